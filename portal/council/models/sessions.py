@@ -1,0 +1,153 @@
+"""Sessions of a body: when, where, who came."""
+
+import enum
+import uuid
+from datetime import date, datetime, time
+
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.council.models.bodies import Body
+from portal.kernel.db import db, primary_key
+
+
+class SessionKind(enum.StrEnum):
+    REGULAR = "regular"
+    EXTRAORDINARY = "extraordinary"
+    REPEAT = "repeat"
+
+
+class SessionState(enum.StrEnum):
+    PLANNED = "planned"
+    INVITED = "invited"
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+MOVES = {
+    SessionState.PLANNED: {SessionState.INVITED},
+    SessionState.INVITED: {SessionState.OPEN, SessionState.CLOSED},
+    SessionState.OPEN: {SessionState.PAUSED, SessionState.CLOSED},
+    SessionState.PAUSED: {SessionState.OPEN, SessionState.CLOSED},
+    SessionState.CLOSED: set(),
+}
+
+
+class SessionTemplate(db.Model):
+    """What a body's usual session looks like: day, hour, place, standing agenda items (list of titles)."""
+
+    __tablename__ = "council_session_template"
+
+    id: Mapped[uuid.UUID] = primary_key()
+    body_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("council_body.id"), unique=True)
+    weekday: Mapped[int]  # 0 Monday … 6 Sunday
+    starts_at: Mapped[time]  # local time, Europe/Riga
+    place: Mapped[str] = mapped_column(db.String(300))
+    standing_items: Mapped[list]
+
+
+class Session(db.Model):
+    """One session. `repeat_no` is 0 for a first session, 1 for its repeat, 2 for the second repeat (LAW-23, 25)."""
+
+    __tablename__ = "council_session"
+
+    id: Mapped[uuid.UUID] = primary_key()
+    body_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("council_body.id"), index=True)
+    kind: Mapped[SessionKind]
+    number: Mapped[int]
+    year: Mapped[int]
+    place: Mapped[str] = mapped_column(db.String(300))
+    planned_at: Mapped[datetime] = mapped_column(index=True)
+    invited_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    closed_reason: Mapped[str | None]
+    remote: Mapped[bool] = mapped_column(default=False)
+    open_to_public: Mapped[bool] = mapped_column(default=True)
+    closed_ground: Mapped[str | None]  # why the session is not public (LAW-17)
+    urgency: Mapped[str | None]  # justification of an extraordinary session (LAW-6)
+    repeat_of_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("council_session.id"), unique=True)
+    repeat_no: Mapped[int] = mapped_column(default=0)
+    state: Mapped[SessionState] = mapped_column(default=SessionState.PLANNED)
+    chair_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
+    minute_taker_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
+    current_matter_id: Mapped[uuid.UUID | None] = mapped_column(
+        db.ForeignKey("matter.id", use_alter=True, name="council_session_current_matter")
+    )
+    access_set_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("access_set.id"), index=True)
+    version: Mapped[int] = mapped_column(default=1)
+
+    body: Mapped[Body] = relationship(lambda: Body, lazy="joined", innerjoin=True)
+
+    __table_args__ = (db.UniqueConstraint("body_id", "year", "number", name="council_session_number"),)
+    __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self):
+        return f"{self.body.short_name} {self.number}/{self.year}"
+
+    @property
+    def is_open(self):
+        return self.state == SessionState.OPEN
+
+    @property
+    def is_closed(self):
+        return self.state == SessionState.CLOSED
+
+    def may_become(self, state):
+        """Whether the table of moves allows this next state."""
+        return state in MOVES[self.state]
+
+
+class Attendance(db.Model):
+    """One stay of a member in the room: arrived, and left when it is over. Several a session for who goes and comes."""
+
+    __tablename__ = "council_attendance"
+
+    id: Mapped[uuid.UUID] = primary_key()
+    session_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("council_session.id"), index=True)
+    member_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("person.id"))
+    arrived_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        db.Index(
+            "council_attendance_one_stay", "session_id", "member_id", unique=True,
+            sqlite_where=db.text("left_at IS NULL"), postgresql_where=db.text("left_at IS NULL"),
+        ),
+    )
+
+
+class Absence(db.Model):
+    """Why a member does not come, when the member said so (LAW-53, field 6)."""
+
+    __tablename__ = "council_absence"
+
+    id: Mapped[uuid.UUID] = primary_key()
+    session_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("council_session.id"))
+    member_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("person.id"))
+    reason: Mapped[str] = mapped_column(db.String(300))
+
+    __table_args__ = (db.UniqueConstraint("session_id", "member_id", name="council_absence_once"),)
+
+
+class Invitation(db.Model):
+    """One person called to one session. `answer`: free words of the person, None until answered."""
+
+    __tablename__ = "council_invitation"
+
+    id: Mapped[uuid.UUID] = primary_key()
+    session_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("council_session.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("person.id"), index=True)
+    sent_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+    answer: Mapped[str | None] = mapped_column(db.String(300))
+
+    __table_args__ = (db.UniqueConstraint("session_id", "person_id", name="council_invitation_once"),)
+
+
+def local_day(session: Session) -> date:
+    """The Riga day a session takes place."""
+    from portal.kernel import clock
+
+    return clock.local(session.planned_at).date()
