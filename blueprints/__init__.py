@@ -1,0 +1,1 @@
+"""The web's front doors: thin views that read, call one service function and answer."""

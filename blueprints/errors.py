@@ -1,0 +1,77 @@
+"""Errors as a page, a partial or problem JSON (RFC 9457); refusals are audited in a transaction of their own."""
+
+import secrets
+
+from flask import jsonify, make_response, render_template, request
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from portal.audit import service as audit
+from portal.kernel.db import db
+from portal.kernel.errors import Forbidden, PortalError
+from portal.kernel.i18n import _
+from portal.kernel.web import is_htmx
+
+_TITLES = {
+    400: lambda: _("The request is not understood"),
+    401: lambda: _("Sign in first"),
+    403: lambda: _("You may not do this"),
+    404: lambda: _("There is no such page"),
+    405: lambda: _("This cannot be done this way"),
+    409: lambda: _("Somebody was faster"),
+    413: lambda: _("The file is too large"),
+    422: lambda: _("Something is not filled in correctly"),
+    500: lambda: _("Something went wrong"),
+    502: lambda: _("The other system refused"),
+    503: lambda: _("The other system does not answer"),
+}
+
+
+def init_app(app):
+    """Handlers for our six errors, for HTTP's own and for the unexpected."""
+
+    @app.errorhandler(PortalError)
+    def known(error):
+        db.session.rollback()
+        if isinstance(error, Forbidden):
+            _audit_refusal(error)
+        return _answer(error.status, error.message)
+
+    @app.errorhandler(CSRFError)
+    def stale(error):
+        return _answer(400, _("The page was open too long or comes from elsewhere. Open it again and repeat"))
+
+    @app.errorhandler(HTTPException)
+    def http(error):
+        if error.code is not None and error.code < 400:
+            return error
+        db.session.rollback()
+        return _answer(error.code or 500, "")
+
+    @app.errorhandler(Exception)
+    def unexpected(error):
+        db.session.rollback()
+        reference = secrets.token_hex(4)
+        app.logger.exception("reference %s: %s %s", reference, request.method, request.path)
+        return _answer(500, _("The fault is recorded under %(reference)s. Tell this number to IT staff",
+                              reference=reference))
+
+
+def _audit_refusal(error):
+    audit.record_apart(current_user._get_current_object(), "access.refused", object_kind="route",
+                       label=f"{request.method} {request.path}"[:300], result="refused", reason=error.message)
+
+
+def _answer(status, message):
+    title = _TITLES.get(status, _TITLES[500])()
+    if request.path.startswith("/api/"):
+        response = jsonify(type="about:blank", title=title, status=status, detail=message, instance=request.path)
+        response.content_type = "application/problem+json"
+    else:
+        template = "errors/_error.html" if is_htmx() else "errors/error.html"
+        response = make_response(render_template(template, title=title, message=message, status=status))
+        if is_htmx():
+            response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#messages", "innerHTML"
+    response.status_code = status
+    return response

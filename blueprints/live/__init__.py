@@ -1,0 +1,66 @@
+"""Server-sent events: one stream a page, names of what changed."""
+
+import json
+import queue
+
+from flask import Blueprint, Response, current_app, request, stream_with_context
+from flask_login import current_user
+
+from portal.cases import service as cases
+from portal.council import service as council
+from portal.kernel.db import db
+from portal.kernel.errors import NotFound
+from portal.kernel.i18n import _
+from portal.kernel.web import signed_in
+
+bp = Blueprint("live", __name__)
+_COMMENT_EVERY_S = 15
+
+# Who may listen to a topic: whoever may read the thing itself
+GUARDS = {
+    "session": council.get_session,
+    "case": cases.get_case,
+    "person": lambda actor, person_id: _same_person(actor, person_id),
+}
+
+
+@bp.route("/live/stream")
+@signed_in
+def stream():
+    """Events of the topics named in `topic` (repeatable), until the browser goes away."""
+    actor = current_user._get_current_object()
+    topics = [_checked(actor, topic) for topic in request.args.getlist("topic")[:5]]
+    broadcaster = current_app.extensions["pkip.live"]
+    box = broadcaster.subscribe(topics)
+    db.session.remove()  # a stream holds no database session
+
+    def events():
+        try:
+            yield "retry: 2000\n\n"
+            while True:
+                try:
+                    event_id, topic, name = box.get(timeout=_COMMENT_EVERY_S)
+                    yield f"id: {event_id}\nevent: changed\ndata: {json.dumps({'topic': topic, 'name': name})}\n\n"
+                except queue.Empty:
+                    yield ": still here\n\n"
+        finally:
+            broadcaster.unsubscribe(topics, box)
+
+    return Response(stream_with_context(events()), mimetype="text/event-stream",
+                    headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"})
+
+
+def _checked(actor, topic):
+    import uuid
+
+    kind, _colon, key = topic.partition(":")
+    try:
+        GUARDS[kind](actor, uuid.UUID(key))
+    except (KeyError, ValueError):
+        raise NotFound(_("There is no such stream")) from None
+    return topic
+
+
+def _same_person(actor, person_id):
+    if actor.person_id != person_id:
+        raise NotFound(_("There is no such stream"))

@@ -1,0 +1,188 @@
+"""Settings of one instance, read once at start from `PKIP_*` and failing loudly. Nothing else reads the environment."""
+
+import os
+import secrets
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from flask import current_app
+
+
+class ConfigError(Exception):
+    """A setting is missing or wrong; the message names the variable."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything an instance can be told. Paths are absolute; URLs have no trailing slash."""
+
+    name: str
+    var: Path
+    municipality: str
+    registration_number: str
+    base_url: str
+    secret_key: str
+    instance_key: bytes
+    database_url: str
+    redis_url: str
+    blobs_url: str
+    search_url: str
+    sandbox_url: str
+    eaddress_url: str
+    eaddress_address: str
+    eaddress_cert: Path
+    eaddress_key: Path
+    eaddress_trust: Path
+    csc_url: str
+    csc_user: str
+    csc_password: str
+    tsa_url: str
+    trust_roots: Path
+    pspp_url: str
+    pspp_token_url: str
+    pspp_client_id: str
+    pspp_client_key: Path
+    pspp_cert: Path
+    witness: Path
+    allowed_hosts: tuple[str, ...] = ()
+    eaddress_signed_parts: tuple[str, ...] = ("Body", "Timestamp", "Action", "To", "MessageID", "ReplyTo")
+    eaddress_algorithm: str = "rsa-sha256"
+    eaddress_wsa_to: str = ""
+    max_upload_bytes: int = 100 * 1024 * 1024
+    secure_cookies: bool = True
+    testing: bool = False
+
+    @property
+    def sandbox(self) -> bool:
+        """True while outside systems are the sandbox; screens say so and the clock can be moved."""
+        return bool(self.sandbox_url)
+
+    @classmethod
+    def from_env(cls, env=None):
+        """Settings from a mapping (the environment by default).
+        Raises ConfigError naming the variable that is missing or wrong."""
+        return _from_mapping(os.environ if env is None else env)
+
+    @classmethod
+    def for_tests(cls, var, **changes):
+        """Settings over a fresh folder, without the environment; keyword arguments replace fields."""
+        env = {"PKIP_VAR": str(var), "PKIP_SANDBOX_URL": "http://127.0.0.1:9"}
+        return replace(_from_mapping(env), testing=True, secure_cookies=False, **changes)
+
+
+def settings() -> Settings:
+    """The current instance's settings; needs an application context."""
+    return current_app.extensions["pkip.settings"]
+
+
+def _from_mapping(env):
+    def text(name, default=""):
+        return (env.get(f"PKIP_{name}") or default).rstrip("/")
+
+    def path(name, default):
+        return Path(env.get(f"PKIP_{name}") or default).resolve()
+
+    name = text("INSTANCE", "ozolpils")
+    root = path("VAR", "var")
+    var = root / name
+    var.mkdir(parents=True, exist_ok=True)
+    sandbox = text("SANDBOX_URL")
+    pki = root / "sandbox" / "pki"
+    registration_number = text("REGISTRATION_NUMBER", "90000000001")
+    if not (registration_number.isdigit() and len(registration_number) == 11):
+        raise ConfigError("PKIP_REGISTRATION_NUMBER must have 11 digits")
+    outside = {
+        "eaddress_url": text("EADDRESS_URL", sandbox and f"{sandbox}/div/UnifiedService.svc"),
+        "csc_url": text("CSC_URL", sandbox and f"{sandbox}/csc/v2"),
+        "tsa_url": text("TSA_URL", sandbox and f"{sandbox}/tsa"),
+        "pspp_url": text("PSPP_URL", sandbox and f"{sandbox}/pspp/v1"),
+        "pspp_token_url": text("PSPP_TOKEN_URL", sandbox and f"{sandbox}/gateway/token"),
+    }
+    for key, url in outside.items():
+        if url and not url.startswith(("http://127.0.0.1", "http://localhost", "https://")):
+            raise ConfigError(f"PKIP_{key.upper()} must begin with https://")
+    algorithm = text("EADDRESS_ALGORITHM", "rsa-sha256")
+    if algorithm not in ("rsa-sha256", "rsa-sha1"):
+        raise ConfigError("PKIP_EADDRESS_ALGORITHM must be rsa-sha256 or rsa-sha1")
+    return Settings(
+        name=name,
+        var=var,
+        municipality=text("MUNICIPALITY", "Ozolpils novada pašvaldība"),
+        registration_number=registration_number,
+        base_url=text("BASE_URL", "http://127.0.0.1:8000"),
+        secret_key=env.get("PKIP_SECRET_KEY") or _kept_secret(var / "secret.key").hex(),
+        instance_key=_instance_key(env, var),
+        database_url=_database_url(text("DATABASE_URL"), var),
+        redis_url=text("REDIS_URL"),
+        blobs_url=text("BLOBS_URL"),
+        search_url=text("SEARCH_URL"),
+        sandbox_url=sandbox,
+        eaddress_address=text("EADDRESS_ADDRESS", f"_DEFAULT@{registration_number}"),
+        eaddress_cert=path("EADDRESS_CERT", pki / "institution.pem"),
+        eaddress_key=path("EADDRESS_KEY", pki / "institution.key"),
+        eaddress_trust=path("EADDRESS_TRUST", pki / "ca.pem"),
+        eaddress_signed_parts=_parts(text("EADDRESS_SIGNED_PARTS")),
+        eaddress_algorithm=algorithm,
+        eaddress_wsa_to=text("EADDRESS_WSA_TO"),
+        csc_user=text("CSC_USER", "pkip"),
+        csc_password=env.get("PKIP_CSC_PASSWORD") or ("sandbox" if sandbox else ""),
+        trust_roots=path("TRUST_ROOTS", pki / "ca.pem"),
+        pspp_client_id=text("PSPP_CLIENT_ID", "pkip"),
+        pspp_client_key=path("PSPP_CLIENT_KEY", pki / "institution.key"),
+        pspp_cert=path("PSPP_CERT", pki / "institution.pem"),
+        witness=path("WITNESS", root / "witness" / name),
+        allowed_hosts=tuple(h for h in text("ALLOWED_HOSTS").split(",") if h),
+        max_upload_bytes=_whole("MAX_UPLOAD_BYTES", env, 100 * 1024 * 1024),
+        secure_cookies=not text("BASE_URL", "http://127.0.0.1:8000").startswith("http://"),
+        **outside,
+    )
+
+
+def _whole(name, env, default):
+    value = env.get(f"PKIP_{name}") or str(default)
+    if not value.isdigit():
+        raise ConfigError(f"PKIP_{name} must be a whole number, not {value!r}")
+    return int(value)
+
+
+def _parts(value):
+    known = ("Body", "Timestamp", "Action", "To", "MessageID", "ReplyTo")
+    parts = tuple(p.strip() for p in value.split(",") if p.strip()) or known
+    if unknown := set(parts) - set(known):
+        raise ConfigError(f"PKIP_EADDRESS_SIGNED_PARTS knows {', '.join(known)}; not {', '.join(sorted(unknown))}")
+    return parts
+
+
+def _database_url(value, var):
+    if not value:
+        return f"sqlite:///{var / 'pkip.db'}"
+    if value.startswith("postgresql://"):
+        return value.replace("postgresql://", "postgresql+psycopg://", 1)
+    if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ConfigError("PKIP_DATABASE_URL must begin with sqlite:/// or postgresql://")
+    return value
+
+
+def _instance_key(env, var):
+    given = env.get("PKIP_INSTANCE_KEY")
+    if not given:
+        return _kept_secret(var / "instance.key")
+    try:
+        key = bytes.fromhex(given)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise ConfigError("PKIP_INSTANCE_KEY must be 64 hexadecimal digits (32 bytes)")
+    return key
+
+
+def _kept_secret(path):
+    """32 random bytes, made the first time and kept in a file only the owner reads."""
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return bytes.fromhex(path.read_text().strip())
+    with os.fdopen(handle, "w") as file:
+        value = secrets.token_bytes(32)
+        file.write(value.hex())
+    return value

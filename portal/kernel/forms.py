@@ -1,0 +1,106 @@
+"""The base of all forms, and fields that several areas share. Messages are ours: WTForms has no Latvian."""
+
+import re
+from datetime import date
+
+from flask_wtf import FlaskForm
+from markupsafe import Markup
+from wtforms import DateField, Field, StringField, ValidationError
+from wtforms import validators as wt
+from wtforms.widgets import TextInput
+
+from portal.kernel.i18n import _, _l
+
+
+class BaseForm(FlaskForm):
+    """A form with CSRF. It checks shape only; what needs the database or the law is checked by the service."""
+
+    class Meta:
+        locales = False
+
+    def values(self) -> dict:
+        """What was typed, without the CSRF token and buttons."""
+        return {name: field.data for name, field in self._fields.items()
+                if name != "csrf_token" and field.type != "SubmitField"}
+
+    def attach(self, error):
+        """Show a service's Invalid beside its field, or above the form."""
+        field = self._fields.get(error.field) if error.field else None
+        if field is None:
+            self.form_errors.append(error.message)
+        else:
+            field.errors = [*field.errors, error.message]
+
+
+class InputRequired(wt.InputRequired):
+    """Something must be typed."""
+
+    def __init__(self, message=None):
+        super().__init__(message or _l("Fill in this field"))
+
+
+class DataRequired(wt.DataRequired):
+    """Something other than spaces must be typed."""
+
+    def __init__(self, message=None):
+        super().__init__(message or _l("Fill in this field"))
+
+
+class Length:
+    """At most `max` (and at least `min`) characters."""
+
+    def __init__(self, min=0, max=0):
+        self.min, self.max = min, max
+        self.field_flags = {"maxlength": max} if max else {}
+
+    def __call__(self, form, field):
+        size = len(field.data or "")
+        if self.max and size > self.max:
+            raise ValidationError(_("At most %(max)s characters; now %(size)s", max=self.max, size=size))
+        if size < self.min:
+            raise ValidationError(_("At least %(min)s characters", min=self.min))
+
+
+class LatvianDateField(DateField):
+    """A date typed as 24.11.2026 (or picked: 2026-11-24)."""
+
+    widget = TextInput()
+
+    def __init__(self, label=None, validators=None, **kwargs):
+        super().__init__(label, validators, format=["%d.%m.%Y", "%d.%m.%Y.", "%Y-%m-%d"], **kwargs)
+        self.description = self.description or _l("dd.mm.yyyy")
+
+    def process_formdata(self, valuelist):
+        if not valuelist or not valuelist[0].strip():
+            self.data = None
+            return
+        try:
+            super().process_formdata([valuelist[0].strip()])
+        except ValueError:
+            raise ValueError(_("Type the date as %(example)s", example="24.11.2026")) from None
+
+    def _value(self):
+        if self.raw_data:
+            return self.raw_data[0]
+        return f"{self.data:%d.%m.%Y}" if isinstance(self.data, date) else ""
+
+
+class PersonalCodeField(StringField):
+    """A Latvian personal code: 11 digits, with or without the dash; kept without."""
+
+    def process_formdata(self, valuelist):
+        super().process_formdata(valuelist)
+        self.data = re.sub(r"[\s-]", "", self.data or "")
+
+    def pre_validate(self, form):
+        if self.data and not re.fullmatch(r"\d{11}", self.data):
+            raise ValidationError(_("A personal code has 11 digits"))
+
+
+def described_by(field: Field) -> Markup:
+    """The aria attributes that tie a field to its help and errors."""
+    ids = [f"{field.id}-help"] if field.description else []
+    ids += [f"{field.id}-error"] if field.errors else []
+    parts = [f'aria-describedby="{" ".join(ids)}"'] if ids else []
+    parts += ['aria-invalid="true"'] if field.errors else []
+    return Markup(" ".join(parts))  # noqa: S704 - ids come from field names, never from input

@@ -1,0 +1,41 @@
+"""Outgoing calls: time limits, TLS, only to configured hosts, and our errors instead of the library's."""
+
+from urllib.parse import urlsplit
+
+import requests
+
+from portal.kernel.config import settings
+from portal.kernel.errors import ExternalUnavailable, Forbidden
+from portal.kernel.i18n import _
+
+_local = {}
+
+
+def request(method, url, *, data=None, json=None, headers=None, timeout=(10, 30), cert=None, verify=True, auth=None):
+    """Call an outside system once.
+    timeout: (connect, read) in seconds. Returns requests.Response for every status below 500 except 429.
+    Raises ExternalUnavailable (no answer, 429, 5xx; with their Retry-After in seconds), Forbidden for a host that is
+    not configured. Retrying is the job's business.
+    """
+    parts = urlsplit(url)
+    if parts.netloc not in _configured_hosts():
+        raise Forbidden(_("Calls to %(host)s are not configured", host=parts.netloc))
+    try:
+        response = requests.request(method, url, data=data, json=json, headers=headers, timeout=timeout, cert=cert,
+                                    verify=verify, auth=auth, allow_redirects=False)
+    except requests.RequestException as error:
+        raise ExternalUnavailable(
+            _("%(host)s does not answer (%(kind)s)", host=parts.netloc, kind=type(error).__name__)) from error
+    is_soap_fault = response.status_code == 500 and "xml" in response.headers.get("Content-Type", "")
+    if response.status_code == 429 or (response.status_code >= 500 and not is_soap_fault):
+        wait = response.headers.get("Retry-After", "")
+        raise ExternalUnavailable(
+            _("%(host)s answered %(status)s", host=parts.netloc, status=response.status_code),
+            retry_after_s=int(wait) if wait.isdigit() else None)
+    return response
+
+
+def _configured_hosts():
+    own = settings()
+    urls = (own.sandbox_url, own.eaddress_url, own.csc_url, own.tsa_url, own.pspp_url, own.pspp_token_url)
+    return {urlsplit(url).netloc for url in urls if url} | set(own.allowed_hosts)

@@ -1,0 +1,17 @@
+"""A Jinja template to an archivable, accessible PDF. Heavy: jobs only, so that web processes stay small."""
+
+from flask import render_template
+
+from portal.kernel.errors import Forbidden
+
+
+def render(template: str, **context) -> bytes:
+    """The template as PDF/A-2a with tags (PDF/UA-1 structure), in Latvian. No file or address outside is read."""
+    from weasyprint import HTML
+
+    html = render_template(template, **context)
+    return HTML(string=html, base_url=None, url_fetcher=_refuse).write_pdf(pdf_variant="pdf/a-2a", pdf_tags=True)
+
+
+def _refuse(url, *args, **kwargs):
+    raise Forbidden(url)

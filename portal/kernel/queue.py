@@ -1,0 +1,35 @@
+"""Huey: one queue per installation, on SQLite or Redis. A message carries the instance's name and an outbox id only."""
+
+import uuid
+
+from huey import RedisHuey, SqliteHuey
+
+from portal.kernel import events, jobs
+
+
+def make_huey(settings):
+    """The installation's queue, at PKIP_REDIS_URL or in a file beside the instances."""
+    if settings.redis_url:
+        return RedisHuey("pkip", url=settings.redis_url)
+    return SqliteHuey("pkip", filename=str(settings.var.parent / "queue.db"), fsync=False)
+
+
+def connect(app):
+    """Let committed outbox entries wake the workers. Returns the Huey task that performs one entry."""
+    settings = app.extensions["pkip.settings"]
+    huey = app.extensions["pkip.huey"] = make_huey(settings)
+
+    @huey.task(name="perform")
+    def perform(instance, entry_id):
+        if instance == settings.name:
+            with app.app_context():
+                jobs.perform(uuid.UUID(entry_id))
+
+    def wake(entry_id):
+        try:
+            perform(settings.name, str(entry_id))
+        except Exception:  # the sweep finds the entry; a full or absent queue must not undo the act
+            app.logger.exception("the queue cannot be reached; the sweep will find %s", entry_id)
+
+    events.on_wake(wake)
+    return perform

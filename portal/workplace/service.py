@@ -1,0 +1,35 @@
+"""The navigation bar, made from what the person's roles permit, and the start page."""
+
+from dataclasses import dataclass
+
+from portal.kernel.i18n import _l
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A place of the navigation bar: words, endpoint, icon, and the permission that shows it (None: everyone)."""
+
+    label: object
+    endpoint: str
+    icon: str
+    permission: str | None
+
+
+NAVIGATION = (
+    Entry(_l("My work"), "workplace.home", "home", None),
+    Entry(_l("Cases"), "cases.list", "briefcase", "cases.read"),
+    Entry(_l("Documents"), "documents.list", "files", "documents.read"),
+    Entry(_l("Council"), "council.home", "gavel", "council.read"),
+    Entry(_l("Delivery desk"), "exchange.desk", "mail-forward", "exchange.read"),
+    Entry(_l("Services"), "cases.services", "list-details", "cases.read"),
+    Entry(_l("Search"), "search.results", "search", "search.use"),
+    Entry(_l("Signature check"), "signing.check", "signature", "signing.sign"),
+    Entry(_l("Audit log"), "audit.index", "shield-check", "audit.read"),
+    Entry(_l("People"), "admin.people", "users", "admin.people"),
+    Entry(_l("System state"), "admin.state", "activity", "admin.state"),
+)
+
+
+def navigation(actor) -> list[Entry]:
+    """The entries that the actor's roles open, in the order of the day's work."""
+    return [entry for entry in NAVIGATION if entry.permission is None or actor.can(entry.permission)]
