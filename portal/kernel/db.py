@@ -13,6 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.orm import registry as sa_registry
 from uuid_utils.compat import uuid7
 
 from portal.kernel import crypto
@@ -59,27 +60,30 @@ class EncryptedText(sa.TypeDecorator):
 class Base(DeclarativeBase):
     """Base of every table. Annotations alone give the column type."""
 
-    metadata = sa.MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {
-        datetime: UtcDateTime,
-        date: sa.Date,
-        dict: sa.JSON,
-        list: sa.JSON,
-        str: sa.Text,
-        bytes: sa.LargeBinary,
-        enum.Enum: sa.Enum(
-            enum.Enum, native_enum=False, length=40, create_constraint=False,
-            values_callable=lambda kind: [member.value for member in kind],
+    registry = sa_registry(
+        metadata=sa.MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_name)s",
+                "pk": "pk_%(table_name)s",
+            }
         ),
-    }
+        type_annotation_map={
+            datetime: UtcDateTime,
+            date: sa.Date,
+            dict: sa.JSON,
+            list: sa.JSON,
+            str: sa.Text,
+            bytes: sa.LargeBinary,
+            enum.Enum: sa.Enum(
+                enum.Enum, native_enum=False, length=40, create_constraint=False,
+                values_callable=lambda kind: [member.value for member in kind],
+            ),
+        },
+    )
+    metadata = registry.metadata
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
