@@ -1,0 +1,282 @@
+"""Keep bytes, give them back, find damage. Who may see a file is the business of the area that refers to it."""
+
+import hashlib
+import hmac
+import io
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from portal.kernel.config import settings
+from portal.kernel.db import db, insert_ignore, reading
+from portal.kernel.errors import NotFound
+from portal.kernel.i18n import _
+from portal.storage import blob_format
+from portal.storage.adapters.files import FileStore
+from portal.storage.blob_format import CHUNK_BYTES, HEADER_BYTES, DamagedBlob, WrappingKey
+from portal.storage.extract import Extract, check_archive, extract_text
+from portal.storage.extract.sniffing import HEAD_BYTES, sniff
+from portal.storage.models import Blob
+
+__all__ = [
+    "Blob", "DamagedBlob", "Extract", "Staged", "check_archive", "discard", "extract_text", "get_blob", "iter_range",
+    "keep", "open", "put", "read", "rotate_wrapping", "size", "sniff", "stage", "verify", "verify_all",
+]
+
+_PAGE = 500
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Bytes written to the staging folder in their stored form, not yet kept."""
+
+    sha256: str
+    size_bytes: int
+    mime: str
+    path: Path
+
+
+def put(actor, data, *, mime=None, name="") -> Blob:
+    """Keep bytes or a binary stream; the same bytes are kept once. Constant memory.
+    mime: found from the content when not given. Raises ExternalUnavailable when the store does not answer."""
+    return keep(actor, stage(data, mime=mime, name=name))
+
+
+def stage(data, *, mime=None, name="") -> Staged:
+    """The slow half of `put`: read, hash and encrypt, touching no database, so that no lock is held meanwhile."""
+    source = io.BytesIO(data) if isinstance(data, (bytes, bytearray, memoryview)) else data
+    source = _Watched(source)
+    handle, path = tempfile.mkstemp(dir=_store().staging())
+    try:
+        with os.fdopen(handle, "wb", buffering=1024 * 1024) as target:
+            sha256, size_bytes = blob_format.encode(source, target, _current_key())
+    except BaseException:
+        Path(path).unlink(missing_ok=True)
+        raise
+    return Staged(sha256, size_bytes, mime or sniff(source.head, name), Path(path))
+
+
+def keep(actor, staged) -> Blob:
+    """The quick half of `put`: hand the staged file to the store unless it is there in full, and list it."""
+    store = _store()
+    if store.size(staged.sha256) == blob_format.stored_size(staged.size_bytes):
+        discard(staged)
+    else:
+        store.keep(staged.sha256, staged.path)
+    insert_ignore(Blob.__table__, [{
+        "sha256": staged.sha256, "size_bytes": staged.size_bytes, "mime": staged.mime,
+        "created_by_id": actor.person_id,
+    }])
+    return get_blob(staged.sha256)
+
+
+def discard(staged):
+    """Throw a staged file away; what was refused is not kept."""
+    staged.path.unlink(missing_ok=True)
+
+
+def get_blob(sha256) -> Blob:
+    """The list entry of a blob. Raises NotFound."""
+    blob = db.session.get(Blob, sha256)
+    if blob is None:
+        raise NotFound(_("There is no such file"))
+    return blob
+
+
+def read(sha256) -> bytes:
+    """All bytes. Raises DamagedBlob; for large files use `iter_range`."""
+    return b"".join(iter_range(sha256))
+
+
+def iter_range(sha256, start=0, end=None) -> Iterator[bytes]:
+    """Yield the plain bytes [start, end) in pieces of at most 64 KiB; end None means to the end.
+    The header is read and checked before the first piece is asked for. Raises DamagedBlob."""
+    header = _header(sha256)
+    end = header.size_bytes if end is None else min(end, header.size_bytes)
+    return _pieces(header, start, end)
+
+
+def open(sha256):  # noqa: A001 - reads as storage.open(…)
+    """A seekable binary stream over a blob, as archives need. Raises DamagedBlob, here or while reading."""
+    return io.BufferedReader(_BlobStream(_header(sha256)), buffer_size=CHUNK_BYTES)
+
+
+def size(sha256) -> int:
+    """Plain size in bytes, from the authenticated header. Raises DamagedBlob."""
+    return _header(sha256).size_bytes
+
+
+def verify(sha256):
+    """Read a blob whole and compare with its address. Raises DamagedBlob naming it and what is wrong."""
+    header = _header(sha256)
+    if _store().size(sha256) != blob_format.stored_size(header.size_bytes):
+        raise DamagedBlob(sha256, "its length is not that of its content")
+    digest = hashlib.sha256()
+    for piece in _pieces(header, 0, header.size_bytes):
+        digest.update(piece)
+    if digest.hexdigest() != sha256:
+        raise DamagedBlob(sha256, "its content has another hash")
+
+
+def verify_all(progress=None) -> Iterator[str]:
+    """Yield the address of every damaged or missing blob.
+    progress(done, total) is called after each blob. Holds no transaction while it reads."""
+    with reading(), db.engine.connect() as connection:
+        total = connection.scalar(select(func.count()).select_from(Blob))
+    for done, sha256 in enumerate(_addresses(), start=1):
+        try:
+            verify(sha256)
+        except DamagedBlob:
+            yield sha256
+        if progress:
+            progress(done, total)
+
+
+def rotate_wrapping(old_instance_key, progress=None):
+    """Make every blob open with the present instance key instead of an old one; the content is not rewritten.
+    May be stopped and run again. Returns how many were changed. Raises DamagedBlob at one that neither key opens."""
+    new, old = _current_key(), _wrapping_key(old_instance_key)
+    store, changed = _store(), 0
+    for done, sha256 in enumerate(_addresses(), start=1):
+        data = _first_bytes(sha256)
+        if change := blob_format.rewrap(sha256, data, [old], new):
+            store.patch(sha256, [change])
+            data = _first_bytes(sha256)
+            blob_format.read_header(sha256, data, [new])
+            changed += 1
+        if leftovers := blob_format.drop_other_slots(data, new):
+            store.patch(sha256, leftovers)
+        if progress:
+            progress(done, changed)
+    return changed
+
+
+def _addresses():
+    """Every listed address, in pages, each in a short transaction of its own."""
+    last = ""
+    while True:
+        with reading(), db.engine.connect() as connection:
+            page = connection.scalars(
+                select(Blob.sha256).where(Blob.sha256 > last).order_by(Blob.sha256).limit(_PAGE)
+            ).all()
+        yield from page
+        if len(page) < _PAGE:
+            return
+        last = page[-1]
+
+
+def _store():
+    """The instance's store, made once for each app."""
+    made = current_app.extensions.get("pkip.storage")
+    if made is None:
+        made = current_app.extensions["pkip.storage"] = _make_store(settings())
+    return made
+
+
+def _make_store(config):
+    if config.blobs_url.startswith("s3://"):
+        from portal.storage.adapters.s3 import S3Store
+
+        return S3Store(config.blobs_url, config.var / "staging")
+    return FileStore(config.var / "blobs")
+
+
+def _wrapping_key(instance_key):
+    return WrappingKey(hmac.new(instance_key, b"blob", hashlib.sha256).digest())
+
+
+def _current_key():
+    return _wrapping_key(settings().instance_key)
+
+
+def _first_bytes(sha256):
+    try:
+        with _store().open(sha256) as stored:
+            return blob_format.read_fully(stored, HEADER_BYTES)
+    except FileNotFoundError as error:
+        raise DamagedBlob(sha256, "missing from the store") from error
+
+
+def _header(sha256):
+    return blob_format.read_header(sha256, _first_bytes(sha256), [_current_key()])
+
+
+def _pieces(header, start, end):
+    if start >= end and header.size_bytes:
+        return
+    store = _store()
+    try:
+        stored = store.open(header.address, header.offset_of(start // header.chunk_bytes))
+    except FileNotFoundError as error:
+        raise DamagedBlob(header.address, "missing from the store") from error
+    with stored:
+        yield from blob_format.decode(header, stored, start, end)
+
+
+class _Watched:
+    """A stream that remembers its first bytes, to know the type of what passed by."""
+
+    def __init__(self, stream):
+        self._stream = stream
+        self.head = b""
+
+    def read(self, length):
+        data = self._stream.read(length)
+        if len(self.head) < HEAD_BYTES:
+            self.head += data[: HEAD_BYTES - len(self.head)]
+        return data
+
+
+class _BlobStream(io.RawIOBase):
+    """Random access over a blob: reads on from where it stands, and opens anew after a jump."""
+
+    def __init__(self, header):
+        super().__init__()
+        self._header = header
+        self._at = 0
+        self._pieces = None
+        self._rest = b""
+
+    def readable(self):
+        return True
+
+    def seekable(self):
+        return True
+
+    def tell(self):
+        return self._at
+
+    def seek(self, offset, whence=os.SEEK_SET):
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._header.size_bytes}[whence]
+        target = max(0, base + offset)
+        if target != self._at:
+            self._forget()
+        self._at = target
+        return target
+
+    def readinto(self, buffer):
+        if self._at >= self._header.size_bytes:
+            return 0
+        if not self._rest:
+            if self._pieces is None:
+                self._pieces = _pieces(self._header, self._at, self._header.size_bytes)
+            self._rest = next(self._pieces, b"")
+        taken = self._rest[: len(buffer)]
+        buffer[: len(taken)] = taken
+        self._rest = self._rest[len(taken) :]
+        self._at += len(taken)
+        return len(taken)
+
+    def close(self):
+        self._forget()
+        super().close()
+
+    def _forget(self):
+        if self._pieces is not None:
+            self._pieces.close()
+        self._pieces, self._rest = None, b""
