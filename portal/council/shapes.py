@@ -1,11 +1,11 @@
 """What the services hand to screens, minutes and the replay: plain values, already read, never a query."""
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from portal.council.models import Ballot, Body, Choice, Matter, MatterFile, Minutes, Session, Speaker
+from portal.council.models import Ballot, Body, Choice, Decision, Matter, MatterFile, Minutes, Remark, Session, Speaker
 from portal.kernel.access import Verdict
 
 
@@ -41,6 +41,7 @@ class Result:
     ballot_id: uuid.UUID
     matter_id: uuid.UUID
     round: int
+    valid: bool  # False: ended without a result, because the quorum was lost or the chair called it off
     adopted: bool
     par: int
     pret: int
@@ -182,8 +183,29 @@ class HallView:
 
 
 @dataclass(frozen=True)
-class Pool:
-    """Matters that wait for a session of a body."""
+class MatterView:
+    """Everything about one matter. `recusals`: (who, why); `origin`: the committee's matter it comes from."""
 
+    matter: Matter
+    line: MatterLine
     body: Body
-    matters: list[MatterLine] = field(default_factory=list)
+    session: Session | None
+    files: list[MatterFile]
+    results: list[Result]
+    recusals: list[tuple[Named, str]]
+    speakers: list[Speaker]
+    remarks: list[Remark]
+    decision: Decision | None
+    origin: Matter | None
+    can: dict[str, Verdict]  # edit, place, open, vote, recuse, extract
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The council's front page: sessions that are open or to come, and what waits in each pool."""
+
+    bodies: list[Body]
+    sessions: list[Session]
+    past: list[Session]
+    pool_counts: dict[uuid.UUID, int]
+    can_prepare: Verdict

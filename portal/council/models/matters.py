@@ -25,6 +25,7 @@ class Outcome(enum.StrEnum):
     ADOPTED = "adopted"
     REJECTED = "rejected"
     NOTED = "noted"
+    POSTPONED = "postponed"  # the session ended before it; a copy waits in the pool
 
 
 class Matter(db.Model):
@@ -43,6 +44,7 @@ class Matter(db.Model):
     rule: Mapped[Rule] = mapped_column(default=Rule.PRESENT_MAJORITY)
     urgency: Mapped[str | None]  # justification of urgency in an extraordinary session (LAW-6)
     case_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    case_number: Mapped[str | None] = mapped_column(db.String(60))
     origin_matter_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("matter.id"), unique=True)
     rapporteur_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
     rapporteur_text: Mapped[str | None] = mapped_column(db.String(200))  # a reporter from outside, by name or office

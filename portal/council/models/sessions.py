@@ -69,6 +69,9 @@ class Session(db.Model):
     urgency: Mapped[str | None]  # justification of an extraordinary session (LAW-6)
     repeat_of_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("council_session.id"), unique=True)
     repeat_no: Mapped[int] = mapped_column(default=0)
+    extraordinary: Mapped[bool] = mapped_column(default=False)  # also the repeat of an extraordinary session
+    without_quorum: Mapped[bool] = mapped_column(default=False)  # closed because too few members came (LAW-22)
+    agenda_document_id: Mapped[uuid.UUID | None]
     state: Mapped[SessionState] = mapped_column(default=SessionState.PLANNED)
     chair_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
     minute_taker_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))

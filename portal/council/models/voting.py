@@ -37,6 +37,8 @@ class Ballot(db.Model):
     atturas: Mapped[int | None]
     not_voted: Mapped[int | None]
     needed: Mapped[int | None]
+    seats: Mapped[int]
+    chair_choice: Mapped[Choice | None]  # in a committee: how the presiding chair voted (LAW-64)
     adopted: Mapped[bool | None]
     law: Mapped[str | None] = mapped_column(db.String(120))
     why: Mapped[str | None]

@@ -1,0 +1,69 @@
+"""Facts the council area announces."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class SessionInvited:
+    """The members of a body are called to a session."""
+
+    session_id: UUID
+
+
+@dataclass(frozen=True)
+class MatterPlaced:
+    """A matter stands on the agenda of a session."""
+
+    matter_id: UUID
+    session_id: UUID
+
+
+@dataclass(frozen=True)
+class MatterDecided:
+    """A body has decided. body_kind: "committee" or "council"; outcome: "supported", "adopted" or "rejected"."""
+
+    matter_id: UUID
+    case_id: UUID | None
+    body_kind: str
+    outcome: str
+    session_id: UUID
+
+
+@dataclass(frozen=True)
+class DecisionSigned:
+    """The presiding chair has signed a decision; its container lies with the document."""
+
+    decision_id: UUID
+    matter_id: UUID
+    case_id: UUID | None
+    document_id: UUID
+
+
+@dataclass(frozen=True)
+class SessionClosed:
+    """A session is over."""
+
+    session_id: UUID
+
+
+@dataclass(frozen=True)
+class MinutesFinalised:
+    """The text of the minutes is final; the paper is made next."""
+
+    minutes_id: UUID
+
+
+@dataclass(frozen=True)
+class MinutesSigned:
+    """Chair and minute-taker have signed the minutes."""
+
+    session_id: UUID
+    document_id: UUID
+
+
+@dataclass(frozen=True)
+class ExtractAsked:
+    """Somebody wants the extract of a matter, with the instance's seal."""
+
+    matter_id: UUID

@@ -1,0 +1,140 @@
+"""Who is in the room, as intervals, and whether that is a quorum (LAW-20, 21, 25, 63)."""
+
+import sqlalchemy as sa
+
+from portal.audit import service as audit
+from portal.council import policy, rules
+from portal.council.models import Absence, Attendance, Invitation
+from portal.council.models.sessions import local_day
+from portal.council.service import bodies
+from portal.council.service.reading import locked_session
+from portal.council.shapes import Quorum
+from portal.kernel import clock
+from portal.kernel.db import db
+from portal.kernel.errors import Conflict, Forbidden, Invalid, ensure
+from portal.kernel.i18n import _
+from portal.kernel.live import publish
+
+
+def check_in(actor, session_id):
+    """A member registers as present. Registering twice leaves the first. Returns the Attendance (the open stay)."""
+    session = locked_session(actor, session_id)
+    ensure(policy.can_register_attendance(session))
+    if not bodies.is_member(session.body_id, actor.person_id, local_day(session)):
+        raise Forbidden(_("Only the members of this body register as present."))
+    if actor.on_behalf_of_id:
+        raise Forbidden(_("A deputy takes part in person; a substitute cannot register or vote."))
+    return _arrive(actor, session, actor.person_id, clock.now())
+
+
+def check_out(actor, session_id):
+    """A member leaves the session. Leaving while one's vote is open keeps a vote already given."""
+    session = locked_session(actor, session_id)
+    ensure(policy.can_register_attendance(session))
+    _leave(actor, session, actor.person_id, clock.now())
+
+
+def mark(actor, session_id, member_id, present, at=None, reason=None):
+    """Chair or secretary notes that a member came, left or stays away (`reason`, LAW-53 field 6).
+
+    at: aware time of it, now by default, never in the future. Raises Forbidden, Invalid("at"), Conflict."""
+    session = locked_session(actor, session_id)
+    ensure(policy.can_run(actor, session))
+    ensure(policy.can_register_attendance(session))
+    if not bodies.is_member(session.body_id, member_id, local_day(session)):
+        raise Invalid(_("This person is not a member of the body"), field="member_id")
+    now = clock.now()
+    if at is not None and at > now:
+        raise Invalid(_("The time lies in the future"), field="at")
+    if present:
+        _arrive(actor, session, member_id, at or now)
+    else:
+        _leave(actor, session, member_id, at or now, missing_ok=True)
+        if reason:
+            _note_absence(actor, session, member_id, reason)
+
+
+def _arrive(actor, session, member_id, at):
+    stays = _stays(session.id, member_id)
+    if stays and stays[-1].left_at is None:
+        return stays[-1]
+    if stays and at < stays[-1].left_at:
+        raise Invalid(_("The member left at %(time)s; the return cannot be earlier",
+                        time=f"{clock.local(stays[-1].left_at):%H:%M}"), field="at")
+    stay = Attendance(session_id=session.id, member_id=member_id, arrived_at=at)
+    db.session.add(stay)
+    db.session.execute(sa.delete(Absence).where(Absence.session_id == session.id, Absence.member_id == member_id))
+    _note_seen(session, member_id)
+    db.session.flush()
+    audit.record(actor, "council.arrived", session, new={"member": str(member_id), "at": at.isoformat()})
+    publish(f"session:{session.id}", "attendance")
+    return stay
+
+
+def _leave(actor, session, member_id, at, missing_ok=False):
+    stays = _stays(session.id, member_id)
+    if not stays or stays[-1].left_at is not None:
+        if missing_ok:
+            return
+        raise Conflict(_("You are not registered as present."))
+    if at < stays[-1].arrived_at:
+        raise Invalid(_("The member came at %(time)s; leaving cannot be earlier",
+                        time=f"{clock.local(stays[-1].arrived_at):%H:%M}"), field="at")
+    stays[-1].left_at = at
+    db.session.flush()
+    audit.record(actor, "council.left", session, new={"member": str(member_id), "at": at.isoformat()})
+    publish(f"session:{session.id}", "attendance")
+
+
+def _stays(session_id, member_id):
+    return list(db.session.scalars(sa.select(Attendance).where(
+        Attendance.session_id == session_id, Attendance.member_id == member_id).order_by(Attendance.arrived_at)))
+
+
+def _note_absence(actor, session, member_id, reason):
+    absence = db.session.scalar(sa.select(Absence).where(
+        Absence.session_id == session.id, Absence.member_id == member_id))
+    if absence is None:
+        absence = Absence(session_id=session.id, member_id=member_id, reason=reason)
+        db.session.add(absence)
+    absence.reason = reason
+    db.session.flush()
+    audit.record(actor, "council.absence_noted", session, new={"member": str(member_id), "reason": reason})
+    publish(f"session:{session.id}", "attendance")
+
+
+def _note_seen(session, member_id):
+    db.session.execute(sa.update(Invitation).where(
+        Invitation.session_id == session.id, Invitation.person_id == member_id, Invitation.seen_at.is_(None)
+    ).values(seen_at=clock.now()))
+
+
+def present_ids(session, at=None):
+    """Ids of the members in the room now, or at a moment."""
+    query = sa.select(Attendance.member_id).where(Attendance.session_id == session.id)
+    if at is None:
+        query = query.where(Attendance.left_at.is_(None))
+    else:
+        query = query.where(Attendance.arrived_at <= at,
+                            sa.or_(Attendance.left_at.is_(None), Attendance.left_at > at))
+    return set(db.session.scalars(query))
+
+
+def quorum(session, at=None):
+    """The quorum of a session now, or at a moment. A member with a declared interest counts as present (LAW-49)."""
+    return quorum_of(session, len(present_ids(session, at)))
+
+
+def quorum_of(session, present):
+    """The quorum of a session in which `present` members take part."""
+    body = session.body
+    reduced = is_reduced(session)
+    outcome = rules.quorum(present, body.seats, committee=body.is_committee, reduced=reduced)
+    return Quorum(present, outcome.needed, body.seats, outcome.reached, outcome.rule, outcome.why, reduced)
+
+
+def is_reduced(session):
+    """Whether the session works with one third (LAW-25)."""
+    return rules.is_reduced(session.kind, session.repeat_no, session.extraordinary, session.body.is_committee)
+
+
