@@ -15,6 +15,7 @@ from flask_login import current_user
 from htmx_flask import Htmx
 from sqlalchemy.orm.exc import StaleDataError
 
+from portal.kernel import look
 from portal.kernel.db import db, set_reading
 from portal.kernel.errors import Conflict, Forbidden, Invalid
 from portal.kernel.i18n import _
@@ -173,6 +174,7 @@ def _typed(column, value):
 def init_app(app):
     """Transaction per request, security headers, and the rule that a route without a declared policy is closed."""
     Htmx(app)
+    look.init_app(app)
 
     @app.before_request
     def begin():

@@ -1,0 +1,134 @@
+/* Council screens: state of the connection, clocks, announcements for screen readers, reordering of the agenda.
+   Everything here is an extra: each form works as a plain POST without it. */
+(function () {
+  "use strict";
+
+  // --- clocks: the server's time (it may be moved in the sandbox), carried on by the browser's own ticking ---
+  function serverNow(element) {
+    return new Date(Date.parse(element.dataset.now) + (performance.now() - (element.seenAt ??= performance.now())));
+  }
+  const clockFormat = new Intl.DateTimeFormat("lv-LV", {
+    timeZone: "Europe/Riga", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false,
+  });
+  function tick() {
+    document.querySelectorAll("[data-clock]").forEach((clock) => {
+      clock.textContent = clockFormat.format(serverNow(clock));
+    });
+    document.querySelectorAll("[data-elapsed-since]").forEach((element) => {
+      const clock = document.querySelector("[data-clock]");
+      if (!clock) return;
+      const seconds = Math.max(0, Math.floor((serverNow(clock) - Date.parse(element.dataset.elapsedSince)) / 1000));
+      element.textContent = Math.floor(seconds / 60) + ":" + String(seconds % 60).padStart(2, "0");
+    });
+  }
+
+  // --- connection: never let a member believe that a vote went out when nothing can go out ---
+  let lastFailed = false;
+  function showConnection() {
+    const up = navigator.onLine && !lastFailed;
+    document.querySelectorAll(".cn-net").forEach((mark) => {
+      mark.dataset.state = up ? "up" : "down";
+    });
+  }
+  function heard() { lastFailed = false; showConnection(); }
+  function failed(event) {
+    lastFailed = true;
+    showConnection();
+    const form = event.target.closest && event.target.closest("[data-unsent]");
+    if (form) showUnsent(form);
+  }
+  function showUnsent(form) {
+    let note = document.getElementById("unsent");
+    if (!note) {
+      note = document.createElement("div");
+      note.id = "unsent";
+      note.className = "cn-problem";
+      note.setAttribute("role", "alert");
+      form.before(note);
+    }
+    note.textContent = form.dataset.unsent;
+  }
+
+  // --- announcements: a region that stays in the page, because one that is swapped in is not read out ---
+  let spoken = "";
+  function announce() {
+    const region = document.getElementById("announcer");
+    const source = document.querySelector("[data-announce]");
+    const words = source ? source.dataset.announce || source.textContent.trim().replace(/\s+/g, " ") : "";
+    if (region && words && words !== spoken) region.textContent = words;
+    spoken = words;
+  }
+
+  // --- reordering: the buttons do the work; Alt + arrows press them, dragging posts the new place ---
+  document.addEventListener("keydown", (event) => {
+    if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
+    const row = event.target.closest && event.target.closest("[data-reorder] > li");
+    const button = row && row.querySelector(event.key === "ArrowUp" ? "[data-move=up]" : "[data-move=down]");
+    if (button && !button.disabled) {
+      event.preventDefault();
+      button.focus();
+      button.click();
+    }
+  });
+  let dragged = null;
+  function rowOf(event) { return event.target.closest && event.target.closest("[data-reorder] > li"); }
+  document.addEventListener("dragstart", (event) => {
+    dragged = rowOf(event);
+    if (!dragged) return;
+    dragged.classList.add("is-dragged");
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", dragged.id);
+  });
+  document.addEventListener("dragover", (event) => {
+    const row = rowOf(event);
+    if (!dragged || !row) return;
+    event.preventDefault();
+    document.querySelectorAll(".is-target").forEach((other) => other.classList.remove("is-target"));
+    row.classList.add("is-target");
+  });
+  document.addEventListener("dragend", () => {
+    if (dragged) dragged.classList.remove("is-dragged");
+    document.querySelectorAll(".is-target").forEach((other) => other.classList.remove("is-target"));
+    dragged = null;
+  });
+  document.addEventListener("drop", (event) => {
+    const row = rowOf(event);
+    if (!dragged || !row || row === dragged) return;
+    event.preventDefault();
+    const form = dragged.querySelector("form[data-position]");
+    form.querySelector("input[name=position]").value = row.dataset.n;
+    form.requestSubmit();
+  });
+
+  // --- a choice that asks for more: the urgency justification belongs to extraordinary sessions only ---
+  function showOptional() {
+    document.querySelectorAll("[data-only-for]").forEach((part) => {
+      const [name, value] = part.dataset.onlyFor.split("=");
+      const control = document.querySelector("[name=" + name + "]");
+      part.hidden = Boolean(control) && control.value !== value;
+    });
+  }
+  document.addEventListener("change", showOptional);
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const body = document.body;
+    body.addEventListener("htmx:beforeSwap", (event) => {
+      // A refused vote answers with its page and the reason: show it in place.
+      if ([403, 409, 422].includes(event.detail.xhr.status) && event.detail.target.closest("[data-live]")) {
+        event.detail.shouldSwap = true;
+        event.detail.isError = false;
+      }
+    });
+    body.addEventListener("htmx:sendError", failed);
+    body.addEventListener("htmx:timeout", failed);
+    body.addEventListener("htmx:afterOnLoad", heard);
+    body.addEventListener("htmx:afterSettle", () => { announce(); showOptional(); tick(); });
+    window.addEventListener("online", heard);
+    window.addEventListener("offline", showConnection);
+    showConnection();
+    showOptional();
+    announce();
+    tick();
+    window.setInterval(tick, 1000);
+  });
+})();

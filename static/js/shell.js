@@ -1,0 +1,25 @@
+// The shell's keyboard and menus. Everything works without it.
+(() => {
+  const wide = matchMedia("(min-width: 60.01rem)");
+  const side = document.querySelector(".sidebar-menu");
+  const settle = () => { if (side && !wide.matches) side.open = false; else if (side) side.open = localStorage.getItem("menu") !== "closed"; };
+  if (side) {
+    settle();
+    wide.addEventListener("change", settle);
+    side.addEventListener("toggle", () => { if (wide.matches) localStorage.setItem("menu", side.open ? "open" : "closed"); });
+  }
+  const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
+  document.addEventListener("keydown", (event) => {
+    const search = document.getElementById("topsearch");
+    if (search && ((event.key === "/" && !typing(event.target)) || (event.key === "k" && event.ctrlKey))) {
+      event.preventDefault();
+      search.focus();
+    }
+    if (event.key === "Escape") document.querySelectorAll("details.menu[open]").forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
+  });
+  document.addEventListener("click", (event) => {
+    document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+  });
+  const summary = document.querySelector("[role=alert][tabindex]");
+  if (summary) summary.focus();
+})();

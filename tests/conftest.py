@@ -1,0 +1,231 @@
+"""Fixtures of all tests: a fresh instance, the cast, a browserless client, the sandbox over real HTTP.
+
+PKIP_TEST_BACKEND=server runs the same tests over PostgreSQL, Redis and an S3 protocol server."""
+
+import threading
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.serving import make_server
+
+from portal.app import create_app
+from portal.identity import service as identity
+from portal.kernel import clock, jobs
+from portal.kernel.access import SYSTEM
+from portal.kernel.config import Settings
+from portal.kernel.db import db
+from tests import servers
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+PASSWORD = "ozolpils-2026"
+CAST = {  # username: given name, family name, position, unit index, roles
+    "anna": ("Anna", "Liepiņa", "lietvede", "1", ["employee", "clerk"]),
+    "bruno": ("Bruno", "Kalniņš", "nodaļas vadītājs", "2", ["employee", "head"]),
+    "liga": ("Līga", "Ozola", "galvenā speciāliste", "2", ["employee"]),
+    "dace": ("Dace", "Bērziņa", "deputāte", None, ["member"]),
+    "janis": ("Jānis", "Vītols", "domes priekšsēdētājs", None, ["chair", "member"]),
+    "sarma": ("Sarma", "Eglīte", "domes sekretāre", "1", ["employee", "secretary"]),
+    "edgars": ("Edgars", "Zariņš", "IT administrators", "3", ["employee", "it"]),
+    "oskars": ("Oskars", "Krūmiņš", "auditors", "3", ["employee", "auditor"]),
+    "pauls": ("Pauls", "Siliņš", "darbinieks", "3", ["employee"]),
+}
+
+
+class FreshContextClient(FlaskClient):
+    """Each request in an application context of its own, as in production; the test's transaction is let go first."""
+
+    def open(self, *args, **kwargs):
+        db.session.commit()
+        with self.application.app_context():
+            response = super().open(*args, **kwargs)
+        db.session.expire_all()
+        return response
+
+
+@pytest.fixture
+def make_app(tmp_path):
+    """Makes instances over fresh databases; the settings given replace the defaults."""
+    undo = []
+
+    def make(**changes):
+        extra, done = servers.fresh_backend() if servers.wanted() else ({}, lambda: None)
+        app = create_app(Settings.for_tests(tmp_path / "var", **{**extra, **changes}))
+        app.test_client_class = FreshContextClient
+        app.config["WTF_CSRF_ENABLED"] = changes.pop("csrf", False)
+        undo.append((app, done))
+        return app
+
+    yield make
+    for app, done in undo:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        done()
+
+
+@pytest.fixture
+def app(make_app):
+    """A fresh instance with its tables and roles; its context is open during the test."""
+    app = make_app()
+    with app.app_context():
+        db.create_all()
+        identity.install_roles()
+        db.session.commit()
+        yield app
+        db.session.rollback()
+
+
+@pytest.fixture
+def cast(app):
+    """The people of the tests, by user name."""
+    units = {}
+    for index, name in (("1", "Kanceleja"), ("2", "Attīstības nodaļa"), ("3", "Informātikas nodaļa")):
+        units[index] = identity.add_unit(SYSTEM, name, index)
+    people = {}
+    for username, (given, family, position, unit, roles) in CAST.items():
+        people[username] = identity.add_person(
+            SYSTEM, given, family, f"{username}@ozolpils.example", position, units[unit].id if unit else None,
+            username, PASSWORD)
+        for role in roles:
+            identity.give_role(SYSTEM, people[username].id, role)
+    identity.set_head(SYSTEM, units["2"].id, people["bruno"].id)
+    db.session.commit()
+    return SimpleNamespace(**people, units=units)
+
+
+def _member_of_cast(name):
+    @pytest.fixture(name=name)
+    def member(cast):
+        return replace(identity.actor_for(getattr(cast, name).id), address="127.0.0.1")
+
+    return member
+
+
+for _name in CAST:
+    globals()[_name] = _member_of_cast(_name)
+
+
+@pytest.fixture
+def client(app):
+    """A stranger's browser."""
+    return app.test_client()
+
+
+@pytest.fixture
+def as_client(app, cast):
+    """`as_client("anna")`: a browser in which she has signed in."""
+
+    def make(username):
+        browser = app.test_client()
+        response = browser.post("/sign-in", data={"username": username, "password": PASSWORD})
+        assert response.status_code == 303, response.get_data(as_text=True)
+        return browser
+
+    return make
+
+
+@pytest.fixture
+def run_jobs(app):
+    """Do all jobs that are due and those they cause, in this process; returns how many were done."""
+
+    def run(periodic=False, rounds=20):
+        db.session.commit()
+        done = 0
+        if periodic:
+            with app.app_context():
+                jobs.queue_periodic()
+        for _round in range(rounds):
+            with app.app_context():
+                waiting = jobs.due()
+            if not waiting:
+                break
+            for entry_id in waiting:
+                with app.app_context():
+                    done += jobs.perform(entry_id)
+        db.session.expire_all()
+        return done
+
+    return run
+
+
+@pytest.fixture
+def clock_at(app):
+    """`clock_at("2026-11-24 10:00")`: from now on Riga's clocks show this."""
+
+    def move(text):
+        moment = clock.datetime.fromisoformat(text).replace(tzinfo=clock.RIGA)
+        db.session.commit()
+        clock.set_offset((moment - clock.real_now()).total_seconds())
+
+    return move
+
+
+@contextmanager
+def serving(wsgi_app):
+    """The WSGI app over real HTTP on a free port of the loopback; gives its URL."""
+    server = make_server("127.0.0.1", 0, wsgi_app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def sandbox(app, tmp_path):
+    """The sandbox of outside systems over real HTTP; the instance's settings point to it."""
+    from portal.sandbox.app import create_sandbox
+
+    folder = tmp_path / "var" / "sandbox"
+    other = create_sandbox(folder, instance=app)
+    with serving(other) as url:
+        point_to_sandbox(app, url)
+        yield SimpleNamespace(url=url, app=other, store=other.extensions["sandbox.store"],
+                              pki=other.extensions["sandbox.pki"])
+
+
+def point_to_sandbox(app, url):
+    """Let the instance's settings name the sandbox at this URL."""
+    app.extensions["pkip.settings"] = replace(
+        app.extensions["pkip.settings"], sandbox_url=url, eaddress_url=f"{url}/div/UnifiedService.svc",
+        csc_url=f"{url}/csc/v2", tsa_url=f"{url}/tsa", pspp_url=f"{url}/pspp/v1", pspp_token_url=f"{url}/gateway/token",
+        csc_password="sandbox")
+
+
+@pytest.fixture
+def shared_data():
+    """The folder of real files beside the project; tests on it say when it is not there."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"the real files are not here ({SHARED_DATA})")
+    return SHARED_DATA
+
+
+@pytest.fixture
+def count_queries(app):
+    """`with count_queries() as seen: …` collects the SQL statements that run inside."""
+    from sqlalchemy import event
+
+    @contextmanager
+    def count():
+        seen = []
+
+        def note(connection, cursor, statement, parameters, context, many):
+            seen.append(statement)
+
+        engine = db.engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    return count
+
+
