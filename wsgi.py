@@ -5,12 +5,23 @@ import json
 import os
 from pathlib import Path
 
-from portal.app import create_app
+from whitenoise import WhiteNoise
+
+from portal.app import ROOT, create_app
+from portal.kernel import queue
 from portal.kernel.config import ConfigError, Settings
 
 
+def _served(settings):
+    """The instance's app with its queue and its static files, which browsers may keep for a year."""
+    app = create_app(settings)
+    queue.connect(app)
+    app.wsgi_app = WhiteNoise(app.wsgi_app, root=str(ROOT / "static"), prefix="static/", max_age=31536000)
+    return app
+
+
 def _by_host(path):
-    apps = {host: create_app(Settings.from_env({**os.environ, **env}))
+    apps = {host: _served(Settings.from_env({**os.environ, **env}))
             for host, env in json.loads(Path(path).read_text()).items()}
 
     def dispatch(environ, start_response):
@@ -24,6 +35,6 @@ def _by_host(path):
 
 
 try:
-    app = _by_host(os.environ["PKIP_INSTANCES"]) if os.environ.get("PKIP_INSTANCES") else create_app()
+    app = _by_host(os.environ["PKIP_INSTANCES"]) if os.environ.get("PKIP_INSTANCES") else _served(Settings.from_env())
 except ConfigError as error:
     raise SystemExit(f"pkip: {error}") from None

@@ -8,7 +8,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from portal.audit import service as audit
-from portal.kernel.db import db
+from portal.kernel.db import db, reading
 from portal.kernel.errors import Forbidden, PortalError
 from portal.kernel.i18n import _
 from portal.kernel.web import is_htmx
@@ -59,8 +59,9 @@ def init_app(app):
 
 
 def _audit_refusal(error):
-    audit.record_apart(current_user._get_current_object(), "access.refused", object_kind="route",
-                       label=f"{request.method} {request.path}"[:300], result="refused", reason=error.message)
+    with reading():  # the request's transaction is undone, so the record is kept in one of its own
+        audit.record(current_user._get_current_object(), "access.refused", object_kind="route",
+                     label=f"{request.method} {request.path}"[:300], result="refused", reason=error.message)
 
 
 def _answer(status, message):

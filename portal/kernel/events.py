@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel import clock
@@ -14,7 +15,6 @@ from portal.kernel.db import after_commit, db, primary_key
 
 _together: dict[type, list] = {}
 _later: dict[type, list] = {}
-_wake = {"function": None}
 
 
 class OutboxState:
@@ -50,11 +50,6 @@ def wire(together, later):
         _later.setdefault(kind, []).append(function.job)
 
 
-def on_wake(function):
-    """Tell how to wake the workers: called with an outbox id after commit."""
-    _wake["function"] = function
-
-
 def announce(actor, event):
     """Run the reactions that belong to this transaction, and keep the later ones in the outbox."""
     if not is_dataclass(event):
@@ -73,8 +68,15 @@ def queue(job, delay_s: float = 0, **values):
                    next_at=now + clock.timedelta(seconds=delay_s))
     db.session.add(entry)
     db.session.flush()
-    if _wake["function"] and not delay_s:
-        after_commit(lambda entry_id=entry.id: _wake["function"](entry_id))
+    if not delay_s:
+        wake(entry.id)
+
+
+def wake(entry_id):
+    """Tell the workers of an entry once it is committed. Without a queue (tests) the sweep or the caller does it."""
+    tell = current_app.extensions.get("pkip.wake")
+    if tell is not None:
+        after_commit(lambda: tell(entry_id))
 
 
 def _wanted(function, values):

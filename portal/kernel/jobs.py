@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel import clock, events
-from portal.kernel.db import after_commit, db, reading, transaction
+from portal.kernel.db import db, reading, transaction
 from portal.kernel.errors import ExternalRefused, ExternalUnavailable, PortalError
 from portal.kernel.events import Outbox, OutboxState
 
@@ -201,8 +201,7 @@ def resend(entry_id: uuid.UUID):
     if entry is not None and entry.state == OutboxState.PARKED:
         entry.state, entry.tries, entry.error, entry.next_at = OutboxState.WAITING, 0, None, clock.real_now()
         db.session.flush()
-        if events._wake["function"]:
-            after_commit(lambda: events._wake["function"](entry_id))
+        events.wake(entry_id)
 
 
 def forget_done(days=7):

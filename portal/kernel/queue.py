@@ -4,7 +4,7 @@ import uuid
 
 from huey import RedisHuey, SqliteHuey
 
-from portal.kernel import events, jobs
+from portal.kernel import jobs
 
 
 def make_huey(settings):
@@ -31,5 +31,5 @@ def connect(app):
         except Exception:  # the sweep finds the entry; a full or absent queue must not undo the act
             app.logger.exception("the queue cannot be reached; the sweep will find %s", entry_id)
 
-    events.on_wake(wake)
+    app.extensions["pkip.wake"] = wake
     return perform

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from portal.identity.models import ActorKey, Person, SignInFailure, SignInSessio
 from portal.identity.service.people import get_person, hasher, set_password
 from portal.kernel import clock
 from portal.kernel.access import NOBODY, actor_with
-from portal.kernel.db import db, short_transaction
+from portal.kernel.db import db, reading, short_transaction
 from portal.kernel.errors import Forbidden, Invalid, NotFound, ensure
 from portal.kernel.i18n import _
 
@@ -75,7 +76,9 @@ def _remember_failure(name, address):
         now = clock.real_now()
         session.add_all([SignInFailure(subject=f"account:{name}", at=now),
                          SignInFailure(subject=f"address:{address}", at=now)])
-    audit.record_apart(NOBODY, "sign_in.failed", object_kind="person", label=name, result="refused")
+    with reading():
+        audit.record(replace(NOBODY, address=address), "sign_in.failed", object_kind="person", label=name,
+                     result="refused")
 
 
 def resume(token, address):

@@ -1,0 +1,5 @@
+"""`python -m portal` is `pkip`."""
+
+from portal.cli import main
+
+main()
