@@ -1,4 +1,4 @@
-"""How a blob looks on disk. Pure: bytes in, bytes out; knows no settings and no store.
+"""How a blob looks on disk. Bytes in, bytes out; knows no settings and no store.
 
     header (256 bytes)
         0   magic "PKIPBLOB", version (u16), reserved (u16), chunk size (u32), plain size (u64), SHA-256 of plain bytes
@@ -19,6 +19,9 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from portal.kernel.errors import PortalError
+from portal.kernel.i18n import _
+
 VERSION = 1
 CHUNK_BYTES = 64 * 1024
 HEADER_BYTES = 256
@@ -29,12 +32,17 @@ _SLOT_OFFSETS = (64, 64 + _SLOT.size)
 _MAGIC = b"PKIPBLOB"
 
 
-class DamagedBlob(Exception):
-    """The stored bytes are not what was put; `address` names the blob, the message says what is wrong (for IT staff)."""
+class DamagedBlob(PortalError):
+    """The stored bytes are not what was put; `address` names the blob, `why` says what is wrong (for IT staff)."""
 
     def __init__(self, address, why):
-        super().__init__(f"{address}: {why}")
+        super().__init__(_("The stored file is damaged and cannot be shown. Tell IT staff: %(address)s",
+                           address=address))
         self.address = address
+        self.why = why
+
+    def __str__(self):
+        return f"{self.address}: {self.why}"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,28 @@
+"""Facts that documents announce."""
+
+import uuid
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DocumentRegistered:
+    """A document has its number. `message_id`: the e-address message it came with, if any."""
+
+    document_id: uuid.UUID
+    direction: str
+    message_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class FileAdded:
+    """A document has one more file; its text and signatures are still to be read."""
+
+    document_id: uuid.UUID
+    file_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class DocumentChanged:
+    """Title, access, state or people of a document changed."""
+
+    document_id: uuid.UUID

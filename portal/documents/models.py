@@ -1,0 +1,285 @@
+"""Tables of registers, documents and files."""
+
+import enum
+import string
+import unicodedata
+import uuid
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+
+from portal.kernel import clock
+from portal.kernel.db import db, primary_key
+from portal.kernel.latvian import sort_key
+
+NO_TERM = date(9999, 12, 31)  # sorts documents without a term behind all others
+TITLE_LENGTH = 500
+NUMBER_FIELDS = {"index", "seq", "year", "unit"}
+
+
+class Direction(enum.StrEnum):
+    """Which way a document goes (R282-34: received, sent, internal)."""
+
+    INCOMING = "incoming"
+    OUTGOING = "outgoing"
+    INTERNAL = "internal"
+
+
+class DocumentKind(enum.StrEnum):
+    """What a document is; the kind decides about its term."""
+
+    LETTER = "letter"
+    APPLICATION = "application"
+    DECISION = "decision"
+    MINUTES = "minutes"
+    EXTRACT = "extract"
+    OUTGOING = "outgoing"
+    INTERNAL = "internal"
+
+
+class DocumentState(enum.StrEnum):
+    """Where a document stands."""
+
+    REGISTERED = "registered"
+    IN_WORK = "in_work"
+    DONE = "done"
+    ANNULLED = "annulled"
+
+
+MOVES = {
+    DocumentState.REGISTERED: {DocumentState.IN_WORK, DocumentState.DONE, DocumentState.ANNULLED},
+    DocumentState.IN_WORK: {DocumentState.DONE, DocumentState.ANNULLED},
+    DocumentState.DONE: {DocumentState.IN_WORK, DocumentState.ANNULLED},
+    DocumentState.ANNULLED: set(),
+}
+OPEN_STATES = (DocumentState.REGISTERED, DocumentState.IN_WORK)
+
+
+class Warn(enum.StrEnum):
+    """What a reader of a document must know before trusting its files (LAW-141); the worst one is kept."""
+
+    FILE_PROBLEM = "file_problem"
+    SIGNATURE_UNKNOWN = "signature_unknown"
+    SIGNATURE_INVALID = "signature_invalid"
+
+
+class FileRole(enum.StrEnum):
+    """Why a document has a file."""
+
+    ORIGINAL = "original"
+    CONTAINER = "container"
+    COPY = "copy"
+
+
+class TextState(enum.StrEnum):
+    """Has the text of a file been read?"""
+
+    WAITING = "waiting"
+    READ = "read"
+    FAILED = "failed"
+
+
+class Register(db.Model):
+    """A list in which documents get consecutive numbers within a year (LAW-79)."""
+
+    __tablename__ = "register"
+    id: Mapped[uuid.UUID] = primary_key()
+    code: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    index: Mapped[str] = mapped_column(sa.String(20))
+    number_format: Mapped[str] = mapped_column(sa.String(60), default="{index}/{year}/{seq}")
+    direction: Mapped[Direction]
+    kinds: Mapped[list]
+    unit_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("unit.id"))
+    default_keys: Mapped[list] = mapped_column(default=list)
+    place: Mapped[int] = mapped_column(default=0)
+    closed: Mapped[bool] = mapped_column(default=False)
+
+    @validates("number_format")
+    def _known_fields(self, _name, value):
+        """A format of known plain fields with at least the sequence number (LAW-79)."""
+        fields = [name for _text, name, _spec, _conversion in string.Formatter().parse(value) if name is not None]
+        if "seq" not in fields or set(fields) - NUMBER_FIELDS:
+            raise ValueError(f"number format {value!r} must hold seq and may hold index, year, unit")
+        return value
+
+    def number_of(self, year, seq, unit=""):
+        """The number as people see it."""
+        return self.number_format.format(index=self.index, year=year, seq=seq, unit=unit)
+
+    def __str__(self):
+        return self.name
+
+
+class RegisterCounter(db.Model):
+    """The last number given in a register in a year."""
+
+    __tablename__ = "register_counter"
+    register_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("register.id"), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
+
+
+class RegisterTally(db.Model):
+    """How many documents of a register have an access set: counts over any number of documents stay quick and
+    never tell of documents that the reader may not see."""
+
+    __tablename__ = "register_tally"
+    register_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("register.id"), primary_key=True)
+    access_set_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("access_set.id"), primary_key=True)
+    documents: Mapped[int] = mapped_column(default=0)
+
+
+# PostgreSQL would sort by the server's locale; our keys are made to be compared code point by code point
+_PlainOrder = sa.String(TITLE_LENGTH).with_variant(sa.String(TITLE_LENGTH, collation="C"), "postgresql")
+
+
+class Document(db.Model):
+    """A registered document: its number, what it is about, who answers for it and until when."""
+
+    __tablename__ = "document"
+    __table_args__ = (
+        sa.UniqueConstraint("register_id", "year", "seq"),
+        sa.UniqueConstraint("message_id"),
+        sa.CheckConstraint("seq > 0", name="seq_positive"),
+        sa.Index("ix_document_registered", "registered_at", "id"),
+        sa.Index("ix_document_register_registered", "register_id", "registered_at", "id"),
+        sa.Index("ix_document_title", "title_key", "id"),
+        sa.Index("ix_document_due", "due_key", "id"),
+        sa.Index("ix_document_number_order", "year", "seq", "id"),
+        sa.Index("ix_document_responsible", "responsible_id", "registered_at", "id"),
+        sa.Index("ix_document_access_registered", "access_set_id", "registered_at", "id"),
+        sa.Index("ix_document_case", "case_id"),
+    )
+    id: Mapped[uuid.UUID] = primary_key()
+    register_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("register.id"))
+    direction: Mapped[Direction]
+    kind: Mapped[DocumentKind]
+    year: Mapped[int]
+    seq: Mapped[int]
+    number: Mapped[str] = mapped_column(sa.String(80), index=True)
+    title: Mapped[str] = mapped_column(sa.String(TITLE_LENGTH))
+    title_key: Mapped[str] = mapped_column(_PlainOrder)  # the title as it is sorted; kept by _derive
+    find_text: Mapped[str]  # what the list's quick filter looks in; kept by _derive
+    summary: Mapped[str] = mapped_column(default="")
+    author: Mapped[str] = mapped_column(sa.String(300), default="")
+    addressee: Mapped[str] = mapped_column(sa.String(300), default="")
+    author_number: Mapped[str] = mapped_column(sa.String(80), default="")
+    author_date: Mapped[date | None]
+    received_on: Mapped[date]
+    registered_at: Mapped[datetime] = mapped_column(default=clock.now)
+    due_on: Mapped[date | None]
+    due_key: Mapped[date]
+    due_rule: Mapped[str] = mapped_column(sa.String(20), default="")
+    responsible_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
+    unit_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("unit.id"))
+    case_id: Mapped[uuid.UUID | None]
+    message_id: Mapped[uuid.UUID | None]
+    answers_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("document.id"), index=True)
+    state: Mapped[DocumentState] = mapped_column(default=DocumentState.REGISTERED)
+    warning: Mapped[Warn | None]
+    access_set_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("access_set.id"))
+    registered_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
+    version: Mapped[int] = mapped_column()
+    register: Mapped[Register] = relationship()
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def is_open(self):
+        """Is somebody still to do something about it?"""
+        return self.state in OPEN_STATES
+
+    def may_become(self, state):
+        """Is the move in the table of moves?"""
+        return state in MOVES[self.state]
+
+    def __str__(self):
+        return f"{self.number} {self.title}"
+
+
+class DocumentFile(db.Model):
+    """A file of a document. The bytes lie in storage and are never changed; inner files of a container are rows too."""
+
+    __tablename__ = "document_file"
+    __table_args__ = (sa.Index("ix_document_file_document", "document_id", "id"),)
+    id: Mapped[uuid.UUID] = primary_key()
+    document_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("document.id"))
+    parent_file_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("document_file.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(255))
+    mime: Mapped[str] = mapped_column(sa.String(200))
+    sha256: Mapped[str] = mapped_column(db.ForeignKey("blob.sha256"), index=True)
+    size_bytes: Mapped[int] = mapped_column(sa.BigInteger)
+    role: Mapped[FileRole] = mapped_column(default=FileRole.ORIGINAL)
+    text_state: Mapped[TextState] = mapped_column(default=TextState.WAITING)
+    text: Mapped[str] = mapped_column(default="", deferred=True)
+    problem: Mapped[str] = mapped_column(default="")
+    signatures: Mapped[dict | None]
+    added_at: Mapped[datetime] = mapped_column(default=clock.now)
+    added_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
+
+    def __str__(self):
+        return self.name
+
+
+class Annulment(db.Model):
+    """Why, when and by whom a document was annulled; its number is never given again."""
+
+    __tablename__ = "document_annulment"
+    id: Mapped[uuid.UUID] = primary_key()
+    document_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("document.id"), unique=True)
+    reason: Mapped[str]
+    annulled_at: Mapped[datetime] = mapped_column(default=clock.now)
+    annulled_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
+
+
+# --- derived columns and the tally follow the documents, whoever writes them ------------------------------------------
+
+
+def fold(text):
+    """Text for loose comparison: small letters without diacritics."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+
+
+@sa.event.listens_for(Document, "before_insert")
+@sa.event.listens_for(Document, "before_update")
+def _derive(_mapper, _connection, document):
+    document.title_key = sort_key(document.title)[:TITLE_LENGTH]
+    document.due_key = document.due_on or NO_TERM
+    document.find_text = fold(" ".join(filter(None, (
+        document.number, document.title, document.author, document.addressee, document.author_number))))
+
+
+@sa.event.listens_for(Document, "after_insert")
+def _count_new(_mapper, connection, document):
+    _count(connection, {(document.register_id, document.access_set_id): 1})
+
+
+@sa.event.listens_for(Document, "after_update")
+def _count_moved(_mapper, connection, document):
+    state = sa.inspect(document)
+    registers, sets = state.attrs.register_id.history, state.attrs.access_set_id.history
+    if not (registers.has_changes() or sets.has_changes()):
+        return
+    old = ((registers.deleted or [document.register_id])[0], (sets.deleted or [document.access_set_id])[0])
+    _count(connection, {old: -1, (document.register_id, document.access_set_id): 1})
+
+
+def _count(connection, changes):
+    """Add to tallies, always in the same order, so that two writers never wait for each other."""
+    table = RegisterTally.__table__
+    insert = _insert_of(connection.dialect.name)
+    for (register_id, access_set_id), step in sorted(changes.items(), key=lambda item: str(item[0])):
+        statement = insert(table).values(register_id=register_id, access_set_id=access_set_id, documents=step)
+        connection.execute(statement.on_conflict_do_update(
+            index_elements=[table.c.register_id, table.c.access_set_id],
+            set_={"documents": table.c.documents + statement.excluded.documents}))
+
+
+def _insert_of(dialect):
+    """The INSERT that knows ON CONFLICT, of either database."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert
+    return insert

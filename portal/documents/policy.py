@@ -1,0 +1,74 @@
+"""Who may do what with documents. Seeing is data: the access set of each document."""
+
+from portal.kernel.access import ALLOWED, refuse
+from portal.kernel.i18n import _
+
+
+def can_register(actor, register):
+    """Those with the permission, in their own unit's register or in one of the whole municipality."""
+    if not actor.can("documents.register"):
+        return refuse(_("Documents are registered by clerks; ask a clerk of your unit"))
+    if register.closed:
+        return refuse(_("The register is closed; choose another one"))
+    if register.unit_id and not actor.is_system and register.unit_id not in actor.unit_ids:
+        return refuse(_("The register belongs to another unit; its clerk registers in it"))
+    return ALLOWED
+
+
+def can_edit(actor, document):
+    """Clerks, and the person responsible; nobody once the document is annulled."""
+    if document.state == "annulled":
+        return refuse(_("The document is annulled; it can only be read"))
+    if actor.can("documents.register") or _is_responsible(actor, document):
+        return ALLOWED
+    return refuse(_("A document's data are corrected by a clerk or by the person responsible for it"))
+
+
+def can_add_file(actor, document):
+    """As for editing."""
+    return can_edit(actor, document)
+
+
+def can_assign(actor, document):
+    """Clerks, and the head of the document's unit."""
+    if document.state == "annulled":
+        return refuse(_("The document is annulled; it can only be read"))
+    if actor.can("documents.register"):
+        return ALLOWED
+    if actor.has_role("head") and (document.unit_id is None or document.unit_id in actor.unit_ids):
+        return ALLOWED
+    return refuse(_("The person responsible is named by a clerk or by the head of the document's unit"))
+
+
+def can_finish(actor, document):
+    """The person responsible, the head of the unit, and clerks."""
+    if not document.is_open:
+        return refuse(_("The document is not in work"))
+    if _is_responsible(actor, document) or can_assign(actor, document):
+        return ALLOWED
+    return refuse(_("A document is marked as done by the person responsible, the head of the unit or a clerk"))
+
+
+def can_annul(actor, document):
+    """Clerks only; the number stays taken and the reason is kept (LAW-92)."""
+    if document.state == "annulled":
+        return refuse(_("The document is annulled already"))
+    if not actor.can("documents.register"):
+        return refuse(_("A document is annulled by a clerk"))
+    return ALLOWED
+
+
+def can_share(actor, document):
+    """Those who may name the person responsible may also let others see."""
+    return can_assign(actor, document)
+
+
+def can_manage_registers(actor):
+    """Registers are set up with the state of the system."""
+    if actor.can("admin.state"):
+        return ALLOWED
+    return refuse(_("Registers are set up by IT staff"))
+
+
+def _is_responsible(actor, document):
+    return actor.person_id is not None and document.responsible_id == actor.person_id

@@ -1,0 +1,167 @@
+"""The registry's list: filter, sort, page, count, export."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from portal.audit import service as audit
+from portal.documents.models import (
+    OPEN_STATES,
+    Direction,
+    Document,
+    DocumentKind,
+    DocumentState,
+    Register,
+    RegisterTally,
+    fold,
+)
+from portal.kernel import clock
+from portal.kernel.access import visible_to
+from portal.kernel.db import db
+from portal.kernel.web import cursor_page
+
+COUNT_LIMIT = 1000
+EXPORT_PAGE = 500
+
+# heading -> (columns, descending at first)
+SORTS = {
+    "registered": ((Document.registered_at, Document.id), True),
+    "number": ((Document.year, Document.seq, Document.id), True),
+    "title": ((Document.title_key, Document.id), False),
+    "due": ((Document.due_key, Document.id), False),
+}
+
+
+@dataclass(frozen=True)
+class DocumentFilters:
+    """What a list is narrowed to; it travels in the URL. Unknown values are left out, never an error."""
+
+    direction: Direction | None = None
+    register: str = ""
+    kind: DocumentKind | None = None
+    state: DocumentState | None = None
+    responsible: str = ""  # "me" or a person's id
+    late: bool = False
+    text: str = ""
+    sort: str = "registered"
+    descending: bool | None = None
+
+    @classmethod
+    def from_query(cls, query):
+        """From the parameters of a URL."""
+        sort = query.get("sort", "registered")
+        order = query.get("order", "")
+        return cls(
+            direction=_member(Direction, query.get("direction")),
+            register=query.get("register", "")[:40],
+            kind=_member(DocumentKind, query.get("kind")),
+            state=_member(DocumentState, query.get("state")),
+            responsible=_responsible(query.get("responsible", "")),
+            late=query.get("late") == "1",
+            text=" ".join(query.get("text", "").split())[:200],
+            sort=sort if sort in SORTS else "registered",
+            descending={"asc": False, "desc": True}.get(order),
+        )
+
+    def to_query(self, **changes):
+        """Parameters for a URL with these filters, some replaced; empty ones are left out."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)} | changes
+        descending = values.pop("descending")
+        if descending is not None and descending != SORTS[values["sort"]][1]:
+            values["order"] = "desc" if descending else "asc"
+        if values["sort"] == "registered":
+            values["sort"] = ""
+        values["late"] = "1" if values["late"] else ""
+        return {name: str(value) for name, value in values.items() if value}
+
+    def toggled(self, sort):
+        """Parameters for the heading of a column: a second press turns the order round."""
+        now = self.is_descending if self.sort == sort else None
+        return self.to_query(sort=sort, descending=SORTS[sort][1] if now is None else not now)
+
+    @property
+    def is_descending(self):
+        """The order in force."""
+        return SORTS[self.sort][1] if self.descending is None else self.descending
+
+    @property
+    def narrows(self):
+        """Is anything but a register asked for? Then rows must be counted, else tallies know."""
+        return bool(self.direction or self.kind or self.state or self.responsible or self.late or self.text)
+
+
+def list_documents(actor, filters, after=None, size=50):
+    """A Page of the documents that the actor may see."""
+    columns, _first = SORTS[filters.sort]
+    order = [column.desc() for column in columns] if filters.is_descending else list(columns)
+    query = _matching(actor, filters).options(joinedload(Document.register))
+    return cursor_page(query, order, size=size, cursor=after)
+
+
+def count_documents(actor, filters):
+    """(number, whether there are more than that): exact up to COUNT_LIMIT, and exact for whole registers."""
+    if not filters.narrows:
+        query = sa.select(sa.func.coalesce(sa.func.sum(RegisterTally.documents), 0)).where(
+            visible_to(actor, RegisterTally))
+        if filters.register:
+            query = query.join(Register, Register.id == RegisterTally.register_id).where(
+                Register.code == filters.register)
+        return int(db.session.scalar(query)), False
+    some = _matching(actor, filters).with_only_columns(Document.id).limit(COUNT_LIMIT + 1).subquery()
+    number = db.session.scalar(sa.select(sa.func.count()).select_from(some))
+    return min(number, COUNT_LIMIT), number > COUNT_LIMIT
+
+
+def export_documents(actor, filters) -> Iterator[Document]:
+    """All matching documents in the list's order, a page of them in memory at a time. The export is audited."""
+    audit.record(actor, "document.exported", object_kind="document", new=filters.to_query() or None)
+    return _pages(actor, filters)
+
+
+def _pages(actor, filters):
+    cursor = None
+    while True:
+        page = list_documents(actor, filters, after=cursor, size=EXPORT_PAGE)
+        yield from page.rows
+        cursor = page.next
+        if cursor is None:
+            return
+        db.session.expunge_all()
+
+
+def _matching(actor, filters):
+    query = sa.select(Document).where(visible_to(actor, Document))
+    if filters.register:
+        query = query.where(Document.register_id.in_(
+            sa.select(Register.id).where(Register.code == filters.register)))
+    for name in ("direction", "kind", "state"):
+        value = getattr(filters, name)
+        if value:
+            query = query.where(getattr(Document, name) == value)
+    if filters.responsible:
+        person_id = actor.person_id if filters.responsible == "me" else uuid.UUID(filters.responsible)
+        query = query.where(Document.responsible_id == person_id)
+    if filters.late:
+        query = query.where(Document.due_key < clock.today(), Document.state.in_(OPEN_STATES))
+    for word in fold(filters.text).split():
+        query = query.where(Document.find_text.contains(word, autoescape=True))
+    return query
+
+
+def _member(kind, value):
+    try:
+        return kind(value) if value else None
+    except ValueError:
+        return None
+
+
+def _responsible(value):
+    if value in ("", "me"):
+        return value
+    try:
+        return str(uuid.UUID(value))
+    except ValueError:
+        return ""

@@ -1,0 +1,113 @@
+"""What a job does with new files: read text, open containers, check signatures (LAW-140, LAW-141), tell search."""
+
+from types import SimpleNamespace
+
+import sqlalchemy as sa
+
+from portal.audit import service as audit
+from portal.documents.models import Document, DocumentFile, FileRole, TextState, Warn
+from portal.documents.service.files import tidy_name
+from portal.documents.service.indexing import index_document
+from portal.kernel.db import db, released
+from portal.kernel.i18n import _
+from portal.kernel.live import publish
+from portal.signing import service as signing
+from portal.storage import service as storage
+from portal.storage.extract.limits import LIMITS
+from portal.storage.extract.sniffing import ASICE, ASICS, CONTAINERS, PDF
+
+_WORST = [None, Warn.FILE_PROBLEM, Warn.SIGNATURE_UNKNOWN, Warn.SIGNATURE_INVALID]
+
+
+def process_files(actor, document_id):
+    """Read every file of the document that waits, those found inside others too. May run twice, and side by side."""
+    document = db.session.get(Document, document_id)
+    if document is None:
+        return
+    found = False
+    while waiting := _next_waiting(document_id):
+        found = True
+        with released():
+            seen = _look_into(waiting)
+        try:
+            _store(actor, document, waiting, seen)
+        finally:
+            for entry in seen.staged:
+                storage.discard(entry)
+    if found:
+        index_document(document)
+        publish(f"document:{document_id}", "files")
+
+
+def _next_waiting(document_id):
+    """A plain copy of the next file to read, with its depth inside containers."""
+    row = db.session.execute(
+        sa.select(DocumentFile.id, DocumentFile.name, DocumentFile.mime, DocumentFile.sha256,
+                  DocumentFile.parent_file_id)
+        .where(DocumentFile.document_id == document_id, DocumentFile.text_state == TextState.WAITING)
+        .order_by(DocumentFile.id).limit(1)).one_or_none()
+    if row is None:
+        return None
+    depth, parent = 0, row.parent_file_id
+    while parent is not None and depth <= LIMITS.depth:
+        depth += 1
+        parent = db.session.scalar(sa.select(DocumentFile.parent_file_id).where(DocumentFile.id == parent))
+    return SimpleNamespace(**row._mapping, depth=depth)
+
+
+def _look_into(file):
+    """All slow work on one file, without any database lock."""
+    seen = SimpleNamespace(text="", mime=file.mime, problem="", signatures=None, inner=[], staged=[])
+    try:
+        data = storage.read(file.sha256)
+    except storage.DamagedBlob as error:
+        seen.problem = error.message
+        return seen
+    result = storage.extract_text(file.name, file.mime, data)
+    seen.text, seen.mime, seen.problem = result.text, result.mime, result.problem
+    if result.mime in (ASICE, ASICS) or (result.mime == PDF and b"/ByteRange" in data):
+        seen.signatures = signing.verify(data, file.name).to_json()
+    if result.inner and file.depth >= LIMITS.depth:
+        seen.problem = _("Containers lie in containers more than %(depth)d deep; the innermost were not opened",
+                         depth=LIMITS.depth)
+        return seen
+    for name, mime, content in result.inner:
+        entry = storage.stage(content, mime=mime, name=name)
+        seen.staged.append(entry)
+        seen.inner.append((tidy_name(name), entry))
+    return seen
+
+
+def _store(actor, document, file, seen):
+    """Write what was seen, unless another run was quicker."""
+    mine = db.session.execute(
+        sa.update(DocumentFile)
+        .where(DocumentFile.id == file.id, DocumentFile.text_state == TextState.WAITING)
+        .values(text_state=TextState.FAILED if seen.problem else TextState.READ, text=seen.text, mime=seen.mime,
+                problem=seen.problem, signatures=seen.signatures)
+        .execution_options(synchronize_session=False)).rowcount
+    if not mine:
+        return
+    for name, entry in seen.inner:
+        blob = storage.keep(actor, entry)
+        db.session.add(DocumentFile(
+            document_id=document.id, parent_file_id=file.id, name=name, mime=entry.mime, sha256=blob.sha256,
+            size_bytes=blob.size_bytes,
+            role=FileRole.CONTAINER if entry.mime in CONTAINERS else FileRole.ORIGINAL))
+    db.session.flush()
+    if seen.signatures is not None:
+        audit.record(actor, "document.signatures_checked", document,
+                     new={"file": file.name, "verdict": seen.signatures["verdict"],
+                          "signers": [signature["signer"] for signature in seen.signatures["signatures"]]})
+    _warn(document, seen)
+
+
+def _warn(document, seen):
+    """Keep the worst warning on the document: it is registered all the same (LAW-141, accept_with_warning)."""
+    verdict = seen.signatures["verdict"] if seen.signatures else "valid"
+    warning = {"invalid": Warn.SIGNATURE_INVALID, "indeterminate": Warn.SIGNATURE_UNKNOWN}.get(
+        verdict, Warn.FILE_PROBLEM if seen.problem else None)
+    db.session.refresh(document)
+    if _WORST.index(warning) > _WORST.index(document.warning):
+        document.warning = warning
+        db.session.flush()

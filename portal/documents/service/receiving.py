@@ -1,0 +1,40 @@
+"""Messages of the official e-address become registered documents (chapter 9 of the annex, LAW-90, LAW-131)."""
+
+from portal.documents.events import DocumentRegistered
+from portal.documents.models import DocumentKind
+from portal.documents.service import registers
+from portal.documents.service.files import add_uploads
+from portal.documents.service.records import _numbered, document_of_message, get_document
+from portal.exchange import service as exchange
+from portal.kernel import clock
+from portal.kernel.events import announce
+
+APPLICATION_KINDS = {"DOC_APPLICATION"}
+
+
+def register_received(actor, message_id):
+    """Register what arrived by e-address: number, term, files as they came. A message is registered once.
+    The date of receipt is the Riga date on which it reached the municipality's account. Returns the Document."""
+    there = document_of_message(message_id)
+    if there:
+        return get_document(actor, there)
+    message = exchange.get_message(actor, message_id)
+    kind = DocumentKind.APPLICATION if message.kind_code in APPLICATION_KINDS else DocumentKind.LETTER
+    register = registers.register_for(kind)
+    received_on = clock.local(message.received_at).date()
+    document = _numbered(
+        actor, register, kind, _title(message), received_on,
+        author=(message.sender_name or message.sender)[:300], summary=(message.description or "")[:10_000],
+        author_date=clock.local(message.sent_at).date() if message.sent_at else None, message_id=message_id)
+    add_uploads(actor, document, [(f.name, f.mime, f.sha256, f.size_bytes) for f in message.files])
+    announce(actor, DocumentRegistered(document_id=document.id, direction=document.direction.value,
+                                       message_id=message_id))
+    return document
+
+
+def _title(message):
+    """The message's title, else its first file's name: a register has no nameless rows."""
+    title = " ".join((message.title or "").split())
+    if not title and message.files:
+        title = message.files[0].name
+    return (title or message.external_id)[:500]

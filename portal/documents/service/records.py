@@ -1,0 +1,296 @@
+"""Documents themselves: register, read, correct, assign, finish, annul, share."""
+
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from portal.audit import service as audit
+from portal.documents import policy
+from portal.documents.events import DocumentChanged, DocumentRegistered
+from portal.documents.models import (
+    TITLE_LENGTH,
+    Annulment,
+    Document,
+    DocumentKind,
+    DocumentState,
+)
+from portal.documents.service import registers
+from portal.documents.service.deadlines import term_of
+from portal.documents.service.files import add_uploads
+from portal.documents.service.indexing import index_document
+from portal.identity import service as identity
+from portal.kernel import access, clock
+from portal.kernel.access import set_of
+from portal.kernel.db import db
+from portal.kernel.errors import Conflict, Invalid, NotFound, ensure
+from portal.kernel.events import announce
+from portal.kernel.i18n import _
+
+# what people correct by hand, with the longest value of each
+EDITABLE = {"title": TITLE_LENGTH, "summary": 10_000, "author": 300, "addressee": 300, "author_number": 80,
+            "author_date": None, "received_on": None}
+
+
+class EditedMeanwhile(Conflict):
+    """Somebody saved the document after the editor opened it. `theirs` and `mine` hold the values that differ."""
+
+    def __init__(self, theirs, mine, version):
+        super().__init__(_("Somebody else changed the document while you were editing; compare and decide"))
+        self.theirs, self.mine, self.version = theirs, mine, version
+
+
+def register(actor, register_id, title, received_on, *, kind=None, summary="", author="", addressee="",
+             author_number="", author_date=None, unit_id=None, responsible_id=None, uploads=()):
+    """Give a document that arrived, was sent or was made its number and, where the law says so, its term (12.2).
+    received_on: date of legal receipt (or of the document) in Riga. uploads: from `receive_uploads`.
+    Returns the saved Document. Raises Forbidden; Invalid naming the field.
+    Rules: LAW-79 (number), LAW-91 and R282-33 (data), LAW-104 (term).
+    """
+    register = registers.get_register(actor, register_id)
+    ensure(policy.can_register(actor, register))
+    kind = DocumentKind(kind) if kind else DocumentKind(register.kinds[0])
+    if kind not in register.kinds:
+        raise Invalid(_("The register does not take this kind of document"), field="kind")
+    if received_on > clock.today():
+        raise Invalid(_("The date of receipt lies in the future"), field="received_on")
+    document = _numbered(
+        actor, register, kind, title, received_on, unit_id=unit_id, responsible_id=responsible_id,
+        summary=summary, author=author, addressee=addressee, author_number=author_number, author_date=author_date)
+    add_uploads(actor, document, uploads)
+    announce(actor, DocumentRegistered(document_id=document.id, direction=document.direction.value))
+    return document
+
+
+def create(actor, kind, title, *, files=(), case_id=None, unit_id=None, access_keys=(), register_code=None,
+           addressee="", summary="", dated_on=None, responsible_id=None, answers_id=None):
+    """A numbered document that the municipality made itself: decision, minutes, extract, letter, note.
+    Called by the area whose act it is, after that area's policy. files: (name, mime, sha256, size_bytes) of kept blobs.
+    dated_on: date of the document (today); for minutes that of the session (LAW-82). Returns the Document.
+    """
+    register = registers.register_for(kind, register_code)
+    document = _numbered(actor, register, kind, title, dated_on or clock.today(), unit_id=unit_id,
+                         responsible_id=responsible_id, addressee=addressee, summary=summary, case_id=case_id,
+                         answers_id=answers_id, access_keys=access_keys)
+    add_uploads(actor, document, files)
+    announce(actor, DocumentRegistered(document_id=document.id, direction=document.direction.value))
+    return document
+
+
+def _numbered(actor, register, kind, title, received_on, *, unit_id=None, responsible_id=None, access_keys=(),
+              **values):
+    """Take a number and write the row, its audit record and its search entry."""
+    title = _checked("title", title)
+    for name in ("summary", "author", "addressee", "author_number"):
+        values[name] = _checked(name, values.get(name, ""))
+    unit_id = unit_id or register.unit_id
+    year = clock.today().year  # the number counts registrations of the year, whatever the date of receipt
+    seq = registers.take_number(register, year)
+    due_on, rule = term_of(kind, received_on)
+    document = Document(
+        register=register, direction=register.direction, kind=kind, year=year, seq=seq, title=title,
+        number=registers.number_of(register, year, seq, unit_id), received_on=received_on, due_on=due_on,
+        due_rule=rule, unit_id=unit_id, responsible_id=responsible_id,
+        state=DocumentState.IN_WORK if responsible_id else DocumentState.REGISTERED,
+        registered_by_id=actor.person_id, registered_at=clock.now(),
+        access_set_id=set_of(*_keys(register, unit_id, responsible_id), *access_keys), **values)
+    db.session.add(document)
+    db.session.flush()
+    audit.record(actor, "document.registered", document, new={
+        "number": document.number, "title": title, "kind": kind.value, "received_on": received_on.isoformat(),
+        "due_on": due_on and due_on.isoformat(), "register": register.code})
+    index_document(document)
+    return document
+
+
+def _keys(register, unit_id, responsible_id):
+    keys = list(register.default_keys)
+    keys += [f"unit:{unit_id}"] if unit_id else []
+    keys += [f"person:{responsible_id}"] if responsible_id else []
+    return keys
+
+
+def get_document(actor, document_id):
+    """The document. Raises NotFound, also when it exists but the actor may not see it: that try is audited."""
+    document = db.session.get(Document, _uuid(document_id), options=[joinedload(Document.register)])
+    if document is None:
+        raise NotFound(_("There is no such document"))
+    if not access.can_see(actor, document):
+        number = str(document)
+        db.session.rollback()  # the refusal is kept in a transaction of its own
+        audit.record_apart(actor, "document.refused", object_kind="document", object_id=str(document_id),
+                           label=number, result="refused", reason=_("Not among those who may see the document"))
+        raise NotFound(_("There is no such document"))
+    return document
+
+
+def open_document(actor, document_id):
+    """The document, for showing to a person: the reading is audited. Raises NotFound."""
+    document = get_document(actor, document_id)
+    audit.record_reading(actor, "document.read", document)
+    return document
+
+
+def update_document(actor, document_id, version, reason, **values):
+    """Correct registration data; the log keeps old values, author, time and reason (LAW-92).
+    version: the one the editor saw. Raises Forbidden, Invalid, EditedMeanwhile with both sides."""
+    document = get_document(actor, document_id)
+    ensure(policy.can_edit(actor, document))
+    values = {name: _checked(name, value) for name, value in values.items() if name in EDITABLE}
+    if version != document.version:
+        theirs = {name: getattr(document, name) for name, value in values.items() if getattr(document, name) != value}
+        if theirs:
+            raise EditedMeanwhile(theirs, {name: values[name] for name in theirs}, document.version)
+    if not (reason or "").strip():
+        raise Invalid(_("Say why the data are corrected; the reason stays in the history"), field="reason")
+    if values.get("received_on") and values["received_on"] > clock.today():
+        raise Invalid(_("The date of receipt lies in the future"), field="received_on")
+    old = {name: getattr(document, name) for name, value in values.items() if getattr(document, name) != value}
+    if not old:
+        return document
+    for name in old:
+        setattr(document, name, values[name])
+    if "received_on" in old:
+        document.due_on, document.due_rule = term_of(document.kind, document.received_on)
+    db.session.flush()
+    audit.record(actor, "document.corrected", document, old=_plain(old), reason=reason,
+                 new=_plain({name: values[name] for name in old}))
+    _changed(actor, document)
+    return document
+
+
+def assign(actor, document_id, person_id):
+    """Name the person responsible: they and their unit see the document, and it is in work.
+    Raises Forbidden, NotFound, Invalid("responsible_id")."""
+    document = get_document(actor, document_id)
+    ensure(policy.can_assign(actor, document))
+    person = identity.get_person(actor, _uuid(person_id))
+    if not person.active:
+        raise Invalid(_("The account of this person is closed; choose somebody else"), field="responsible_id")
+    old = document.responsible_id
+    document.responsible_id = person.id
+    document.unit_id = document.unit_id or person.unit_id
+    if document.state == DocumentState.REGISTERED:
+        document.state = DocumentState.IN_WORK
+    document.access_set_id = set_of(*_keys(document.register, document.unit_id, person.id),
+                                    base=document.access_set_id)
+    db.session.flush()
+    names = identity.names_of([i for i in (old, person.id) if i])
+    audit.record(actor, "document.assigned", document, old={"responsible": names.get(old)},
+                 new={"responsible": names.get(person.id)})
+    _changed(actor, document)
+    return document
+
+
+def finish(actor, document_id, note=""):
+    """Mark as done. Raises Forbidden, Conflict."""
+    document = get_document(actor, document_id)
+    ensure(policy.can_finish(actor, document))
+    _move(document, DocumentState.DONE)
+    audit.record(actor, "document.done", document, reason=note or None)
+    _changed(actor, document)
+    return document
+
+
+def annul(actor, document_id, reason):
+    """Take a document out of force: it stays readable, its number stays taken, the reason is kept.
+    Raises Forbidden, Conflict, Invalid("reason")."""
+    document = get_document(actor, document_id)
+    ensure(policy.can_annul(actor, document))
+    if not (reason or "").strip():
+        raise Invalid(_("Say why the document is annulled"), field="reason")
+    _move(document, DocumentState.ANNULLED)
+    db.session.add(Annulment(document_id=document.id, reason=reason.strip(), annulled_by_id=actor.person_id))
+    db.session.flush()
+    audit.record(actor, "document.annulled", document, reason=reason.strip())
+    _changed(actor, document)
+    return document
+
+
+def annulment_of(document):
+    """The Annulment, None when the document is in force."""
+    return db.session.scalar(sa.select(Annulment).where(Annulment.document_id == document.id))
+
+
+def share(actor, document_id, *keys):
+    """Let more keys open the document, for example `role:member` or `Key("person:…", until=date)`.
+    Raises Forbidden, NotFound."""
+    document = get_document(actor, document_id)
+    ensure(policy.can_share(actor, document))
+    new_set = set_of(*keys, base=document.access_set_id)
+    if new_set == document.access_set_id:
+        return document
+    old, document.access_set_id = _key_names(document.access_set_id), new_set
+    db.session.flush()
+    audit.record(actor, "document.shared", document, old={"keys": old}, new={"keys": _key_names(new_set)})
+    _changed(actor, document)
+    return document
+
+
+def join_case(actor, document_id, case_id):
+    """Put a document into a case: called by the area of cases, after its policy."""
+    document = db.session.get(Document, document_id)
+    if document is None:
+        raise NotFound(_("There is no such document"))
+    if document.case_id != case_id:
+        document.case_id = case_id
+        db.session.flush()
+        audit.record(actor, "document.joined_case", document, new={"case": str(case_id)})
+    return document
+
+
+def documents_of_case(actor, case_id):
+    """The documents of a case that the actor may see, oldest first."""
+    return list(db.session.scalars(
+        sa.select(Document).where(Document.case_id == case_id, access.visible_to(actor, Document))
+        .order_by(Document.registered_at, Document.id)))
+
+
+def document_of_message(message_id):
+    """Id of the document that an e-address message became, None before it is registered."""
+    return db.session.scalar(sa.select(Document.id).where(Document.message_id == message_id))
+
+
+def _move(document, state):
+    if not document.may_become(state):
+        raise Conflict(_("The document is no longer in the state in which this can be done; open it again"))
+    document.state = state
+    db.session.flush()
+
+
+def _changed(actor, document):
+    index_document(document)
+    announce(actor, DocumentChanged(document_id=document.id))
+
+
+def _checked(name, value):
+    """A value of an editable field in its tidy form. Raises Invalid."""
+    longest = EDITABLE.get(name)
+    if longest is None:
+        if value is None and name == "received_on":
+            raise Invalid(_("Fill in this field"), field=name)
+        return value
+    value = " ".join((value or "").split()) if name != "summary" else (value or "").strip()
+    value = value.replace("\x00", "")
+    if name == "title" and not value:
+        raise Invalid(_("Fill in this field"), field="title")
+    if len(value) > longest:
+        raise Invalid(_("At most %(max)s characters; now %(size)s", max=longest, size=len(value)), field=name)
+    return value
+
+
+def _plain(values):
+    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()}
+
+
+def _key_names(set_id):
+    return [key.name for key in access.keys_of(set_id)]
+
+
+def _uuid(value):
+    if isinstance(value, uuid.UUID):
+        return value
+    try:
+        return uuid.UUID(str(value))
+    except ValueError as error:
+        raise NotFound(_("There is no such document")) from error

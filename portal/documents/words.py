@@ -1,0 +1,51 @@
+"""How people call directions, kinds and states; the shape that goes with each state."""
+
+from portal.documents.models import Direction, DocumentKind, DocumentState, FileRole, Warn
+from portal.kernel.i18n import _l
+
+DIRECTIONS = {
+    Direction.INCOMING: _l("Incoming"),
+    Direction.OUTGOING: _l("Outgoing"),
+    Direction.INTERNAL: _l("Internal"),
+}
+KINDS = {
+    DocumentKind.APPLICATION: _l("Application"),
+    DocumentKind.LETTER: _l("Letter received"),
+    DocumentKind.DECISION: _l("Decision"),
+    DocumentKind.MINUTES: _l("Minutes"),
+    DocumentKind.EXTRACT: _l("Extract"),
+    DocumentKind.OUTGOING: _l("Letter sent"),
+    DocumentKind.INTERNAL: _l("Internal document"),
+}
+STATES = {
+    DocumentState.REGISTERED: _l("Registered"),
+    DocumentState.IN_WORK: _l("In work"),
+    DocumentState.DONE: _l("Done"),
+    DocumentState.ANNULLED: _l("Annulled"),
+}
+STATE_SHAPES = {
+    DocumentState.REGISTERED: "info",
+    DocumentState.IN_WORK: "info",
+    DocumentState.DONE: "ok",
+    DocumentState.ANNULLED: "neutral",
+}
+ROLES = {
+    FileRole.ORIGINAL: _l("File"),
+    FileRole.CONTAINER: _l("Signed container"),
+    FileRole.COPY: _l("Copy"),
+}
+WARNINGS = {
+    Warn.FILE_PROBLEM: _l("Something is wrong with a file; see the files"),
+    Warn.SIGNATURE_UNKNOWN: _l("A signature could not be checked to the end; see the files"),
+    Warn.SIGNATURE_INVALID: _l("A signature is not valid; see the files"),
+}
+VERDICTS = {
+    "valid": _l("Valid"),
+    "indeterminate": _l("Cannot be determined"),
+    "invalid": _l("Not valid"),
+}
+RULES = {
+    "LAW-104": _l("An application is answered within 10 working days of receipt (Law on Applications, section 5(3))"),
+    "LAW-104-old": _l("An application received before 1 March 2026 is answered within a month "
+                      "(Law on Applications, section 5(3))"),
+}
