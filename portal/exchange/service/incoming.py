@@ -32,12 +32,11 @@ def receive_all(actor):
         _finish_all(actor, channel, calls)
         taken = _take_all(actor, channel, calls)
         channel_works()
-        return taken
     except (ExternalUnavailable, ChannelRefused) as error:
         channel_fails(error.message)
-        return 0
-    finally:
-        keep_calls(calls)
+        taken = 0
+    keep_calls(calls)
+    return taken
 
 
 def _take_all(actor, channel, calls):

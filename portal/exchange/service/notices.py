@@ -31,12 +31,11 @@ def poll_notifications(actor):
         count = _work_in_all(actor, channel)
         _fetch_receipts(actor, channel, calls)
         channel_works()
-        return count
     except (ExternalUnavailable, ChannelRefused) as error:
         channel_fails(error.message)
-        return 0
-    finally:
-        keep_calls(calls)
+        count = 0
+    keep_calls(calls)
+    return count
 
 
 def _work_in_all(actor, channel):
