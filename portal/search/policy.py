@@ -1,0 +1,16 @@
+"""Who may search. What a person finds is decided by the access sets of the entries, not here."""
+
+from portal.kernel.access import ALLOWED, refuse
+from portal.kernel.i18n import _
+
+
+def can_search(actor):
+    """Whoever works in the portal; council members and employees alike."""
+    return ALLOWED if actor.can("search.use") else refuse(_("Your role does not include search"))
+
+
+def can_rebuild(actor):
+    """The system itself (the command line) and IT staff."""
+    if actor.is_system or actor.can("admin.state"):
+        return ALLOWED
+    return refuse(_("Only IT administrators rebuild the index"))
