@@ -159,7 +159,7 @@ def clock_at(app):
     def move(text):
         moment = clock.datetime.fromisoformat(text).replace(tzinfo=clock.RIGA)
         db.session.commit()
-        clock.set_offset((moment - clock.real_now()).total_seconds())
+        clock.set_offset(int((moment - clock.real_now()).total_seconds()) + 1)
 
     return move
 

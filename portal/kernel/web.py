@@ -183,6 +183,10 @@ def init_app(app):
         if view is not None and not hasattr(view, "access") and request.endpoint != "static":
             raise Forbidden(f"{request.endpoint} declares no policy")
 
+    @app.teardown_request
+    def end(_error):
+        set_reading(False)
+
     @app.after_request
     def finish(response):
         # what a GET wrote (a sign-in's last use …) is kept too; an answer of 400 or more keeps nothing

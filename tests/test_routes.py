@@ -1,0 +1,71 @@
+"""Every route says who may call it, and is closed to those who may not."""
+
+import uuid
+
+import pytest
+
+
+def _routes(app):
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint != "static":
+            yield rule, app.view_functions[rule.endpoint]
+
+
+def _address(app, rule):
+    from werkzeug.routing import UUIDConverter
+
+    values = {}
+    for name in rule.arguments:
+        values[name] = uuid.uuid4() if isinstance(rule._converters[name], UUIDConverter) else "x"
+    with app.test_request_context():
+        return rule.build(values, append_unknown=False)[1]
+
+
+@pytest.mark.req("1.1")
+def test_every_route_declares_who_may_use_it(app):
+    assert [rule.rule for rule, view in _routes(app) if not getattr(view, "access", None)] == []
+
+
+def test_public_routes_are_few_and_known(app):
+    public = {rule.endpoint for rule, view in _routes(app) if view.access == "public"}
+    assert public == {"identity.sign_in", "identity.language", "workplace.help_page"}
+
+
+def test_a_stranger_gets_into_no_other_route(app, client, cast):
+    open_to_strangers = []
+    for rule, view in _routes(app):
+        if view.access == "public":
+            continue
+        method = "GET" if "GET" in rule.methods else "POST"
+        response = client.open(_address(app, rule), method=method)
+        if response.status_code != 302 or not response.location.startswith("/sign-in"):
+            open_to_strangers.append((rule.rule, response.status_code))
+    assert open_to_strangers == []
+
+
+def test_a_person_without_roles_gets_into_no_route_that_needs_one(app, cast):
+    from portal.identity import service as identity
+    from portal.kernel.access import SYSTEM
+    from portal.kernel.db import db
+    from tests.conftest import PASSWORD
+
+    identity.add_person(SYSTEM, "Bez", "Lomas", "b@l.example", "", None, "bezlomas", PASSWORD)
+    db.session.commit()
+    browser = app.test_client()
+    browser.post("/sign-in", data={"username": "bezlomas", "password": PASSWORD})
+    wrongly = []
+    for rule, view in _routes(app):
+        if view.access in ("public", "signed_in"):
+            continue
+        method = "GET" if "GET" in rule.methods else "POST"
+        response = browser.open(_address(app, rule), method=method)
+        if response.status_code != 403:
+            wrongly.append((rule.rule, response.status_code))
+    assert wrongly == []
+
+
+def test_no_state_changes_by_get(app):
+    changing = ("delete", "remove", "suspend", "send", "sign-out", "vote", "open", "close", "resend")
+    suspicious = [rule.rule for rule, _view in _routes(app)
+                  if "GET" in rule.methods and rule.rule.rsplit("/", 1)[-1] in changing]
+    assert suspicious == []
