@@ -1,0 +1,59 @@
+"""Everything the council area can do, by noun."""
+
+from portal.council.service.agenda import move, place, pool, pool_counts, remove
+from portal.council.service.attendance import check_in, check_out, mark, quorum
+from portal.council.service.bodies import (
+    add_body,
+    add_member,
+    council_of,
+    get_body,
+    list_bodies,
+    members_of,
+    set_template,
+    template_of,
+)
+from portal.council.service.decisions import decision_of, get_decision, make_extract, number_decision, paper_signed
+from portal.council.service.floor import add_remark, add_speaker, give_floor, remove_speaker
+from portal.council.service.matters import (
+    add_file,
+    declare_interest,
+    edit_matter,
+    note_matter,
+    open_matter,
+    propose,
+    propose_agenda_change,
+    withdraw_interest,
+)
+from portal.council.service.minutes import draft_minutes, finalise, get_minutes, update_minutes
+from portal.council.service.papers import make_agenda_paper, make_decision, make_extract_paper, make_minutes
+from portal.council.service.reading import get_ballot, get_matter, get_session
+from portal.council.service.screens import hall_view, matter_view, overview, pool_view, session_view, tablet_view
+from portal.council.service.sessions import (
+    answer_invitation,
+    close_session,
+    create_session,
+    invitations_of,
+    invite,
+    list_sessions,
+    minutes_of,
+    open_session,
+    pause_session,
+    readiness,
+    resume_session,
+    set_presiding,
+)
+from portal.council.service.steps import next_steps
+from portal.council.service.voting import cancel_ballot, cast_vote, close_ballot, enter_vote, open_ballot, result, tally
+
+__all__ = [
+    "add_body", "add_file", "add_member", "add_remark", "add_speaker", "answer_invitation", "cancel_ballot",
+    "cast_vote", "check_in", "check_out", "close_ballot", "close_session", "council_of", "create_session",
+    "decision_of", "declare_interest", "draft_minutes", "edit_matter", "enter_vote", "finalise", "get_ballot",
+    "get_body", "get_decision", "get_matter", "get_minutes", "get_session", "give_floor", "hall_view",
+    "invitations_of", "invite", "list_bodies", "list_sessions", "make_agenda_paper", "make_decision", "make_extract",
+    "make_extract_paper", "make_minutes", "mark", "matter_view", "members_of", "minutes_of", "move", "next_steps",
+    "note_matter", "number_decision", "open_ballot", "open_matter", "open_session", "overview", "paper_signed",
+    "pause_session", "place", "pool", "pool_counts", "pool_view", "propose", "propose_agenda_change", "quorum",
+    "readiness", "remove", "remove_speaker", "result", "resume_session", "session_view", "set_presiding",
+    "set_template", "tablet_view", "tally", "template_of", "update_minutes", "withdraw_interest",
+]  # fmt: skip
