@@ -1,0 +1,121 @@
+"""Answers of certificate issuers (RFC 6960) that lie beside a signature: was the certificate alive, and BDOC time marks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from asn1crypto import algos, core
+from asn1crypto import ocsp as asn1
+from cryptography import x509
+from cryptography.x509 import ocsp
+
+from portal.signing import algorithms
+
+
+@dataclass(frozen=True)
+class TimeMark:
+    """made_at: when the issuer answered, aware UTC. responder: who answered."""
+
+    made_at: datetime
+    responder: str
+
+
+def time_mark(answers: Sequence[bytes], signature_value: bytes) -> TimeMark | None:
+    """The BDOC time mark: an answer whose nonce holds the digest of the signature value, so it was made after it."""
+    for raw in answers:
+        try:
+            response = asn1.OCSPResponse.load(raw).basic_ocsp_response["tbs_response_data"]
+            nonce = _nonce(response)
+            if nonce is None:
+                continue
+            marked = algos.DigestInfo.load(nonce)
+            hash_name = marked["digest_algorithm"]["algorithm"].native
+            if hash_name not in algorithms.HASHES:
+                continue
+            if marked["digest"].native == algorithms.digest(hash_name, signature_value):
+                made_at = response["produced_at"].native.astimezone(UTC)
+                return TimeMark(made_at, _responder(response))
+        except (ValueError, TypeError, KeyError, AttributeError):
+            continue
+    return None
+
+
+def state_of(certificate: x509.Certificate, answers: Sequence[bytes], around: Sequence[x509.Certificate]) -> str:
+    """good, revoked or unknown. around: certificates among which the issuer and the responder are looked for.
+
+    Only an answer that the issuer, or a responder issued by it, has signed counts.
+    """
+    for raw in answers:
+        try:
+            response = ocsp.load_der_ocsp_response(raw)
+            if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
+                continue
+            if response.serial_number != certificate.serial_number:
+                continue
+            known = [*response.certificates, *around]
+            issuers = [item for item in known if item.subject == certificate.issuer]
+            if not any(_answered_for(response, issuer, known) for issuer in issuers):
+                continue
+            revoked = response.certificate_status is ocsp.OCSPCertStatus.REVOKED
+            good = response.certificate_status is ocsp.OCSPCertStatus.GOOD
+            return "revoked" if revoked else "good" if good else "unknown"
+        except (ValueError, TypeError):
+            continue
+    return "unknown"
+
+
+def _answered_for(response: ocsp.OCSPResponse, issuer: x509.Certificate, known: Sequence[x509.Certificate]) -> bool:
+    for responder in known:
+        if responder != issuer:
+            if responder.issuer != issuer.subject or not _answers(responder):
+                continue
+            if not _issued(issuer, responder):
+                continue
+        method = response.signature_hash_algorithm
+        family = "ecdsa" if "ecdsa" in (response.signature_algorithm_oid._name or "").lower() else "rsa"
+        if method is not None and method.name in algorithms.HASHES and algorithms.check(
+            responder.public_key(), family, method.name, response.signature, response.tbs_response_bytes, raw_ecdsa=False
+        ):
+            return True
+    return False
+
+
+def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except Exception:  # noqa: BLE001 - any failure means no
+        return False
+    return True
+
+
+def _answers(certificate: x509.Certificate) -> bool:
+    try:
+        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    return x509.oid.ExtendedKeyUsageOID.OCSP_SIGNING in purposes
+
+
+class _Extension(core.Sequence):
+    """Read without asn1crypto's own idea of a nonce: a time mark's nonce is a bare DigestInfo."""
+
+    _fields = [("id", core.ObjectIdentifier), ("critical", core.Boolean, {"default": False}), ("value", core.OctetString)]
+
+
+class _Extensions(core.SequenceOf):
+    _child_spec = _Extension
+
+
+def _nonce(response: asn1.ResponseData) -> bytes | None:
+    extensions = response["response_extensions"]
+    if isinstance(extensions, core.Void):
+        return None
+    for extension in _Extensions.load(extensions.untag().dump()):
+        if extension["id"].dotted == "1.3.6.1.5.5.7.48.1.2":
+            return extension["value"].native
+    return None
+
+
+def _responder(response: asn1.ResponseData) -> str:
+    responder = response["responder_id"]
+    return responder.chosen.native.get("common_name", "OCSP") if responder.name == "by_name" else "OCSP"

@@ -1,0 +1,97 @@
+"""Reports in plain words. Each code of `report.EFFECTS` has one sentence here, in the reader's language."""
+
+from portal.kernel.i18n import _, moment
+from portal.signing.report import Reason, Report, SignatureResult, Verdict
+
+
+def explain(reason: Reason) -> str:
+    """The sentence of a reason."""
+    given = reason.params
+    name, algorithm, issuer = given.get("name", ""), given.get("algorithm", ""), given.get("issuer", "")
+    limit = given.get("limit", "")
+    return {
+        "file_changed": lambda: _("The file “%(name)s” was changed after signing", name=name),
+        "file_missing": lambda: _("The file “%(name)s” was signed but is not in the container", name=name),
+        "file_damaged": lambda: _("The file “%(name)s” is damaged and cannot be read", name=name),
+        "file_not_covered": lambda: _("The file “%(name)s” is not covered by the signature", name=name),
+        "properties_changed": lambda: _("The signed data about the signature were changed"),
+        "properties_not_signed": lambda: _("The data about the signature are not signed"),
+        "signature_wrong": lambda: _("The signature value does not belong to this certificate and content"),
+        "wrapped": lambda: _("The signature's structure is forged: a reference can be read in two ways"),
+        "malformed": lambda: _("The signature cannot be read (%(name)s)", name=name),
+        "pdf_changed": lambda: _("The PDF was changed after signing"),
+        "pdf_changed_later": lambda: _("Something was added to the PDF after signing that the signature does not allow"),
+        "certificate_mismatch": lambda: _("The certificate is not the one that the signer named"),
+        "certificate_out_of_time": lambda: _(
+            "The certificate “%(subject)s” was not valid at the time of signing", subject=given.get("subject", "")),
+        "certificate_revoked": lambda: _("The certificate had been revoked"),
+        "certificate_not_bound": lambda: _("The signature does not say which certificate was used"),
+        "issuer_not_trusted": lambda: _("The certificate's issuer “%(issuer)s” is not trusted", issuer=issuer),
+        "not_for_signing": lambda: _("The certificate is not meant for signing"),
+        "not_qualified": lambda: _("The certificate is not qualified, so this is not a secure electronic signature"),
+        "timestamp_wrong": lambda: _("The time stamp does not belong to this signature"),
+        "timestamp_missing": lambda: _("There is no time stamp, so the time of signing is not proven"),
+        "timestamp_not_trusted": lambda: _("The time-stamp authority “%(issuer)s” is not trusted", issuer=issuer),
+        "algorithm_weak": lambda: _("A weak algorithm was used (%(algorithm)s)", algorithm=algorithm),
+        "algorithm_unknown": lambda: _("The algorithm is not supported (%(algorithm)s)", algorithm=algorithm),
+        "not_signed": lambda: _("The file has no signature"),
+        "not_a_container": lambda: _("This is neither a signature container (ASiC-E, EDOC) nor a PDF"),
+        "not_a_pdf": lambda: _("This is not a readable PDF"),
+        "pdf_encrypted": lambda: _("The PDF is protected with a password and cannot be checked"),
+        "container_damaged": lambda: _("The container is damaged"),
+        "container_too_large": lambda: _("The container unpacks to more than %(limit)s MiB; it was not opened", limit=limit),
+        "container_bomb": lambda: _(
+            "“%(name)s” is packed so densely that it may be a trap (a zip bomb); the container was not opened", name=name),
+        "container_too_many": lambda: _(
+            "The container holds %(count)s entries, more than %(limit)s; it was not opened",
+            count=given.get("count", ""), limit=limit),
+        "container_unsafe_name": lambda: _("The container holds a file with an unsafe name; it was not opened"),
+        "container_double_name": lambda: _("The container holds “%(name)s” twice; it was not opened", name=name),
+        "container_encrypted": lambda: _("“%(name)s” is protected with a password; the container was not opened", name=name),
+        "manifest_differs": lambda: _("The container's list of contents does not match its files (%(name)s)", name=name),
+        "mimetype_differs": lambda: _("The container does not begin with its type mark"),
+    }[reason.code]()
+
+
+def verdict_word(verdict: Verdict) -> str:
+    """Derīgs, Nevar noteikt, Nederīgs (LAW-140)."""
+    return {
+        Verdict.VALID: lambda: _("Valid"),
+        Verdict.INDETERMINATE: lambda: _("Cannot be determined"),
+        Verdict.INVALID: lambda: _("Invalid"),
+    }[verdict]()
+
+
+def line(signature: SignatureResult) -> str:
+    """„Derīgs: A. Paraugs, 24.11.2026 10:15, laika zīmogs”."""
+    who = signature.signer or _("unknown signer")
+    word = verdict_word(signature.verdict)
+    when = moment(signature.time)
+    if signature.kind == "seal" and signature.time_stamped:
+        return _("%(verdict)s: seal of %(who)s, %(when)s, time stamp", verdict=word, who=who, when=when)
+    if signature.kind == "seal":
+        return _("%(verdict)s: seal of %(who)s, %(when)s", verdict=word, who=who, when=when)
+    if signature.time_stamped:
+        return _("%(verdict)s: %(who)s, %(when)s, time stamp", verdict=word, who=who, when=when)
+    if when:
+        return _("%(verdict)s: %(who)s, %(when)s by the signer's own clock", verdict=word, who=who, when=when)
+    return _("%(verdict)s: %(who)s", verdict=word, who=who)
+
+
+def as_table(report: Report) -> dict:
+    """The report as `pkip signature check` prints it."""
+    return {
+        "signatures": [
+            {
+                "signer": signature.signer,
+                "time": signature.time and signature.time.isoformat(),
+                "level": signature.level,
+                "verdict": signature.verdict.value,
+                "reason": "; ".join(explain(reason) for reason in signature.reasons),
+            }
+            for signature in report.signatures
+        ],
+        "files": [{"name": file.name, "covered": file.covered} for file in report.files],
+        "verdict": report.verdict.value,
+        "reason": "; ".join(explain(reason) for reason in report.reasons),
+    }
