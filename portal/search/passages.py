@@ -47,10 +47,11 @@ def _spots(text, clauses) -> list[tuple[int, int]]:
     found = []
     for start, end, word in words_of(text):
         lower = latvian.normal(word)
-        if keys and not keys.isdisjoint(latvian.keys(word)):
-            found.append((start, end))
-        elif (forms and (lower in forms or latvian.fold(lower) in forms)) or (
-            begins and (lower.startswith(begins) or latvian.fold(lower).startswith(begins))
+        alike = {lower, latvian.fold(lower)}
+        if (
+            (keys and not keys.isdisjoint(latvian.keys(word)))
+            or (forms and not forms.isdisjoint(alike))
+            or (begins and any(form.startswith(begins) for form in alike))
         ):
             found.append((start, end))
     return found

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from portal.identity import service as identity
 from portal.kernel.access import SYSTEM, visible_sets, visible_to
 from portal.kernel.db import db
-from portal.kernel.errors import ensure
+from portal.kernel.errors import NotFound, ensure
 from portal.kernel.events import announce
 from portal.search import backends, latvian, policy
 from portal.search.backends import Wanted
@@ -89,7 +89,7 @@ def put(kind, id, title, number, text, date, unit, url, access_set_id, extra_tex
         for name, value in values.items():
             setattr(entry, name, value)
         _changed(entry)
-    announce(SYSTEM, SearchChanged(entry_id=entry.id))
+    _announce_once(entry)
     return entry
 
 
@@ -99,6 +99,14 @@ def remove(kind, id):
     if entry is not None and not entry.removed:
         entry.removed, entry.title, entry.number, entry.text = True, "", "", ""
         _changed(entry)
+        _announce_once(entry)
+
+
+def _announce_once(entry):
+    """One run of the job takes all that waits, so a transaction that changes a thousand objects asks for it once."""
+    transaction = db.session().get_transaction()
+    if db.session.info.get("search_announced_in") is not transaction:
+        db.session.info["search_announced_in"] = transaction
         announce(SYSTEM, SearchChanged(entry_id=entry.id))
 
 
@@ -113,7 +121,7 @@ def _changed(entry):
     db.session.flush()
 
 
-def find(actor, query: str, filters: Filters = Filters(), page: int = 1) -> Results:  # noqa: B008 (frozen)
+def find(actor, query: str, filters: Filters = Filters(), page: int = 1) -> Results:
     """Objects that meet the query and that the actor may see; neither hits nor counts speak of others.
     page: from 1 to 50. Raises Forbidden.
     """
@@ -131,7 +139,7 @@ def find(actor, query: str, filters: Filters = Filters(), page: int = 1) -> Resu
     )  # fmt: skip
 
 
-def _wanted(actor, clauses, filters=Filters(), page=1):  # noqa: B008 (frozen)
+def _wanted(actor, clauses, filters=Filters(), page=1):
     access = None if actor.is_system else frozenset(str(key) for key in db.session.scalars(visible_sets(actor)))
     # the index may lag behind: what was removed or closed to this person a moment ago counts no more
     stale = sa.select(SearchEntry.id).where(
@@ -194,10 +202,9 @@ def _unit_names(values) -> dict[str, str]:
     for value in values:
         try:
             unit = identity.get_unit(uuid.UUID(value))
-        except ValueError:
+        except (ValueError, NotFound):
             continue
-        if unit is not None:
-            names[value] = unit.name
+        names[value] = unit.name
     return names
 
 
@@ -223,7 +230,7 @@ def _replaced(text, old, new):
 
 
 def _nearest(actor, surface) -> str:
-    """The commonest form among the first visible entries that is one slip away from the word; empty when there is none."""
+    """The commonest form, in the first entries the person may see, that is one slip away from the word; or nothing."""
     near = nearly(surface)
     clause = Clause(tuple(Word(form, frozenset()) for form in sorted(near)), Match.ANY)
     found = backends.current().search(_wanted(actor, (clause,)))

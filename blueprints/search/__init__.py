@@ -1,0 +1,7 @@
+"""The search page."""
+
+from flask import Blueprint
+
+bp = Blueprint("search", __name__)
+
+from blueprints.search import views  # noqa: E402, F401
