@@ -9,7 +9,6 @@ import hashlib
 import json
 import secrets
 import time
-from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -17,7 +16,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from flask import Blueprint, current_app, jsonify, request
 
-from portal.sandbox import pki
 from portal.sandbox.store import store
 
 bp = Blueprint("gateway", __name__)
@@ -49,9 +47,8 @@ def token():
         claims = _checked_assertion(form.get("client_assertion", ""), client)
     except Refused as refusal:
         return _token_error("invalid_client", str(refusal), 401)
-    if store().get("gateway.jti", _short(claims["jti"])):
+    if not store().add("gateway.jti", _short(claims["jti"]), {"exp": claims["exp"], "client": client}):
         return _token_error("invalid_client", "jti was used before", 401)
-    store().put("gateway.jti", _short(claims["jti"]), {"exp": claims["exp"], "client": client})
     life = int(store().setting("gateway.token_life_s", DEFAULT_TOKEN_LIFE_S))
     value = secrets.token_urlsafe(32)
     store().put("gateway.token", _short(value), {"client": client, "expires": time.time() + life})
@@ -119,7 +116,7 @@ def _certificate(header):
         certificate = x509.load_der_x509_certificate(base64.b64decode(first, validate=True))
     except ValueError as error:
         raise Refused("x5c holds no certificate") from error
-    root = x509.load_pem_x509_certificate(_folder_ca().read_bytes())
+    root = x509.load_pem_x509_certificate(current_app.extensions["sandbox.pki"].ca.read_bytes())
     try:
         certificate.verify_directly_issued_by(root)
     except (ValueError, TypeError, InvalidSignature) as error:
@@ -127,10 +124,6 @@ def _certificate(header):
     if not certificate.not_valid_before_utc.timestamp() <= time.time() <= certificate.not_valid_after_utc.timestamp():
         raise Refused("ID4058: the certificate has expired")
     return certificate
-
-
-def _folder_ca():
-    return pki.ensure(Path(current_app.config["PKI_FOLDER"])).ca
 
 
 def _decoded(text):

@@ -1,0 +1,91 @@
+"""A task opens the page where its work is done; simple ones are finished here."""
+
+from flask import current_app, request, url_for
+from flask_login import current_user
+
+from blueprints.workflow import bp
+from blueprints.workflow.forms import DoneForm
+from portal.identity import service as identity
+from portal.kernel.i18n import _
+from portal.kernel.web import flash_done, go_to, is_htmx, render, signed_in
+from portal.workflow import policy
+from portal.workflow import service as workflow
+
+# kind of task -> page and the name of its parameter, which gets the id of what the task is about
+TASK_PAGES = {
+    "case.assign": ("cases.assign", "case_id"),
+    "case.prepare": ("cases.draft", "case_id"),
+    "case.deliver": ("cases.deliver", "case_id"),
+    "case.refuse": ("cases.refuse", "case_id"),
+    "signing.sign": ("signing.show", "request_id"),
+}
+# for the kinds that have no page of their own: the page of the thing
+ABOUT_PAGES = {
+    "case": ("cases.show", "case_id"),
+    "document": ("documents.show", "document_id"),
+    "matter": ("council.matter", "matter_id"),
+    "council_session": ("council.session", "session_id"),
+    "minutes": ("council.minutes", "minutes_id"),
+    "signature_request": ("signing.show", "request_id"),
+}
+
+
+@bp.route("/tasks/<uuid:task_id>")
+@signed_in
+def task(task_id):
+    """Go to the page of the task; a task without one shows itself, with a note to finish it."""
+    found = workflow.get_task(current_user, task_id)
+    if found.is_open:
+        endpoint, name = _page(found)
+        if endpoint:
+            return go_to(endpoint, **{name: found.about_id})
+    return _show(found, DoneForm())
+
+
+@bp.route("/tasks/<uuid:task_id>/done", methods=["POST"])
+@signed_in
+def done(task_id):
+    """Finish a task that asks for nothing but to be done."""
+    form = DoneForm()
+    if not form.validate_on_submit():
+        return _show(workflow.get_task(current_user, task_id), form, status=422)
+    workflow.complete(current_user, task_id, note=form.note.data)
+    flash_done(_("The task is finished"))
+    return go_to("workplace.home")
+
+
+@bp.route("/tasks/<uuid:task_id>/claim", methods=["POST"])
+@signed_in
+def claim(task_id):
+    """Take a task of one's role, so that colleagues see whose it is."""
+    workflow.claim(current_user, task_id)
+    return _work_list(_("The task is now yours"))
+
+
+@bp.route("/tasks/<uuid:task_id>/release", methods=["POST"])
+@signed_in
+def release(task_id):
+    """Give a taken task back."""
+    workflow.release(current_user, task_id)
+    return _work_list(_("The task is given back"))
+
+
+def _work_list(message):
+    if is_htmx():
+        return render("workflow/_work.html", partial="workflow/_work.html", work=workflow.my_work(current_user))
+    flash_done(message)
+    return go_to("workplace.home")
+
+
+def _page(found):
+    endpoint, name = TASK_PAGES.get(found.kind) or ABOUT_PAGES.get(found.about_kind) or (None, None)
+    return (endpoint, name) if endpoint in current_app.view_functions else (None, None)
+
+
+def _show(found, form, status=200):
+    thing, name = ABOUT_PAGES.get(found.about_kind, (None, None))
+    link = url_for(thing, **{name: found.about_id}) if thing in current_app.view_functions else None
+    people = [i for i in (found.person_id, found.claimed_by_id, found.done_by_id) if i]
+    return render("workflow/task.html", task=found, form=form, link=link, names=identity.names_of(people),
+                  can_complete=policy.can_complete(current_user, found),
+                  can_claim=policy.can_claim(current_user, found), back=request.referrer, status=status)

@@ -1,0 +1,1 @@
+"""The jobs of workflow: none yet needs the background; flows move in the transaction of the act that moves them."""

@@ -1,0 +1,154 @@
+"""Who may do what with a case. Pure questions about objects in hand; seeing is the access set on the row."""
+
+from portal.cases.models import MOVES, Stage, Status
+from portal.kernel.access import ALLOWED, refuse
+from portal.kernel.i18n import _
+
+
+def is_responsible(actor, case):
+    """Is the actor the case's responsible employee, or standing in for them?"""
+    return actor.is_system or (case.responsible_id is not None and f"person:{case.responsible_id}" in actor.keys)
+
+
+def is_head(actor, case):
+    """Does the actor lead the unit that the case belongs to?"""
+    return actor.is_system or (actor.can("cases.assign") and case.unit_id in actor.unit_ids)
+
+
+def can_assign(actor, case):
+    """The head of the case's unit, until the case is closed."""
+    if case.closed:
+        return refuse(_("The case is closed"))
+    if not is_head(actor, case):
+        return refuse(_("Only the head of the case's unit names the responsible employee"))
+    return ALLOWED
+
+
+def can_prepare(actor, case):
+    """The responsible employee, while the flow is at the draft and the status is „in progress”."""
+    if not is_responsible(actor, case):
+        return refuse(_("Only the responsible employee prepares the draft decision"))
+    if case.status in (Status.INFORMATION_ASKED, Status.SUSPENDED):
+        return refuse(_("The case waits; resume its examination first"))
+    if case.stage != Stage.PREPARE:
+        return refuse(_("The case is not at the step of the draft decision"))
+    return ALLOWED
+
+
+def can_deliver(actor, case):
+    """The responsible employee, when the signed decision is there and not on its way already."""
+    if not is_responsible(actor, case):
+        return refuse(_("Only the responsible employee sends the decision"))
+    if case.stage == Stage.ARRIVE:
+        return refuse(_("The decision is already on its way"))
+    if case.stage != Stage.DELIVER or case.result_document_id is None:
+        return refuse(_("The decision is not signed yet"))
+    return ALLOWED
+
+
+def can_refuse(actor, case):
+    """The responsible employee, after the council rejected the draft."""
+    if not is_responsible(actor, case):
+        return refuse(_("Only the responsible employee answers the client"))
+    if case.stage != Stage.REFUSE:
+        return refuse(_("A refusal is answered after the council's vote"))
+    return ALLOWED
+
+
+def can_ask(actor, case):
+    """The responsible employee, while the draft is being prepared."""
+    return _while_preparing(actor, case, Status.INFORMATION_ASKED)
+
+
+def can_suspend(actor, case):
+    """The responsible employee, while the draft is being prepared."""
+    return _while_preparing(actor, case, Status.SUSPENDED)
+
+
+def can_forward(actor, case):
+    """The responsible employee, while the draft is being prepared (LAW-105)."""
+    return _while_preparing(actor, case, Status.FORWARDED)
+
+
+def can_resume(actor, case):
+    """The responsible employee, when the case waits."""
+    if not is_responsible(actor, case):
+        return refuse(_("Only the responsible employee does this"))
+    if case.status not in (Status.INFORMATION_ASKED, Status.SUSPENDED):
+        return refuse(_("The case does not wait for anything"))
+    return ALLOWED
+
+
+def can_withdraw(actor, case):
+    """The responsible employee, the head of the unit or a clerk writes down that the client withdrew."""
+    if not (is_responsible(actor, case) or is_head(actor, case) or actor.has_role("clerk")):
+        return refuse(_("The responsible employee, the head of the unit or a clerk does this"))
+    if Status.WITHDRAWN not in MOVES[case.status]:
+        return refuse(_("The case is closed"))
+    if case.stage == Stage.ARRIVE:
+        return refuse(_("The decision is already on its way"))
+    return ALLOWED
+
+
+def can_move(case, status):
+    """Is the move of status one of those that PSPP knows (8.2)?"""
+    if status in MOVES[case.status]:
+        return ALLOWED
+    if case.closed:
+        return refuse(_("The case is closed"))
+    return refuse(_("From “%(old)s” a case cannot become “%(new)s”", old=status_name(case.status),
+                    new=status_name(status)))
+
+
+def can_reveal(actor, case):
+    """Those who work on the case, and clerks, for a purpose that they state."""
+    if is_responsible(actor, case) or is_head(actor, case) or actor.has_role("clerk"):
+        return ALLOWED
+    return refuse(_("Only those who work on the case see the personal code"))
+
+
+def can_resend(actor, case):
+    """Those who work on the case, its unit's head, and IT staff."""
+    if is_responsible(actor, case) or is_head(actor, case) or actor.can("admin.state"):
+        return ALLOWED
+    return refuse(_("The responsible employee, the head of the unit or IT staff send again"))
+
+
+def can_open(actor):
+    """Those who register documents."""
+    if actor.is_system or actor.can("documents.register"):
+        return ALLOWED
+    return refuse(_("A case is opened by those who register documents"))
+
+
+def can_edit_services(actor):
+    """IT staff and the system (for the shipped catalogue)."""
+    return ALLOWED if actor.is_system or actor.can("admin.state") else refuse(_("Service cards are kept by IT staff"))
+
+
+def status_name(status):
+    """The status in words."""
+    return {
+        Status.REGISTERED: _("Registered"), Status.IN_PROGRESS: _("In progress"),
+        Status.INFORMATION_ASKED: _("Information asked"), Status.SUSPENDED: _("Suspended"),
+        Status.PROVIDED: _("Provided"), Status.REFUSED: _("Refused"), Status.WITHDRAWN: _("Withdrawn"),
+        Status.FORWARDED: _("Forwarded"),
+    }[Status(status)]
+
+
+# the shape that goes with each status: templates show it beside the word
+SHAPES = {
+    Status.REGISTERED: "info", Status.IN_PROGRESS: "info", Status.INFORMATION_ASKED: "warn", Status.SUSPENDED: "warn",
+    Status.PROVIDED: "ok", Status.REFUSED: "neutral", Status.WITHDRAWN: "neutral", Status.FORWARDED: "neutral",
+}
+
+
+def _while_preparing(actor, case, status):
+    if not is_responsible(actor, case):
+        return refuse(_("Only the responsible employee does this"))
+    verdict = can_move(case, status)
+    if not verdict:
+        return verdict
+    if case.stage != Stage.PREPARE:
+        return refuse(_("This is possible while the draft decision is being prepared"))
+    return ALLOWED

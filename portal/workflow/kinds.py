@@ -1,0 +1,23 @@
+"""What the kinds of tasks ask for, in words. A new kind gets its line here and its page in blueprints/workflow."""
+
+from portal.kernel.i18n import _, _l
+
+KIND_NAMES = {
+    "case.assign": _l("Assign the responsible employee"),
+    "case.prepare": _l("Prepare the draft decision"),
+    "case.deliver": _l("Send the decision to the client"),
+    "case.refuse": _l("Answer with a refusal"),
+    "council.place": _l("Put the matter on an agenda"),
+    "council.invitation": _l("Invitation to a session"),
+    "council.minutes": _l("Draw up the minutes"),
+    "council.minister": _l("Inform the minister"),
+    "council.repeat": _l("Convene the repeat session"),
+    "signing.sign": _l("Sign"),
+    "document.read": _l("Get acquainted"),
+    "delivery.repair": _l("Mend the delivery"),
+}
+
+
+def kind_name(kind: str) -> str:
+    """What has to be done, in words."""
+    return str(KIND_NAMES.get(kind) or _("Task"))

@@ -1,0 +1,223 @@
+"""Tasks: the one work list over everything that waits for a person."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from portal.audit import service as audit
+from portal.identity import service as identity
+from portal.kernel import clock
+from portal.kernel.db import db
+from portal.kernel.errors import Invalid, NotFound, ensure
+from portal.kernel.i18n import _
+from portal.kernel.live import publish
+from portal.workflow import policy
+from portal.workflow.models import FlowRun, Task, TaskState
+
+LONGEST_LIST = 500
+
+@dataclass
+class Work:
+    """A person's open tasks by urgency; `today` holds what is due today, `week` the rest of the next seven days."""
+
+    late: list[Task] = field(default_factory=list)
+    today: list[Task] = field(default_factory=list)
+    week: list[Task] = field(default_factory=list)
+    later: list[Task] = field(default_factory=list)
+
+    @property
+    def total(self):
+        return len(self.late) + len(self.today) + len(self.week) + len(self.later)
+
+
+def add_task(actor, kind, about_kind, about_id, title, *, person_id=None, role=None, unit_id=None, due_on=None,
+             run_id=None, ready_id=None):
+    """Put a task into somebody's list. Needs a person, a role or a unit.
+    The same open task (kind, thing, person) is not made twice. Returns the Task.
+    """
+    if not (person_id or role or unit_id):
+        raise Invalid(_("A task needs a person, a role or a unit"))
+    if ready_id is None:
+        same = db.session.scalar(
+            sa.select(Task).where(Task.about_kind == about_kind, Task.about_id == about_id, Task.kind == kind,
+                                  Task.state == TaskState.OPEN, Task.person_id == person_id, Task.role == role,
+                                  Task.unit_id == unit_id).limit(1))
+        if same is not None:
+            return same
+    task = Task(kind=kind, about_kind=about_kind, about_id=about_id, title=title[:500], person_id=person_id, role=role,
+                unit_id=unit_id, due_on=due_on, created_at=clock.now(), run_id=run_id, ready_id=ready_id)
+    db.session.add(task)
+    db.session.flush()
+    audit.record(actor, "task.created", task, new={"kind": kind, "person": str(person_id or role or unit_id)})
+    tell(task)
+    return task
+
+
+def get_task(actor, task_id):
+    """One task of the actor's own list, open or not. Raises NotFound for anybody else's."""
+    task = db.session.get(Task, task_id)
+    if task is None or not (actor.is_system or policy.is_mine(actor, task) or task.done_by_id == actor.person_id):
+        raise NotFound(_("There is no such task in your list"))
+    return task
+
+
+def list_tasks(actor):
+    """The actor's open tasks, most urgent first: own, those of the people they stand in for, and those of their roles
+    and units that nobody took. One query, whatever the number of roles; at most 500 lines."""
+    people, roles, units = _keys(actor)
+    own = sa.or_(Task.claimed_by_id.in_(people), sa.and_(Task.claimed_by_id.is_(None), Task.person_id.in_(people)))
+    shared = sa.and_(
+        Task.person_id.is_(None), Task.claimed_by_id.is_(None),
+        sa.or_(Task.role.is_(None), Task.role.in_(roles)), sa.or_(Task.unit_id.is_(None), Task.unit_id.in_(units)))
+    return list(db.session.scalars(
+        sa.select(Task)
+        .where(Task.state == TaskState.OPEN, sa.or_(own, shared))
+        .order_by(sa.case((Task.due_on.is_(None), 1), else_=0), Task.due_on, Task.id)
+        .limit(LONGEST_LIST)))
+
+
+def my_work(actor) -> Work:
+    """The open tasks by urgency, for the start page."""
+    today = clock.today()
+    work = Work()
+    for task in list_tasks(actor):
+        if task.due_on is None or task.due_on > today + timedelta(days=7):
+            work.later.append(task)
+        elif task.due_on < today:
+            work.late.append(task)
+        elif task.due_on == today:
+            work.today.append(task)
+        else:
+            work.week.append(task)
+    return work
+
+
+def open_tasks_about(about_kind, about_id):
+    """The open tasks about a thing that the caller has already shown to the actor."""
+    return list(db.session.scalars(
+        sa.select(Task).where(Task.about_kind == about_kind, Task.about_id == about_id, Task.state == TaskState.OPEN)
+        .order_by(Task.id)))
+
+
+def claim(actor, task_id):
+    """Take a task of one's role or unit, so that colleagues see that it has its person."""
+    task = get_task(actor, task_id)
+    ensure(policy.can_claim(actor, task))
+    task.claimed_by_id = actor.person_id
+    db.session.flush()
+    audit.record(actor, "task.claimed", task)
+    tell(task, everyone=True)
+    return task
+
+
+def release(actor, task_id):
+    """Give a taken task back to the role."""
+    task = get_task(actor, task_id)
+    ensure(policy.can_complete(actor, task))
+    task.claimed_by_id = None
+    db.session.flush()
+    audit.record(actor, "task.released", task)
+    tell(task, everyone=True)
+    return task
+
+
+def reassign(actor, about_kind, about_id, person_id):
+    """The open person's tasks of a thing's flow go to another person (someone else became responsible).
+    The caller has asked its own policy."""
+    for task in open_tasks_about(about_kind, about_id):
+        if task.run_id is None or task.person_id is None or task.person_id == person_id:
+            continue
+        tell(task)
+        old, task.person_id, task.claimed_by_id = task.person_id, person_id, None
+        audit.record(actor, "task.reassigned", task, old={"person": str(old)}, new={"person": str(person_id)})
+        tell(task)
+    db.session.flush()
+
+
+def complete(actor, task_id, data=None, note=None):
+    """Finish a task of one's own list; a flow's task moves its flow on with `data`.
+    Raises Forbidden when it is not the actor's, or finished already."""
+    task = get_task(actor, task_id)
+    ensure(policy.can_complete(actor, task))
+    return finish(actor, task, data or {}, note)
+
+
+def complete_for(actor, about_kind, about_id, kind, data=None, note=None):
+    """Finish the open task of this kind about a thing, by an act that did what the task asked for.
+    The act's own policy has already allowed it. Returns the Task, or None when there was no such task."""
+    task = db.session.scalar(
+        sa.select(Task).where(Task.about_kind == about_kind, Task.about_id == about_id, Task.kind == kind,
+                              Task.state == TaskState.OPEN).order_by(Task.id).limit(1))
+    return None if task is None else finish(actor, task, data or {}, note)
+
+
+def close_for(actor, about_kind, about_id, reason, kind=None):
+    """Close the open tasks about a thing (of one kind, when given): nobody has to do them any more."""
+    for task in open_tasks_about(about_kind, about_id):
+        if kind in (None, task.kind):
+            close(actor, task, reason)
+
+
+def finish(actor, task, data, note=None):
+    """Mark the task done and move its flow on."""
+    task.state, task.done_at, task.done_by_id = TaskState.DONE, clock.now(), actor.person_id
+    task.note = note or None
+    db.session.flush()
+    audit.record(actor, "task.done", task, new={"note": note} if note else None)
+    tell(task)
+    if task.run_id:
+        from portal.workflow.service import flows  # flows makes tasks; the way back is this one call
+
+        flows.step_done(actor, db.session.get_one(FlowRun, task.run_id), task, data)
+    return task
+
+
+def close(actor, task, reason):
+    """Close a task that nobody has to do any more."""
+    task.state, task.done_at, task.closed_reason = TaskState.CLOSED, clock.now(), reason
+    db.session.flush()
+    audit.record(actor, "task.closed", task, reason=reason)
+    tell(task)
+
+
+def task_for_signature(actor, request_id, about_kind, about_id, title, person_id, due_on=None):
+    """A signature was asked for (signing.SignatureRequested): a task for the signer, about the request."""
+    return add_task(actor, "signing.sign", "signature_request", request_id, title, person_id=person_id, due_on=due_on)
+
+
+def finish_signature_task(actor, request_id, person_id=None):
+    """A person has signed, or (without person_id) all have: their tasks are done."""
+    for task in open_tasks_about("signature_request", request_id):
+        if person_id in (None, task.person_id):
+            finish(actor, task, {})
+
+
+def tell(task, everyone=False):
+    """Say to the screens of those whose list changes that it did."""
+    holder = task.claimed_by_id or task.person_id
+    if holder and not everyone:
+        people = [holder]
+    elif task.role:
+        people = [person.id for person in identity.people_with_role(task.role)
+                  if task.unit_id is None or person.unit_id == task.unit_id]
+    else:
+        people = [person.id for person in identity.people_of_unit(task.unit_id)] if task.unit_id else [holder]
+    for person_id in people:
+        publish(f"person:{person_id}", "tasks")
+
+
+def _keys(actor):
+    people, roles, units = [], [], []
+    for key in actor.keys:
+        kind, _colon, value = key.partition(":")
+        if kind == "person":
+            people.append(UUID(value))
+        elif kind == "role":
+            roles.append(value)
+        elif kind == "unit":
+            units.append(UUID(value))
+    if not people and actor.person_id:
+        people.append(actor.person_id)
+    return people, roles, units
