@@ -15,7 +15,7 @@ from portal.kernel.db import db
 ROOT = Path(__file__).resolve().parent.parent
 AREAS = ("identity", "audit", "storage", "search", "documents", "workflow", "signing", "exchange", "cases", "council")
 BLUEPRINTS = ("errors", "live", "identity", "workplace", "documents", "search", "workflow", "signing", "exchange",
-              "cases", "council", "audit", "admin")
+              "cases", "council", "audit", "admin", "docs")
 JOB_MODULES = ("kernel", "search", "documents", "exchange", "workflow", "signing", "cases", "council", "audit")
 
 

@@ -3,5 +3,48 @@
 TOGETHER: in the same transaction, both happen or neither; called with the actor and the event's fields.
 LATER: after commit, by a job, with the event's fields."""
 
-TOGETHER = []
-LATER = []
+from jobs import audit as audit_jobs
+from jobs import cases as cases_jobs
+from jobs import council as council_jobs
+from jobs import documents as documents_jobs
+from jobs import exchange as exchange_jobs
+from jobs import search as search_jobs
+from jobs import signing as signing_jobs
+from portal.audit import events as audit_events
+from portal.cases import events as cases_events
+from portal.cases import service as cases
+from portal.council import events as council_events
+from portal.council import service as council
+from portal.documents import events as documents_events
+from portal.documents import service as documents
+from portal.exchange import events as exchange_events
+from portal.search import events as search_events
+from portal.signing import events as signing_events
+from portal.workflow import service as workflow
+
+TOGETHER = [
+    (exchange_events.MessageReceived, documents.register_received),
+    (documents_events.DocumentRegistered, cases.open_for_document),
+    (council_events.MatterDecided, cases.matter_decided),
+    (signing_events.SignatureRequested, workflow.task_for_signature),
+    (signing_events.SignatureMade, workflow.finish_signature_task),
+    (signing_events.SignatureRefused, workflow.finish_signature_task),
+    (signing_events.DocumentSigned, council.paper_signed),
+    (council_events.DecisionSigned, cases.decision_signed),
+    (exchange_events.DeliveryChanged, cases.delivery_changed),
+]
+LATER = [
+    (documents_events.DocumentRegistered, documents_jobs.process_files),
+    (documents_events.FileAdded, documents_jobs.process_files),
+    (cases_events.CaseStatusChanged, cases_jobs.send_status),
+    (cases_events.SendingAsked, cases_jobs.send_status),
+    (cases_events.LetterWritten, cases_jobs.make_letter),
+    (council_events.SessionInvited, council_jobs.make_agenda),
+    (council_events.MatterDecided, council_jobs.make_decision),
+    (signing_events.SigningAsked, signing_jobs.sign),
+    (council_events.MinutesFinalised, council_jobs.make_minutes),
+    (council_events.ExtractAsked, council_jobs.make_extract),
+    (exchange_events.DeliveryQueued, exchange_jobs.deliver),
+    (search_events.SearchChanged, search_jobs.index_pending),
+    (audit_events.VerificationRequested, audit_jobs.verify),
+]
