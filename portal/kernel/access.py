@@ -70,8 +70,9 @@ class Actor:
 
 def actor_with(keys, **fields) -> Actor:
     """An Actor whose unit ids are read from its `unit:` keys."""
+    keys = frozenset(keys)  # may be a result that is read only once
     units = frozenset(uuid.UUID(key[5:]) for key in keys if key.startswith("unit:"))
-    return Actor(keys=frozenset(keys), unit_ids=units, **fields)
+    return Actor(keys=keys, unit_ids=units, **fields)
 
 
 SYSTEM = Actor(name="PKIP", client="system", is_system=True)
