@@ -1,0 +1,7 @@
+"""The registry: list of documents, registration, the document's page and its files."""
+
+from flask import Blueprint
+
+bp = Blueprint("documents", __name__)
+
+from blueprints.documents import acts, files, views  # noqa: E402, F401

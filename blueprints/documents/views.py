@@ -1,0 +1,176 @@
+"""Pages of the registry and of a document."""
+
+import csv
+import io
+
+from flask import Response, request, stream_with_context
+from flask_login import current_user
+
+from blueprints.documents import bp
+from blueprints.documents.forms import AssignForm, FilesForm, FinishForm, RegisterForm, ShareForm
+from blueprints.documents.kept import keep_token, kept_uploads
+from portal.audit import service as audit
+from portal.documents import policy
+from portal.documents import service as documents
+from portal.documents.words import DIRECTIONS, KINDS, RULES, STATE_SHAPES, STATES, WARNINGS
+from portal.identity import service as identity
+from portal.kernel import clock
+from portal.kernel.errors import Invalid
+from portal.kernel.i18n import _, date_short, moment
+from portal.kernel.web import flash_done, go_to, needs, render
+
+
+@bp.app_context_processor
+def words():
+    """Names of kinds and states for templates that show documents."""
+    return {"document_kinds": KINDS, "document_states": STATES, "document_shapes": STATE_SHAPES}
+
+
+@bp.route("/documents")
+@needs("documents.read")
+def list():  # noqa: A001 - the endpoint is documents.list
+    """The registry: registers with counts, filters, documents (12.2)."""
+    filters = documents.DocumentFilters.from_query(request.args)
+    after = request.args.get("after")
+    page = documents.list_documents(current_user, filters, after)
+    names = identity.names_of(document.responsible_id for document in page)
+    context = {"page": page, "names": names, "filters": filters, "query": filters.to_query()}
+    if after:
+        return render("documents/list.html", partial="documents/_rows.html", **context, **_around(filters))
+    return render("documents/list.html", partial="documents/_list.html", **context, **_around(filters))
+
+
+def _around(filters):
+    """What stands around the rows; in bounded queries, however many documents there are."""
+    number, more = documents.count_documents(current_user, filters)
+    registers = documents.list_registers(current_user)
+    return {
+        "number": number, "more": more, "registers": registers, "counts": documents.counts(current_user),
+        "directions": DIRECTIONS, "kinds": KINDS, "states": STATES,
+        "register": next((r for r in registers if r.code == filters.register), None),
+        "can_register": current_user.can("documents.register"),
+    }
+
+
+@bp.route("/documents/export.csv")
+@needs("documents.read")
+def export():
+    """The filtered list as a table for spreadsheets."""
+    filters = documents.DocumentFilters.from_query(request.args)
+    rows = documents.export_documents(current_user._get_current_object(), filters)
+    name = f"dokumenti-{clock.today():%Y-%m-%d}.csv"
+    return Response(stream_with_context(_csv(rows)), mimetype="text/csv", headers={
+        "Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _csv(rows):
+    yield "\ufeff" + _line([_("Number"), _("Title"), _("Kind"), _("Direction"), _("State"), _("Author"),
+                            _("Addressee"), _("Received or dated on"), _("Registered"), _("Due")])
+    for row in rows:
+        yield _line([row.number, row.title, KINDS[row.kind], DIRECTIONS[row.direction], STATES[row.state], row.author,
+                     row.addressee, date_short(row.received_on), moment(row.registered_at), date_short(row.due_on)])
+
+
+def _line(values):
+    out = io.StringIO()
+    # a cell that begins like a formula would be run by the spreadsheet
+    safe = [f"'{value}" if str(value)[:1] in ("=", "+", "-", "@", "\t") else str(value) for value in values]
+    csv.writer(out, delimiter=";", lineterminator="\r\n").writerow(safe)
+    return out.getvalue()
+
+
+@bp.route("/documents/register", methods=["GET", "POST"])
+@needs("documents.register")
+def register():
+    """Register a document by hand, with its files (12.2)."""
+    registers = documents.registers_open_to(current_user)
+    form = RegisterForm(received_on=clock.today(), register_id=request.args.get("register_id"))
+    form.offer(registers, identity.list_units(current_user), identity.list_people(current_user))
+    uploads = kept_uploads(form.kept.data)
+    if form.is_submitted():
+        new, problems = documents.receive_uploads(current_user, _uploaded(form.files))
+        uploads += new
+        if form.validate() and not problems:
+            values = {k: v for k, v in form.values().items() if k not in ("files", "kept")}
+            try:
+                document = documents.register(current_user, uploads=uploads, **values)
+                flash_done(_("Registered with number %(number)s", number=document.number))
+                return go_to("documents.show", document_id=document.id)
+            except Invalid as error:
+                form.attach(error)
+        form.files.errors = [*form.files.errors, *problems]
+        form.kept.data = keep_token(uploads)
+    return render("documents/register.html", partial="documents/_register_form.html", form=form, uploads=uploads,
+                  registers=registers, status=422 if form.errors else 200)
+
+
+def _uploaded(field):
+    return [(item.filename, item.stream) for item in field.data or () if getattr(item, "filename", "")]
+
+
+@bp.route("/documents/<uuid:document_id>")
+@needs("documents.read")
+def show(document_id):
+    """The document's card and files."""
+    document = documents.open_document(current_user, document_id)
+    files = documents.files_of(document.id)
+    chosen = next((f for f in files if str(f.id) == request.args.get("file")), None) or _first_to_show(files)
+    text = documents.text_of_file(chosen) if chosen and not _shown_by_browser(chosen) else ""
+    context = _header(document) | {
+        "files": files, "chosen": chosen, "text": text, "in_browser": _shown_by_browser(chosen),
+        "waiting": any(f.text_state == "waiting" for f in files), "annulment": documents.annulment_of(document),
+        "files_form": FilesForm(), "warning": WARNINGS.get(document.warning), "rule": RULES.get(document.due_rule),
+    }
+    return render("documents/show.html", partial="documents/_files.html", **context)
+
+
+def _header(document):
+    """What the head and the acts of a document's pages need."""
+    annulment = documents.annulment_of(document)
+    names = identity.names_of([document.responsible_id, document.registered_by_id,
+                               annulment.annulled_by_id if annulment else None])
+    can_assign = policy.can_assign(current_user, document)
+    form = None
+    if can_assign:
+        form = AssignForm(responsible_id=document.responsible_id).offer(identity.list_people(current_user))
+    return {
+        "document": document, "names": names, "directions": DIRECTIONS,
+        "unit": identity.get_unit(document.unit_id) if document.unit_id else None,
+        "can_edit": policy.can_edit(current_user, document), "can_assign": can_assign,
+        "can_finish": policy.can_finish(current_user, document), "can_annul": policy.can_annul(current_user, document),
+        "can_share": policy.can_share(current_user, document), "assign_form": form, "finish_form": FinishForm(),
+        "annulment": annulment,
+    }
+
+
+def _first_to_show(files):
+    """The first file that can be looked at; what is inside a container rather than the container."""
+    readable = [f for f in files if f.role != "container"]
+    return (readable or files or [None])[0]
+
+
+def _shown_by_browser(file):
+    return file is not None and file.mime in ("application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+@bp.route("/documents/<uuid:document_id>/history")
+@needs("documents.read")
+def history(document_id):
+    """What happened to the document, as sentences."""
+    document = documents.open_document(current_user, document_id)
+    return render("documents/history.html", records=audit.list_for(current_user, "document", document.id),
+                  **_header(document))
+
+
+@bp.route("/documents/<uuid:document_id>/access", methods=["GET", "POST"])
+@needs("documents.read")
+def access(document_id):
+    """Who may see the document, and why; let others see it."""
+    document = documents.get_document(current_user, document_id)
+    form = ShareForm().offer(identity.list_units(current_user), identity.list_people(current_user))
+    if form.validate_on_submit():
+        documents.share_with(current_user, document_id, form.key.data, form.until.data)
+        flash_done(_("The document is now open to them too"))
+        return go_to("documents.access", document_id=document_id)
+    return render("documents/access.html", readers=documents.readers_of(current_user, document), form=form,
+                  status=422 if form.errors else 200, **_header(document))

@@ -1,0 +1,87 @@
+// The registry by keyboard (j, k; Enter opens because the link has the focus), and dropping files onto a form.
+(function () {
+  "use strict";
+
+  function typing(target) {
+    return target.closest("input, textarea, select, [contenteditable]") !== null;
+  }
+
+  function move(step) {
+    var rows = Array.from(document.querySelectorAll("[data-row]"));
+    if (!rows.length) return;
+    var now = rows.findIndex(function (row) { return row.classList.contains("is-selected"); });
+    var next = now < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(now + step, 0), rows.length - 1);
+    if (now >= 0) rows[now].classList.remove("is-selected");
+    rows[next].classList.add("is-selected");
+    var link = rows[next].querySelector("a");
+    link.focus();
+    link.scrollIntoView({ block: "nearest" });
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (event.key === "j") move(1);
+    else if (event.key === "k") move(-1);
+    else return;
+    event.preventDefault();
+  });
+
+  function zoneOf(event) {
+    return event.target instanceof Element ? event.target.closest("[data-drop]") : null;
+  }
+
+  function carriesFiles(event) {
+    return event.dataTransfer && Array.from(event.dataTransfer.types).indexOf("Files") >= 0;
+  }
+
+  document.addEventListener("dragover", function (event) {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    document.querySelectorAll("[data-drop]").forEach(function (zone) { zone.classList.add("is-over"); });
+  });
+
+  document.addEventListener("dragleave", function (event) {
+    if (event.relatedTarget === null) over();
+  });
+
+  function over() {
+    document.querySelectorAll("[data-drop]").forEach(function (zone) { zone.classList.remove("is-over"); });
+  }
+
+  // a file dropped anywhere on the page goes to its form: dropping beside it must not replace the page
+  document.addEventListener("drop", function (event) {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    over();
+    var zone = zoneOf(event) || document.querySelector("[data-drop]");
+    if (!zone) return;
+    var input = zone.querySelector("input[type=file]");
+    var all = new DataTransfer();
+    Array.from(input.files).concat(Array.from(event.dataTransfer.files)).forEach(function (file) { all.items.add(file); });
+    input.files = all.files;
+    check(input);
+  });
+
+  // files that the server would turn away unread are named before they are sent, so that nothing typed is lost
+  function check(input) {
+    var limit = Number(input.dataset.max);
+    var total = Array.from(input.files).reduce(function (sum, file) { return sum + file.size; }, 0);
+    var line = input.closest("[data-drop]").querySelector("[data-drop-error]");
+    var wrong = limit && total > limit;
+    line.textContent = wrong ? input.dataset.tooLarge : "";
+    input.setCustomValidity(wrong ? input.dataset.tooLarge : "");
+    return !wrong;
+  }
+
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("[data-drop] input[type=file]")) check(event.target);
+  });
+
+  document.addEventListener("submit", function (event) {
+    var input = event.target.querySelector("[data-drop] input[type=file], input[type=file][data-max]");
+    if (input && !check(input)) {
+      event.preventDefault();
+      input.focus();
+    }
+  });
+})();
