@@ -14,6 +14,7 @@ from portal.council.service.bodies import (
 )
 from portal.council.service.decisions import decision_of, get_decision, make_extract, number_decision, paper_signed
 from portal.council.service.floor import add_remark, add_speaker, give_floor, remove_speaker
+from portal.council.service.lists import decision_years, list_decisions, my_body_ids
 from portal.council.service.matters import (
     add_file,
     declare_interest,
@@ -46,6 +47,7 @@ from portal.council.service.steps import next_steps
 from portal.council.service.voting import cancel_ballot, cast_vote, close_ballot, enter_vote, open_ballot, result, tally
 
 __all__ = [
+    "decision_years", "list_decisions", "my_body_ids",
     "add_body", "add_file", "add_member", "add_remark", "add_speaker", "answer_invitation", "cancel_ballot",
     "cast_vote", "check_in", "check_out", "close_ballot", "close_session", "council_of", "create_session",
     "decision_of", "declare_interest", "draft_minutes", "edit_matter", "enter_vote", "finalise", "get_ballot",

@@ -16,7 +16,6 @@ from portal.council.models import (
     Minutes,
     Recusal,
     Remark,
-    Session,
     SessionState,
     Speaker,
     Vote,
@@ -24,9 +23,19 @@ from portal.council.models import (
 from portal.council.models.sessions import local_day
 from portal.council.service import agenda as agendas
 from portal.council.service import attendance, bodies, matters, results, sessions, steps
-from portal.council.service.reading import get_matter, get_session
-from portal.council.shapes import HallView, MatterLine, MatterView, MemberLine, Named, Overview, Seat, SessionView, TabletView
 from portal.council.service.marks import marks_of
+from portal.council.service.reading import get_matter, get_session
+from portal.council.shapes import (
+    HallView,
+    MatterLine,
+    MatterView,
+    MemberLine,
+    Named,
+    Overview,
+    Seat,
+    SessionView,
+    TabletView,
+)
 from portal.identity import service as identity
 from portal.kernel.access import ALLOWED, refuse, visible_to
 from portal.kernel.db import db
