@@ -112,17 +112,12 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     const body = document.body;
-    body.addEventListener("htmx:beforeSwap", (event) => {
-      // A refused vote answers with its page and the reason: show it in place.
-      if ([403, 409, 422].includes(event.detail.xhr.status) && event.detail.target.closest("[data-live]")) {
-        event.detail.shouldSwap = true;
-        event.detail.isError = false;
-      }
-    });
     body.addEventListener("htmx:sendError", failed);
     body.addEventListener("htmx:timeout", failed);
     body.addEventListener("htmx:afterOnLoad", heard);
-    body.addEventListener("htmx:afterSettle", () => { announce(); showOptional(); tick(); });
+    body.addEventListener("htmx:afterSettle", () => { announce(); showOptional(); showConnection(); tick(); });
+    // The stream is the first to notice a lost server; the next answer, also of the polling, says that it is back.
+    body.addEventListener("live-state", (event) => { lastFailed = !event.detail.online; showConnection(); });
     window.addEventListener("online", heard);
     window.addEventListener("offline", showConnection);
     showConnection();

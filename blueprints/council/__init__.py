@@ -1,0 +1,7 @@
+"""Council and committees on screen (13.1, 13.2, 13.3): sessions, the chair's desk, the member's tablet, the hall."""
+
+from flask import Blueprint
+
+bp = Blueprint("council", __name__, url_prefix="/council")
+
+from blueprints.council import agenda, attendance, home, matters, minutes, screens, voting  # noqa: E402, F401

@@ -1,0 +1,107 @@
+"""The agenda and the formal steps of a session (13.1)."""
+
+from flask import request
+from flask_login import current_user
+
+from blueprints.council import bp
+from blueprints.council.screens import answer, reason_typed, session_of_matter, typed_id
+from portal.council import service as council
+from portal.kernel.errors import Invalid
+from portal.kernel.i18n import _
+from portal.kernel.web import needs, render
+
+
+@bp.route("/sessions/<uuid:session_id>/pool")
+@needs("council.prepare")
+def pool(session_id):
+    """Matters that wait for a session of this body, each with the button that puts it on the agenda."""
+    found = council.get_session(current_user, session_id)
+    return render("council/pool.html", partial="council/_pool.html", session=found,
+                  pool=council.pool_view(current_user, found.body_id))
+
+
+@bp.route("/sessions/<uuid:session_id>/place", methods=["POST"])
+@needs("council.prepare")
+def place_matter(session_id):
+    """Put a matter from the pool on the agenda."""
+    council.place(current_user, session_id, typed_id("matter_id"))
+    return answer(session_id)
+
+
+@bp.route("/matters/<uuid:matter_id>/move", methods=["POST"])
+@needs("council.prepare")
+def move_matter(matter_id):
+    """Give a matter another place on the agenda (LAW-31)."""
+    session_id = session_of_matter(matter_id)
+    try:
+        position = int(request.form.get("position", ""))
+    except ValueError:
+        raise Invalid(_("The place on the agenda is a number"), field="position") from None
+    council.move(current_user, session_id, matter_id, position)
+    return answer(session_id)
+
+
+@bp.route("/matters/<uuid:matter_id>/remove", methods=["POST"])
+@needs("council.prepare")
+def remove_matter(matter_id):
+    """Take a matter off the agenda, with a reason (LAW-32)."""
+    session_id = session_of_matter(matter_id)
+    council.remove(current_user, session_id, matter_id, reason_typed())
+    return answer(session_id)
+
+
+@bp.route("/sessions/<uuid:session_id>/agenda-change", methods=["POST"])
+@needs("council.read")
+def agenda_change(session_id):
+    """Put a change of the agenda to the vote (LAW-31, 32)."""
+    council.propose_agenda_change(current_user, session_id, request.form.get("title"),
+                                  order=request.form.get("order") == "1")
+    return answer(session_id, "desk")
+
+
+@bp.route("/sessions/<uuid:session_id>/invite", methods=["POST"])
+@needs("council.prepare")
+def invite(session_id):
+    """Call the members (LAW-3, 4)."""
+    council.invite(current_user, session_id)
+    return answer(session_id)
+
+
+@bp.route("/sessions/<uuid:session_id>/answer", methods=["POST"])
+@needs("council.vote")
+def answer_invitation(session_id):
+    """A member answers the invitation."""
+    council.answer_invitation(current_user, session_id, request.form.get("answer"))
+    return answer(session_id)
+
+
+@bp.route("/sessions/<uuid:session_id>/open", methods=["POST"])
+@needs("council.read")
+def open_session(session_id):
+    """The session begins."""
+    council.open_session(current_user, session_id)
+    return answer(session_id)
+
+
+@bp.route("/sessions/<uuid:session_id>/pause", methods=["POST"])
+@needs("council.read")
+def pause_session(session_id):
+    """A break."""
+    council.pause_session(current_user, session_id, reason_typed())
+    return answer(session_id)
+
+
+@bp.route("/sessions/<uuid:session_id>/resume", methods=["POST"])
+@needs("council.read")
+def resume_session(session_id):
+    """The break is over."""
+    council.resume_session(current_user, session_id)
+    return answer(session_id)
+
+
+@bp.route("/sessions/<uuid:session_id>/close", methods=["POST"])
+@needs("council.read")
+def close_session(session_id):
+    """The session ends; undecided matters are postponed."""
+    council.close_session(current_user, session_id, reason_typed())
+    return answer(session_id)
