@@ -1,0 +1,160 @@
+"""Each record as a sentence. An action without a sentence here is still readable: its key is shown as it is."""
+
+from markupsafe import escape
+
+from portal.kernel.i18n import _, _l
+
+SENTENCES = {
+    "access.refused": _l("%(who)s was refused access to %(what)s"),
+    "audit.exported": _l("%(who)s exported audit records"),
+    "audit.personal_erased": _l("%(who)s erased the personal data of the audit record %(what)s"),
+    "audit.proof_made": _l("%(who)s made a proof file about %(what)s"),
+    "audit.read": _l("%(who)s read the audit log"),
+    "audit.record_read": _l("%(who)s read the audit record %(what)s"),
+    "audit.verification_requested": _l("%(who)s asked to verify the audit log"),
+    "audit.verified": _l("%(who)s verified the audit log"),
+    "ballot.cancelled": _l("%(who)s cancelled the vote on %(what)s"),
+    "ballot.closed": _l("%(who)s closed the vote on %(what)s"),
+    "ballot.opened": _l("%(who)s opened the vote on %(what)s"),
+    "ballot.repeated": _l("%(who)s repeated the vote on %(what)s"),
+    "blob.put": _l("%(who)s stored a file"),
+    "case.assigned": _l("%(who)s assigned the case %(what)s"),
+    "case.code_shown": _l("%(who)s viewed the client's code in the case %(what)s"),
+    "case.delivered": _l("%(who)s sent the decision in the case %(what)s"),
+    "case.draft_submitted": _l("%(who)s submitted a draft decision in the case %(what)s"),
+    "case.letter_written": _l("%(who)s wrote a letter in the case %(what)s"),
+    "case.moved": _l("%(who)s changed the service of the case %(what)s"),
+    "case.opened": _l("%(who)s opened the case %(what)s"),
+    "case.read": _l("%(who)s read the case %(what)s"),
+    "case.reported": _l("%(who)s reported the status of the case %(what)s to the state portal"),
+    "case.status_changed": _l("%(who)s changed the status of the case %(what)s"),
+    "council.absence_noted": _l("%(who)s noted an absence from the session %(what)s"),
+    "council.agenda_change_proposed": _l("%(who)s proposed to change the agenda: %(what)s"),
+    "council.arrived": _l("%(who)s noted an arrival at the session %(what)s"),
+    "council.body_added": _l("%(who)s added the council body %(what)s"),
+    "council.copied_to_pool": _l("%(who)s passed the matter %(what)s on to the next body"),
+    "council.file_added": _l("%(who)s added a file to the matter %(what)s"),
+    "council.interest_declared": _l("%(who)s declared a conflict of interest in the matter %(what)s"),
+    "council.interest_withdrawn": _l("%(who)s withdrew the conflict of interest in the matter %(what)s"),
+    "council.invitation_answered": _l("%(who)s answered the invitation to the session %(what)s"),
+    "council.invited": _l("%(who)s sent the invitations to the session %(what)s"),
+    "council.left": _l("%(who)s noted a departure from the session %(what)s"),
+    "council.matter_decided": _l("%(who)s recorded the decision on the matter %(what)s"),
+    "council.matter_edited": _l("%(who)s edited the matter %(what)s"),
+    "council.matter_moved": _l("%(who)s moved the matter %(what)s within the agenda"),
+    "council.matter_noted": _l("%(who)s took note of the matter %(what)s"),
+    "council.matter_opened": _l("%(who)s began the matter %(what)s"),
+    "council.matter_placed": _l("%(who)s placed the matter %(what)s on the agenda"),
+    "council.matter_removed": _l("%(who)s took the matter %(what)s off the agenda"),
+    "council.member_seated": _l("%(who)s recorded a member of %(what)s"),
+    "council.presiding_set": _l("%(who)s appointed who presides over the session %(what)s"),
+    "council.proposed": _l("%(who)s proposed the matter %(what)s"),
+    "council.session_cancelled": _l("%(who)s cancelled the session %(what)s"),
+    "council.session_closed": _l("%(who)s closed the session %(what)s"),
+    "council.session_created": _l("%(who)s created the session %(what)s"),
+    "council.session_opened": _l("%(who)s opened the session %(what)s"),
+    "council.session_paused": _l("%(who)s adjourned the session %(what)s"),
+    "council.session_resumed": _l("%(who)s resumed the session %(what)s"),
+    "council.template_set": _l("%(who)s set the session template of %(what)s"),
+    "decision.numbered": _l("%(who)s numbered the decision %(what)s"),
+    "decision.signed": _l("%(who)s recorded that the decision %(what)s is signed"),
+    "delivery.cancelled": _l("%(who)s cancelled the delivery %(what)s"),
+    "delivery.delivered": _l("%(who)s recorded that the delivery %(what)s arrived"),
+    "delivery.failed": _l("%(who)s could not deliver %(what)s"),
+    "delivery.queued": _l("%(who)s prepared the delivery %(what)s"),
+    "delivery.resent": _l("%(who)s sent the delivery %(what)s again"),
+    "delivery.sent": _l("%(who)s sent the delivery %(what)s"),
+    "demo.loaded": _l("%(who)s loaded the demonstration municipality"),
+    "document.cancelled": _l("%(who)s cancelled the registration of %(what)s"),
+    "document.changed": _l("%(who)s changed the document card %(what)s"),
+    "document.container_attached": _l("%(who)s attached the signed container to the document %(what)s"),
+    "document.created": _l("%(who)s created the document %(what)s"),
+    "document.due_changed": _l("%(who)s changed the term of the document %(what)s"),
+    "document.edited": _l("%(who)s changed the document card %(what)s"),
+    "document.file_added": _l("%(who)s added a file to the document %(what)s"),
+    "document.file_downloaded": _l("%(who)s downloaded a file of the document %(what)s"),
+    "document.file_read": _l("%(who)s opened a file of the document %(what)s"),
+    "document.read": _l("%(who)s read the document %(what)s"),
+    "document.registered": _l("%(who)s registered the document %(what)s"),
+    "document.shared": _l("%(who)s gave access to the document %(what)s"),
+    "extract.made": _l("%(who)s made the extract %(what)s"),
+    "flow.closed": _l("%(who)s closed the flow %(what)s"),
+    "flow.data_changed": _l("%(who)s changed the data of the flow %(what)s"),
+    "flow.defined": _l("%(who)s published the flow model %(what)s"),
+    "flow.finished": _l("%(who)s finished the flow %(what)s"),
+    "flow.message": _l("%(who)s moved the flow %(what)s on"),
+    "flow.message_ignored": _l("%(who)s sent the flow %(what)s a message it did not wait for"),
+    "flow.started": _l("%(who)s started the flow %(what)s"),
+    "message.read": _l("%(who)s read the message %(what)s"),
+    "message.received": _l("%(who)s received the message %(what)s"),
+    "minutes.made": _l("%(who)s made the minutes %(what)s"),
+    "minutes.signed": _l("%(who)s recorded that the minutes %(what)s are signed"),
+    "password.changed": _l("%(who)s changed the password of %(what)s"),
+    "person.added": _l("%(who)s added the person %(what)s"),
+    "person.changed": _l("%(who)s changed the data of %(what)s"),
+    "person.restored": _l("%(who)s restored the account of %(what)s"),
+    "person.suspended": _l("%(who)s suspended the account of %(what)s"),
+    "personal_code.shown": _l("%(who)s viewed the personal code in %(what)s"),
+    "register.added": _l("%(who)s added the register %(what)s"),
+    "role.given": _l("%(who)s gave a role to %(what)s"),
+    "role.taken": _l("%(who)s took a role from %(what)s"),
+    "search.performed": _l("%(who)s searched: %(what)s"),
+    "service.changed": _l("%(who)s changed the service card %(what)s"),
+    "service.created": _l("%(who)s created the service card %(what)s"),
+    "sign_in.ended": _l("%(who)s signed out"),
+    "sign_in.failed": _l("%(who)s tried to sign in as %(what)s and failed"),
+    "sign_in.succeeded": _l("%(who)s signed in"),
+    "signature.cancelled": _l("%(who)s withdrew the request to sign %(what)s"),
+    "signature.checked": _l("%(who)s checked the signatures of %(what)s"),
+    "signature.failed": _l("%(who)s could not sign %(what)s"),
+    "signature.made": _l("%(who)s signed %(what)s"),
+    "signature.refused": _l("%(who)s refused to sign %(what)s"),
+    "signature.requested": _l("%(who)s asked for a signature on %(what)s"),
+    "signature.verified": _l("%(who)s checked the signatures of %(what)s"),
+    "task.claimed": _l("%(who)s took the task %(what)s"),
+    "task.closed": _l("%(who)s closed the task %(what)s"),
+    "task.created": _l("%(who)s created the task %(what)s"),
+    "task.done": _l("%(who)s did the task %(what)s"),
+    "task.reassigned": _l("%(who)s reassigned the task %(what)s"),
+    "task.released": _l("%(who)s gave the task %(what)s back"),
+    "unit.added": _l("%(who)s added the unit %(what)s"),
+    "unit.head_set": _l("%(who)s appointed the head of the unit %(what)s"),
+    "vote.cast": _l("%(who)s voted on %(what)s"),
+    "vote.desk_entered": _l("%(who)s entered a member's vote on %(what)s at the desk"),
+}
+
+
+def sentence(row, names=None):
+    """The record in words: "Anna Liepiņa registered the document “…”".
+    names: {person id as text: name} of those on whose behalf people acted."""
+    return _template(row) % {"who": _who(row, names), "what": _what(row), "action": row.action}
+
+
+def as_html(row, names=None):
+    """The same with the object set off, safe to put into a page."""
+    what = escape(_what(row))
+    return escape(_template(row)) % {"who": escape(_who(row, names)), "what": what, "action": escape(row.action)}
+
+
+def actions():
+    """(key, words) of the known actions in order of their words, for a filter."""
+    words = {key: str(text).replace("%(who)s", "…").replace("%(what)s", "…") for key, text in SENTENCES.items()}
+    return sorted(words.items(), key=lambda item: item[1])
+
+
+def _template(row):
+    if row.action in SENTENCES:
+        return str(SENTENCES[row.action])
+    return str(_l("%(who)s did “%(action)s”: %(what)s") if row.object_kind else _l("%(who)s did “%(action)s”"))
+
+
+def _who(row, names):
+    if row.client == "system" and row.person_id is None:
+        return _("The system")
+    who = row.person_name or _("Someone who was not signed in")
+    other = (names or {}).get(row.on_behalf_of_id)
+    return _("%(who)s (for %(other)s)", who=who, other=other) if other else who
+
+
+def _what(row):
+    return f"„{row.label}”" if row.label else _("(unnamed)")

@@ -6,13 +6,14 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from portal.audit import policy
 from portal.audit.models import AuditCheckpoint, AuditRecord, AuditVerification
 from portal.audit.service.recording import record, record_reading
 from portal.audit.service.verifying import latest_verification
 from portal.kernel import access, clock
-from portal.kernel.db import db
+from portal.kernel.db import db, reading
 from portal.kernel.errors import NotFound, ensure
 from portal.kernel.i18n import _
 from portal.kernel.web import Page, cursor_page
@@ -102,14 +103,16 @@ def state(actor) -> LogState:
 
 
 def _pages(filters):
-    cursor = None
+    """Page after page in sessions of their own: the response goes on after the request's session has ended."""
+    query, last = _matching(filters).order_by(*_NEWEST_FIRST).limit(_EXPORT_PAGE), None
     while True:
-        page = cursor_page(_matching(filters), _NEWEST_FIRST, size=_EXPORT_PAGE, cursor=cursor)
-        yield from page.rows
-        cursor = page.next
-        if cursor is None:
+        with reading(), Session(db.engine) as session:
+            beyond = sa.tuple_(AuditRecord.at, AuditRecord.id) < sa.tuple_(*last) if last else sa.true()
+            rows = session.scalars(query.where(beyond)).all()
+        yield from rows
+        if len(rows) < _EXPORT_PAGE:
             return
-        db.session.expunge_all()
+        last = [sa.literal(rows[-1].at, AuditRecord.at.type), sa.literal(rows[-1].id, AuditRecord.id.type)]
 
 
 def _matching(filters):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from portal.audit import policy
+from portal.audit.events import VerificationRequested
 from portal.audit.findings import Damage, Finding, Report
 from portal.audit.models import AuditRecord, AuditVerification, VerificationState
 from portal.audit.service.recording import record
@@ -13,6 +14,7 @@ from portal.audit.service.scan import LogScan
 from portal.kernel import clock
 from portal.kernel.db import db, reading, released, short_transaction
 from portal.kernel.errors import NotFound, ensure
+from portal.kernel.events import announce
 from portal.kernel.i18n import _
 from portal.storage import service as storage
 
@@ -41,7 +43,8 @@ def request_verification(actor):
     run = AuditVerification(state=VerificationState.WAITING, requested_at=clock.now())
     db.session.add(run)
     db.session.flush()
-    record(actor, "audit.verification_requested", run, label=None)
+    record(actor, "audit.verification_requested", run)
+    announce(actor, VerificationRequested(verification_id=run.id))
     return run
 
 
@@ -91,7 +94,7 @@ def run_verification(actor, verification_id: uuid.UUID):
     run.records, run.checkpoints, run.blobs = report.records, report.checkpoints, report.blobs
     run.sealed_until, run.finished_at = report.sealed_until, clock.now()
     result = "ok" if report.is_intact else "failed"
-    record(actor, "audit.verified", run, result=result, label=None,
+    record(actor, "audit.verified", run, result=result,
            new={"records": report.records, "blobs": report.blobs, "findings": len(report.findings)})  # fmt: skip
     db.session.flush()
     return run
