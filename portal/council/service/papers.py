@@ -2,6 +2,8 @@
 
 Called by jobs. The page is drawn while no transaction is open, because it takes a second and votes must not wait."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from portal.audit import service as audit
@@ -75,7 +77,7 @@ def make_minutes(minutes_id):
 
 def minutes_pdf(minutes, session):
     """The minutes as PDF bytes. Commits what was done so far."""
-    return _drawn("council/pdf/minutes.html", minutes=minutes, body=minutes.body, session=session)
+    return _drawn("council/pdf/minutes.html", minutes=minutes, body=minutes.body, session=session, at=_time)
 
 
 def make_extract_paper(matter_id):
@@ -163,6 +165,11 @@ def _officer(person_id):
 
 def _keys(access_set_id):
     return [key.name for key in keys_of(access_set_id)]
+
+
+def _time(text):
+    """A time of the minutes' body, or None."""
+    return datetime.fromisoformat(text) if text else None
 
 
 def _plain(number):
