@@ -29,6 +29,7 @@ class UtcDateTime(sa.TypeDecorator):
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
+    python_type = datetime  # a decorated type would say `object`, and paging by time needs to know
 
     def process_bind_param(self, value, dialect):
         if value is None:
