@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 
 from asn1crypto import algos, cms, tsp
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from portal.signing import algorithms
+from portal.signing import algorithms, cms_values
 from portal.signing.report import Reason, Refused
 from portal.signing.trust import TrustStore, common_name
 
@@ -60,15 +59,19 @@ def token_of(response: bytes) -> bytes:
 def read(token: bytes) -> Stamp:
     """Read a token and check its signature. Raises Refused("timestamp_wrong") for anything out of order."""
     try:
-        content = cms.ContentInfo.load(token)
-        signed = content["content"]
+        signed = cms.ContentInfo.load(token)["content"]
         info = signed["encap_content_info"]["content"].parsed
         if not isinstance(info, tsp.TSTInfo) or len(signed["signer_infos"]) != 1:
             raise Refused("timestamp_wrong")
         signer = signed["signer_infos"][0]
         certificates = [x509.load_der_x509_certificate(item.chosen.dump()) for item in signed["certificates"]]
         certificate = _signer_certificate(signer, certificates)
-        _check_signature(signer, certificate, bytes(signed["encap_content_info"]["content"]))
+        content = bytes(signed["encap_content_info"]["content"])
+        hash_name = cms_values.digest_name(signer)
+        if hash_name in algorithms.WEAK_HASHES or not cms_values.is_signed_by(
+            signer, certificate, algorithms.digest(hash_name, content)
+        ):
+            raise Refused("timestamp_wrong")
         imprint = info["message_imprint"]
         return Stamp(
             made_at=info["gen_time"].native.astimezone(UTC),
@@ -93,47 +96,6 @@ def _signer_certificate(signer: cms.SignerInfo, certificates: list[x509.Certific
             if identifier.digest == wanted.native:
                 return certificate
     raise Refused("timestamp_wrong")
-
-
-def _check_signature(signer: cms.SignerInfo, certificate: x509.Certificate, content: bytes) -> None:
-    """Signed attributes name the content's digest and the certificate; the signature covers the attributes."""
-    attributes = {item["type"].native: item["values"] for item in signer["signed_attrs"]}
-    hash_name = signer["digest_algorithm"]["algorithm"].native
-    if hash_name not in algorithms.HASHES or hash_name in algorithms.WEAK_HASHES:
-        raise Refused("timestamp_wrong")
-    if attributes["message_digest"][0].native != algorithms.digest(hash_name, content):
-        raise Refused("timestamp_wrong")
-    if not _names(attributes, certificate):
-        raise Refused("timestamp_wrong")
-    family, signature_hash = _algorithm(signer, hash_name)
-    attributes_der = signer["signed_attrs"].untag().dump()
-    value = signer["signature"].native
-    if not algorithms.check(certificate.public_key(), family, signature_hash, value, attributes_der, raw_ecdsa=False):
-        raise Refused("timestamp_wrong")
-
-
-def _names(attributes: dict, certificate: x509.Certificate) -> bool:
-    """The token must say which certificate signed it (RFC 3161, 2.4.2), or another could be put in its place."""
-    der = certificate.public_bytes(Encoding.DER)
-    if "signing_certificate_v2" in attributes:
-        first = attributes["signing_certificate_v2"][0]["certs"][0]
-        return first["cert_hash"].native == algorithms.digest(first["hash_algorithm"]["algorithm"].native, der)
-    if "signing_certificate" in attributes:
-        first = attributes["signing_certificate"][0]["certs"][0]
-        return first["cert_hash"].native == algorithms.digest("sha1", der)
-    return False
-
-
-def _algorithm(signer: cms.SignerInfo, hash_name: str) -> tuple[str, str]:
-    method = signer["signature_algorithm"]
-    family = {"rsassa_pkcs1v15": "rsa", "rsassa_pss": "pss", "ecdsa": "ecdsa"}[method.signature_algo]
-    try:
-        signature_hash = method.hash_algo
-    except ValueError:  # plain "rsaEncryption": the digest algorithm of the signer counts
-        signature_hash = hash_name
-    if signature_hash not in algorithms.HASHES:
-        raise Refused("timestamp_wrong")
-    return family, signature_hash
 
 
 def _only_stamps(certificate: x509.Certificate) -> bool:

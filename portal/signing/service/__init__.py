@@ -1,0 +1,55 @@
+"""Everything that signing can do; the only door for other code.
+
+*requests*: asking for signatures, signing, refusing. *making*: what the job does with the outside world.
+*checking*: judging files.
+"""
+
+from portal.signing.models import RequestState, SignatureKind, SignatureReport, SignatureRequest, Signer, SignerState
+from portal.signing.ports import PinRefused
+from portal.signing.report import Report, Verdict
+from portal.signing.service.checking import (
+    check_blob,
+    get_report,
+    latest_report,
+    request_check,
+    run_check,
+    verify,
+)
+from portal.signing.service.making import fetch_certificate, make_signature, return_late
+from portal.signing.service.requests import (
+    get_file,
+    get_request,
+    list_for_person,
+    list_requests_about,
+    refuse,
+    request,
+    sign,
+)
+
+__all__ = [
+    "PinRefused",
+    "Report",
+    "RequestState",
+    "SignatureKind",
+    "SignatureReport",
+    "SignatureRequest",
+    "Signer",
+    "SignerState",
+    "Verdict",
+    "check_blob",
+    "fetch_certificate",
+    "get_file",
+    "get_report",
+    "get_request",
+    "latest_report",
+    "list_for_person",
+    "list_requests_about",
+    "make_signature",
+    "refuse",
+    "request",
+    "request_check",
+    "return_late",
+    "run_check",
+    "sign",
+    "verify",
+]
