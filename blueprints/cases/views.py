@@ -31,7 +31,7 @@ def words():
 
 @bp.route("/cases")
 @needs("cases.read")
-def list():  # noqa: A001 - the endpoint is cases.list
+def list():
     """All cases that the person may see, late ones first (7.3)."""
     filters = _filters()
     after = request.args.get("after")

@@ -10,7 +10,16 @@ from portal.cases.service.deciding import (
     save_draft,
     submit_draft,
 )
-from portal.cases.service.handling import assign, forward, request_information, resume, reveal_code, set_status, suspend, withdraw
+from portal.cases.service.handling import (
+    assign,
+    forward,
+    request_information,
+    resume,
+    reveal_code,
+    set_status,
+    suspend,
+    withdraw,
+)
 from portal.cases.service.letters import make_letter, refuse_application
 from portal.cases.service.opening import open_case, open_for_document
 from portal.cases.service.reading import (

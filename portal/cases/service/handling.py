@@ -2,21 +2,19 @@
 
 from portal.audit import service as audit
 from portal.cases import policy
-from portal.cases.models import Case, LetterKind, Status
+from portal.cases.models import LetterKind, Status
 from portal.cases.service import letters
 from portal.cases.service.reading import get_case
 from portal.cases.service.timeline import add_step, change_status, follow_flow, index
 from portal.documents import service as documents
 from portal.exchange import service as exchange
 from portal.identity import service as identity
-from portal.kernel import clock
 from portal.kernel.access import SYSTEM, set_of
 from portal.kernel.db import db
 from portal.kernel.errors import Invalid, ensure
-from portal.kernel.i18n import _, date_short
+from portal.kernel.i18n import _
 from portal.workflow import service as workflow
 
-FORWARD_WORKING_DAYS = 5  # LAW-105
 # ends that need a delivered answer, so nobody sets them by hand
 _BY_DELIVERY = (Status.PROVIDED, Status.REFUSED)
 
@@ -122,13 +120,6 @@ def forward(actor, case_id, recipient_name, recipient_address, text):
     workflow.cancel(actor, "case", case.id, _("Forwarded to %(name)s", name=name))
     follow_flow(case)
     return case
-
-
-def forward_by(case: Case):
-    """The last day for forwarding and the words that say so (LAW-105)."""
-    day = clock.add_working_days(case.requested_on, FORWARD_WORKING_DAYS)
-    return _("An application that belongs elsewhere is forwarded by %(date)s (Law on Applications 4(2))",
-             date=date_short(day))
 
 
 def reveal_code(actor, case_id, purpose):

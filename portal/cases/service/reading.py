@@ -1,7 +1,6 @@
 """Reading cases: one, a page of them, and everything that the status page shows (7.3)."""
 
 from dataclasses import dataclass
-from datetime import date
 
 import sqlalchemy as sa
 
@@ -13,11 +12,12 @@ from portal.kernel import clock
 from portal.kernel.access import visible_to
 from portal.kernel.db import db
 from portal.kernel.errors import Invalid, NotFound
-from portal.kernel.i18n import _
+from portal.kernel.i18n import _, date_short
 from portal.kernel.web import cursor_page
 from portal.workflow import service as workflow
 
 PAGE_SIZE = 50
+FORWARD_WORKING_DAYS = 5  # LAW-105
 LONGEST_EXPORT = 5000
 SHOWN = ("open", "late", "closed", "all")
 
@@ -49,6 +49,13 @@ class CaseView:
     @property
     def for_client(self):
         return [step for step in self.steps if step.text]
+
+    @property
+    def forward_rule(self):
+        """Until when an application that belongs elsewhere is forwarded, in words (LAW-105)."""
+        day = clock.add_working_days(self.case.requested_on, FORWARD_WORKING_DAYS)
+        return _("An application that belongs elsewhere is forwarded by %(date)s (Law on Applications 4(2))",
+                 date=date_short(day))
 
     @property
     def sending(self):
@@ -136,16 +143,6 @@ def next_step(case, names, unit=None):
         Stage.NONE: (_("Waiting for the next step"), responsible or head, ""),
     }
     return Next(*texts[case.stage])
-
-
-def stage_name(case):
-    """The next step as a few words for lists."""
-    return next_step(case, {}).text
-
-
-def is_late_on(case, day: date):
-    """Was the case late on this day?"""
-    return (case.done_on or day) > case.due_on
 
 
 def _filtered(actor, filters):

@@ -178,7 +178,7 @@ def _definition(actor, key):
 
 def _save(actor, key, xml):
     last = db.session.scalar(sa.select(sa.func.max(FlowDefinition.version)).where(FlowDefinition.key == key)) or 0
-    process = etree.fromstring(xml.encode()).find(f"{{{engine.BPMN}}}process")  # noqa: S320 - engine.start read it first
+    process = etree.fromstring(xml.encode()).find(f"{{{engine.BPMN}}}process")
     definition = FlowDefinition(key=key, version=last + 1, name=process.get("name") or key, xml=xml,
                                 created_at=clock.now())
     db.session.add(definition)
