@@ -1,6 +1,6 @@
 """A Jinja template to an archivable, accessible PDF. Heavy: jobs only, so that web processes stay small."""
 
-from flask import render_template
+from flask import current_app
 
 from portal.kernel.errors import Forbidden
 
@@ -9,7 +9,8 @@ def render(template: str, **context) -> bytes:
     """The template as PDF/A-2a with tags (PDF/UA-1 structure), in Latvian. No file or address outside is read."""
     from weasyprint import HTML
 
-    html = render_template(template, **context)
+    # not render_template: what pages get beside their context (who is signed in, the menu) has no place on paper
+    html = current_app.jinja_env.get_template(template).render(**context)
     return HTML(string=html, base_url=None, url_fetcher=_refuse).write_pdf(pdf_variant="pdf/a-2a", pdf_tags=True)
 
 
