@@ -1,0 +1,94 @@
+"""How quickly search answers, with rights, facets and marked passages. Lines: name value unit ratio.
+
+Ratio: the measure against its budget (p95: rare word 50 ms, common word and phrase 300 ms, at 100,000 documents);
+below 1 is within. Run: `python -m tests.bench.bench_search 100000`.
+"""
+
+import resource
+import statistics
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+from portal.app import create_app
+from portal.identity import service as identity
+from portal.kernel.access import AccessSet, actor_with, set_of
+from portal.kernel.config import Settings
+from portal.kernel.db import db
+from portal.search import service as search
+from portal.search.models import SearchEntry
+from tests.bench.latvian_text import documents
+
+_QUERIES = {
+    "rare word": (["Straudar", "Kalzalmež", "Vecozoup", "2.4/21-4711", "Zietersal", "Norpapūr", "Mežtal"], 50),
+    "common word": (["komiteja", "lemt", "iesniedzēji", "pasvaldiba", "dokumenti", "novads", "līgums"], 300),
+    "two words": (["komiteja ceļš", "deputāti tāmes", "dome transports", "budžets izskatīt"], 300),
+    "phrase": (['"zemes ierīcības projekts"', '"ceļu segums"', '"darba dienas laiks"', '"komitejas atzinumi"'], 300),
+}
+
+
+def measure_search(number: int):
+    """Lines of the measure over `number` documents in a fresh instance with 50 access groups, 20 of them seen."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(Settings.for_tests(Path(folder)))
+        with app.app_context():
+            db.create_all()
+            identity.install_roles()
+            actor = _fill(number)
+            begun = time.perf_counter()
+            while search.index_pending(batches=1):
+                pass
+            took_s = time.perf_counter() - begun
+            yield f"search_index_{number} {number / took_s:.0f} documents/s -"
+            yield from _questions(actor, number)
+            peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            yield f"search_memory_peak_{number} {peak_mib:.0f} MiB -"
+            db.session.remove()
+            db.engine.dispose()
+
+
+def _fill(number):
+    sets = [set_of(f"unit:{uuid.uuid4()}", f"role:group{group}") for group in range(50)]
+    assert db.session.query(AccessSet).count() >= 50
+    rows = []
+    for title, code, text, day, kind, unit, group in documents(number):
+        rows.append(
+            {"id": uuid.uuid4(), "kind": kind, "object_id": uuid.uuid4(), "title": title, "number": code, "text": text,
+             "date": day, "unit": f"Nodaļa {unit}", "url": "/", "access_set_id": sets[group], "revision": 1,
+             "pending": True, "removed": False}
+        )  # fmt: skip
+        if len(rows) == 5_000:
+            db.session.execute(SearchEntry.__table__.insert(), rows)
+            rows = []
+    if rows:
+        db.session.execute(SearchEntry.__table__.insert(), rows)
+    db.session.commit()
+    return actor_with({"can:search.use"} | {f"role:group{group}" for group in range(20)}, person_id=uuid.uuid4())
+
+
+def _questions(actor, number, rounds=6):
+    search.find(actor, "dome")  # opens the index
+    for name, (queries, budget_ms) in _QUERIES.items():
+        times, hits = [], []
+        for _round in range(rounds):
+            for query in queries:
+                begun = time.perf_counter()
+                hits.append(search.find(actor, query).total)
+                times.append((time.perf_counter() - begun) * 1000)
+                db.session.rollback()
+        label = f"search_{name.replace(' ', '_')}_{number}"
+        figures = {
+            "p50": statistics.median(times),
+            "p95": statistics.quantiles(times, n=20)[18],
+            "first": max(times[: len(queries)]),
+        }
+        for figure, took_ms in figures.items():
+            yield f"{label}_{figure} {took_ms:.1f} ms {took_ms / budget_ms:.2f}"
+        yield f"{label}_hits {statistics.median(hits):.0f} documents -"
+
+
+if __name__ == "__main__":
+    for line in measure_search(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000):
+        print(line, flush=True)
