@@ -4,11 +4,13 @@ Weak ones (SHA-1, RSA under 2048 bits) are still computed, because a clerk must 
 they never lead to a valid verdict.
 """
 
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from portal.signing.report import Refused
 
@@ -65,8 +67,33 @@ def for_key(public_key) -> tuple[str, str]:
     raise Refused("algorithm_unknown", algorithm=type(public_key).__name__)
 
 
+def public_key_of(certificate: x509.Certificate):
+    """The certificate's key. Raises Refused("algorithm_unknown").
+
+    Some real identity cards were issued with an RSA modulus written as a negative number; everybody else reads it as
+    what was meant, so we do too.
+    """
+    try:
+        return certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        pass
+    try:
+        listed = asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER)).public_key
+        if listed.algorithm == "rsa":
+            numbers = listed["public_key"].parsed
+            modulus = int.from_bytes(numbers["modulus"].contents, "big")
+            return rsa.RSAPublicNumbers(numbers["public_exponent"].native, modulus).public_key()
+    except (ValueError, TypeError):
+        pass
+    raise Refused("algorithm_unknown", algorithm=certificate.signature_algorithm_oid.dotted_string)
+
+
+def key_bits(certificate: x509.Certificate) -> int:
+    return public_key_of(certificate).key_size
+
+
 def is_weak_key(certificate: x509.Certificate) -> bool:
-    key = certificate.public_key()
+    key = public_key_of(certificate)
     if isinstance(key, rsa.RSAPublicKey):
         return key.key_size < 2048
     return isinstance(key, ec.EllipticCurvePublicKey) and key.curve.key_size < 256

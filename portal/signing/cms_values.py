@@ -26,7 +26,7 @@ def is_signed_by(signer: cms.SignerInfo, certificate: x509.Certificate, content_
     family, hash_name = _algorithm(signer)
     value = signer["signature"].native
     signed = signer["signed_attrs"].untag().dump()
-    return algorithms.check(certificate.public_key(), family, hash_name, value, signed, raw_ecdsa=False)
+    return algorithms.check(algorithms.public_key_of(certificate), family, hash_name, value, signed, raw_ecdsa=False)
 
 
 def _names(attributes: dict, certificate: x509.Certificate) -> bool:

@@ -12,6 +12,8 @@ from portal.signing import algorithms, cms_values, ocsp, timestamps, trust
 from portal.signing.report import FileResult, Reason, Refused, Report, SignatureResult
 from portal.signing.trust import TrustStore
 
+_DOCUMENT_STAMP = "/ETSI.RFC3161"  # keeps a file provable for long; it is nobody's signature
+
 
 def verify(data: bytes, name: str, roots: TrustStore, now: datetime) -> Report:
     """Check every signature of a PDF. Never raises for bad input."""
@@ -32,7 +34,8 @@ def _signatures(data: bytes):
         reader = PdfFileReader(io.BytesIO(data))
         if reader.encrypted:
             raise Refused("pdf_encrypted")
-        return list(reader.embedded_regular_signatures), reader
+        signatures = [item for item in reader.embedded_signatures if item.sig_object.get("/SubFilter") != _DOCUMENT_STAMP]
+        return signatures, reader
     except Refused:
         raise
     except Exception as error:  # noqa: BLE001 - a stranger's bytes can fail anywhere inside the parser
@@ -68,7 +71,7 @@ class _Check:
         elif not owner.qualified:
             self.reasons.append(Reason("not_qualified"))
         if algorithms.is_weak_key(certificate):
-            self.reasons.append(Reason("algorithm_weak", {"algorithm": f"{certificate.public_key().key_size} b"}))
+            self.reasons.append(Reason("algorithm_weak", {"algorithm": f"{algorithms.key_bits(certificate)} b"}))
         stamped = self._stamp_time()
         if stamped is None:
             self.reasons.append(Reason("timestamp_missing"))
@@ -149,5 +152,6 @@ class _Check:
     def _level(self, stamped: datetime | None, has_answers: bool) -> str:
         if stamped is None:
             return "B"
-        archived = len(self.reader.embedded_timestamp_signatures) > 0
+        stamps = [item.sig_object.get("/SubFilter") for item in self.reader.embedded_signatures]
+        archived = _DOCUMENT_STAMP in stamps
         return "LTA" if archived and has_answers else "LT" if has_answers else "T"

@@ -111,7 +111,7 @@ class _Check:
         elif not owner.qualified:
             self.reasons.append(Reason("not_qualified"))
         if algorithms.is_weak_key(certificate):
-            self.reasons.append(Reason("algorithm_weak", {"algorithm": f"{certificate.public_key().key_size} b"}))
+            self.reasons.append(Reason("algorithm_weak", {"algorithm": f"{algorithms.key_bits(certificate)} b"}))
         time, level = self._trusted_time()
         if time is None:
             self.reasons.append(Reason("timestamp_missing"))
@@ -182,7 +182,7 @@ class _Check:
         if hash_name in algorithms.WEAK_HASHES:
             self.reasons.append(Reason("algorithm_weak", {"algorithm": hash_name.upper()}))
         signed = canonical(signed_info, only(signed_info, ds("CanonicalizationMethod")))
-        if not algorithms.check(certificate.public_key(), family, hash_name, decoded(self.signature_value), signed):
+        if not algorithms.check(algorithms.public_key_of(certificate), family, hash_name, decoded(self.signature_value), signed):
             self.reasons.append(Reason("signature_wrong"))
 
     def _trusted_time(self) -> tuple[datetime | None, str]:
@@ -238,7 +238,6 @@ class _Check:
 def _certificate(element: etree._Element) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(decoded(element))
-        certificate.public_key()
     except Exception as error:  # noqa: BLE001 - the library raises many kinds for a stranger's bytes
         raise Refused("malformed", name="X509Certificate") from error
     return certificate

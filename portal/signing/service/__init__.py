@@ -17,6 +17,7 @@ from portal.signing.service.checking import (
 )
 from portal.signing.service.making import fetch_certificate, make_signature, return_late
 from portal.signing.service.requests import (
+    get_container,
     get_file,
     get_request,
     list_for_person,
@@ -38,6 +39,7 @@ __all__ = [
     "Verdict",
     "check_blob",
     "fetch_certificate",
+    "get_container",
     "get_file",
     "get_report",
     "get_request",

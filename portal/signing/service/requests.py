@@ -152,6 +152,15 @@ def get_file(actor, request_id, number) -> dict:
     return found.files[number]
 
 
+def get_container(actor, request_id) -> SignatureRequest:
+    """The request whose signed container is to be read; audited. Raises NotFound while it is not there."""
+    found = get_request(actor, request_id)
+    if found.container_sha256 is None:
+        raise NotFound(_("The signed container is not there yet"))
+    audit.record_reading(actor, "signature.container_read", found)
+    return found
+
+
 def _queue(actor, signer):
     signer.move(SignerState.QUEUED)
     signer.queued_at, signer.error = clock.real_now(), None

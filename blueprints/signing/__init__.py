@@ -1,0 +1,7 @@
+"""Signing a paper, and checking what others have signed."""
+
+from flask import Blueprint
+
+bp = Blueprint("signing", __name__)
+
+from blueprints.signing import views  # noqa: E402, F401
