@@ -17,7 +17,7 @@ class PaperState(enum.StrEnum):
 
 
 class Decision(db.Model):
-    """An adopted decision of the council. `sign_by_on`: 5 working days (LAW-50); `publish_by_on`: 3 after signing (LAW-56)."""
+    """An adopted decision of the council. `sign_by_on`: 5 working days (LAW-50), `publish_by_on`: 3 more (LAW-56)."""
 
     __tablename__ = "decision"
 
@@ -28,6 +28,7 @@ class Decision(db.Model):
     seq: Mapped[int]
     number: Mapped[str] = mapped_column(db.String(40))
     title: Mapped[str] = mapped_column(db.String(500))
+    find_text: Mapped[str]  # number and title in lower case: the database's own lower() knows ASCII only
     text: Mapped[str]
     adopted_on: Mapped[date]
     sign_by_on: Mapped[date]

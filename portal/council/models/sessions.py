@@ -7,7 +7,9 @@ from datetime import date, datetime, time
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.council.models.bodies import Body
+from portal.kernel import clock
 from portal.kernel.db import db, primary_key
+from portal.kernel.i18n import _
 
 
 class SessionKind(enum.StrEnum):
@@ -90,6 +92,16 @@ class Session(db.Model):
         return f"{self.body.short_name} {self.number}/{self.year}"
 
     @property
+    def title(self):
+        """Body, kind and number, in the reader's language."""
+        words = {
+            SessionKind.REGULAR: _("%(body)s: regular session No. %(number)s/%(year)s"),
+            SessionKind.EXTRAORDINARY: _("%(body)s: extraordinary session No. %(number)s/%(year)s"),
+            SessionKind.REPEAT: _("%(body)s: repeat session No. %(number)s/%(year)s"),
+        }
+        return words[self.kind] % {"body": self.body.short_name, "number": self.number, "year": self.year}
+
+    @property
     def is_open(self):
         return self.state == SessionState.OPEN
 
@@ -151,6 +163,4 @@ class Invitation(db.Model):
 
 def local_day(session: Session) -> date:
     """The Riga day a session takes place."""
-    from portal.kernel import clock
-
     return clock.local(session.planned_at).date()

@@ -52,6 +52,11 @@ def list_sessions(actor, filters=None, after=None, size=50):
     return cursor_page(query, order, size=size, cursor=after)
 
 
+def coming_sessions(actor, count=5):
+    """The next sessions that are not closed, soonest first."""
+    return list(list_sessions(actor, {"q": "coming"}, size=count))
+
+
 def create_session(actor, body_id, kind, planned_at, place, template=True, urgency=None, repeat_of_id=None,
                    remote=False, closed_ground=None):
     """Plan a session of a body. planned_at: aware. template: put the standing items on the agenda.
