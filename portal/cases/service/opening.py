@@ -54,7 +54,7 @@ def open_case(actor, document_id, service_code, *, client_name, client_code="", 
     document = documents.get_document(actor, document_id)
     service = catalogue.get_service(actor, service_code)
     return _open(actor, document, service, requested_at=clock.at_local(document.received_on or clock.today(), 12),
-                 channel=channel, client_name=client_name.strip(), client_address=client_address.strip(),
+                 channel=channel, client_name=client_name.strip(), client_address=(client_address or "").strip(),
                  client_code=client_code or None, message_id=None)
 
 
