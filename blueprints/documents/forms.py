@@ -22,17 +22,12 @@ def people_choices(people):
         for person in people if person.active]
 
 
-class PickField(SelectField):
+class PickSelectField(SelectField):
     """A select over ids; the empty choice is None."""
 
     def __init__(self, label=None, validators=None, **kwargs):
         super().__init__(label, validators, coerce=_id, invalid_choice_message=_l("Choose from the list"),
                          invalid_value_message=_l("Choose from the list"), **kwargs)
-
-    def iter_choices(self):
-        for choice in super().iter_choices():
-            choice.selected = str(choice.value or "") == str(self.data or "")
-            yield choice
 
 
 class DataForm(BaseForm):
@@ -50,10 +45,10 @@ class DataForm(BaseForm):
 class RegisterForm(DataForm):
     """A new document."""
 
-    register_id = PickField(_l("Register"), [InputRequired()])
+    register_id = PickSelectField(_l("Register"), [InputRequired()])
     kind = SelectField(_l("Kind"), coerce=str, invalid_choice_message=_l("Choose from the list"))
-    unit_id = PickField(_l("Unit"))
-    responsible_id = PickField(_l("Responsible"))
+    unit_id = PickSelectField(_l("Unit"))
+    responsible_id = PickSelectField(_l("Responsible"))
     files = MultipleFileField(_l("Files"), description=_l("Drag files here or choose them; several at once"))
     kept = HiddenField()
 
@@ -89,7 +84,7 @@ class FilesForm(BaseForm):
 class AssignForm(BaseForm):
     """Who answers for the document."""
 
-    responsible_id = PickField(_l("Responsible"), [DataRequired()])
+    responsible_id = PickSelectField(_l("Responsible"), [DataRequired()])
 
     def offer(self, people):
         """Fill the pick list."""

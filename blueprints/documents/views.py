@@ -3,12 +3,13 @@
 import csv
 import io
 
-from flask import Response, request, stream_with_context
+from flask import Response, request, stream_with_context, url_for
 from flask_login import current_user
 
 from blueprints.documents import bp
 from blueprints.documents.forms import AssignForm, FilesForm, FinishForm, RegisterForm, ShareForm
 from blueprints.documents.kept import keep_token, kept_uploads
+from blueprints.documents.sentences import history_lines, signature_lines
 from portal.audit import service as audit
 from portal.documents import policy
 from portal.documents import service as documents
@@ -118,8 +119,8 @@ def show(document_id):
     text = documents.text_of_file(chosen) if chosen and not _shown_by_browser(chosen) else ""
     context = _header(document) | {
         "files": files, "chosen": chosen, "text": text, "in_browser": _shown_by_browser(chosen),
-        "waiting": any(f.text_state == "waiting" for f in files), "annulment": documents.annulment_of(document),
         "files_form": FilesForm(), "warning": WARNINGS.get(document.warning), "rule": RULES.get(document.due_rule),
+        "related": _related(document), "signature_lines": signature_lines,
     }
     return render("documents/show.html", partial="documents/_files.html", **context)
 
@@ -153,13 +154,28 @@ def _shown_by_browser(file):
     return file is not None and file.mime in ("application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp")
 
 
+def _related(document):
+    """Links to what the document belongs to, where the reader's role opens it."""
+    links = []
+    if document.case_id and current_user.can("cases.read"):
+        links.append({"url": url_for("cases.show", case_id=document.case_id), "icon": "briefcase",
+                      "words": _("Case of this document")})
+    if document.message_id and current_user.can("exchange.read"):
+        links.append({"url": url_for("exchange.message", message_id=document.message_id), "icon": "mail",
+                      "words": _("E-address message")})
+    if document.answers_id:
+        links.append({"url": url_for("documents.show", document_id=document.answers_id), "icon": "arrow-back-up",
+                      "words": _("Answers this document")})
+    return links
+
+
 @bp.route("/documents/<uuid:document_id>/history")
 @needs("documents.read")
 def history(document_id):
     """What happened to the document, as sentences."""
     document = documents.open_document(current_user, document_id)
-    return render("documents/history.html", records=audit.list_for(current_user, "document", document.id),
-                  **_header(document))
+    records = audit.list_for(current_user, "document", document.id)
+    return render("documents/history.html", lines=history_lines(records), **_header(document))
 
 
 @bp.route("/documents/<uuid:document_id>/access", methods=["GET", "POST"])

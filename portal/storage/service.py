@@ -64,10 +64,11 @@ def stage(data, *, mime=None, name="") -> Staged:
 def keep(actor, staged) -> Blob:
     """The quick half of `put`: hand the staged file to the store unless it is there in full, and list it."""
     store = _store()
-    if store.size(staged.sha256) == blob_format.stored_size(staged.size_bytes):
+    try:
+        if store.size(staged.sha256) != blob_format.stored_size(staged.size_bytes):
+            store.keep(staged.sha256, staged.path)
+    finally:
         discard(staged)
-    else:
-        store.keep(staged.sha256, staged.path)
     insert_ignore(Blob.__table__, [{
         "sha256": staged.sha256, "size_bytes": staged.size_bytes, "mime": staged.mime,
         "created_by_id": actor.person_id,

@@ -11,7 +11,6 @@ from portal.documents.service.indexing import index_document
 from portal.kernel.db import db, released
 from portal.kernel.i18n import _
 from portal.kernel.live import publish
-from portal.signing import service as signing
 from portal.storage import service as storage
 from portal.storage.extract.limits import LIMITS
 from portal.storage.extract.sniffing import ASICE, ASICS, CONTAINERS, PDF
@@ -57,6 +56,8 @@ def _next_waiting(document_id):
 
 def _look_into(file):
     """All slow work on one file, without any database lock."""
+    from portal.signing import service as signing  # loads certificate libraries that only jobs need
+
     seen = SimpleNamespace(text="", mime=file.mime, problem="", signatures=None, inner=[], staged=[])
     try:
         data = storage.read(file.sha256)

@@ -22,7 +22,7 @@ from portal.documents.service.indexing import index_document
 from portal.identity import service as identity
 from portal.kernel import access, clock
 from portal.kernel.access import set_of
-from portal.kernel.db import db
+from portal.kernel.db import db, reading
 from portal.kernel.errors import Conflict, Invalid, NotFound, ensure
 from portal.kernel.events import announce
 from portal.kernel.i18n import _
@@ -116,10 +116,11 @@ def get_document(actor, document_id):
     if document is None:
         raise NotFound(_("There is no such document"))
     if not access.can_see(actor, document):
-        number = str(document)
-        db.session.rollback()  # the refusal is kept in a transaction of its own
-        audit.record_apart(actor, "document.refused", object_kind="document", object_id=str(document_id),
-                           label=number, result="refused", reason=_("Not among those who may see the document"))
+        name = str(document)
+        db.session.rollback()
+        with reading():  # what was done is undone; the refusal is kept in a transaction of its own
+            audit.record(actor, "document.refused", object_kind="document", object_id=str(document_id), label=name,
+                         result="refused", reason=_("Not among those who may see the document"))
         raise NotFound(_("There is no such document"))
     return document
 

@@ -73,7 +73,7 @@ def walk_xml(data, budget):
         for count, (event, element) in enumerate(events):
             if count % 4096 == 0:
                 budget.check_time()
-            tag = etree.QName(element).localname if isinstance(element.tag, str) else ""
+            tag = element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
             if pending is not None:
                 yield pending, _own_text(pending_element, pending)
             pending, pending_element = (tag if event == "start" else f"/{tag}"), element

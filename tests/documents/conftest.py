@@ -1,0 +1,5 @@
+"""Fixtures of the documents' tests."""
+
+from tests.documents.factories import make_document, registers
+
+__all__ = ["make_document", "registers"]
