@@ -1,0 +1,38 @@
+"""The demonstration municipality: Ozolpils novads, all of it invented.
+
+`load` fills an empty instance through the areas' own services; only the registry of the past is written in bulk.
+"""
+
+
+def load(progress=print, scale=1.0):
+    """Fill the instance. progress(text) tells what is done. scale: share of the full size, for tests.
+    Needs sandbox mode, for the past is made by moving the sandbox's clock."""
+    from portal.audit import service as audit
+    from portal.demo import casework, council, people, records
+    from portal.demo.texts import Writer
+    from portal.identity import service as identity
+    from portal.kernel.access import SYSTEM
+    from portal.kernel.config import settings
+    from portal.kernel.db import db
+
+    if not settings().sandbox:
+        raise RuntimeError("the demonstration municipality is loaded in sandbox mode only")
+    writer = Writer()
+    identity.install_roles()
+    records.install()
+    progress("iestādes un cilvēki")
+    town = people.settle(writer, max(11, round(39 * scale)))
+    db.session.commit()
+    records.fill(town, writer, max(20, round(2000 * scale)), progress)
+    progress("pakalpojumi un lietas")
+    casework.offer(town)
+    casework.work(town, writer, (1, 2, 4, 8, 12, 20, 24, 33, 40, 45, 52, 60)[: max(4, round(12 * scale))])
+    dome, committees = council.found(town)
+    council.hold_past(town, writer, dome, committees, (10, 6, 3)[: max(1, round(3 * scale))], progress)
+    council.plan_coming(town, writer, dome, committees)
+    casework.post(casework.sandbox_folder())
+    audit.record(SYSTEM, "demo.loaded", object_kind="instance", label=settings().municipality)
+    db.session.commit()
+    audit.seal(SYSTEM)
+    db.session.commit()
+    progress("gatavs")

@@ -1,0 +1,95 @@
+"""Council, committees and their sessions, held through the same services as on the screens."""
+
+from datetime import time, timedelta
+
+from portal.council import service as council
+from portal.council.models import ActKind, BodyKind, Choice, SessionKind
+from portal.demo.time import at
+from portal.kernel import clock
+from portal.kernel.access import SYSTEM
+
+COMMITTEES = (
+    ("Finanšu komiteja", "Finanses", 1), ("Attīstības un vides komiteja", "Attīstība", 2),
+    ("Izglītības, kultūras un sociālo jautājumu komiteja", "Izglītība", 3),
+)  # fmt: skip
+PLACE = "Domes sēžu zāle, Tirgus laukums 1, Ozolpils"
+
+
+def found(town):
+    """The council of 15 and three committees. Returns (council, committees)."""
+    secretary = town.actors["sarma"].person_id
+    dome = council.add_body(SYSTEM, BodyKind.COUNCIL, "Ozolpils novada dome", "Dome", 15,
+                            chair_id=town.members[0].person_id, deputy_chair_id=town.members[1].person_id,
+                            minute_taker_id=secretary)  # fmt: skip
+    for member in town.members:
+        council.add_member(SYSTEM, dome.id, member.person_id)
+    committees = []
+    for name, short_name, place in COMMITTEES:
+        seats = [town.members[0], *town.members[place::3]][:5]
+        body = council.add_body(SYSTEM, BodyKind.COMMITTEE, name, short_name, len(seats),
+                                chair_id=seats[0].person_id, minute_taker_id=secretary)  # fmt: skip
+        for member in seats:
+            council.add_member(SYSTEM, body.id, member.person_id)
+        council.set_template(SYSTEM, body.id, 2, time(10), PLACE, ["Par komitejas darba kārtību"])
+        committees.append((body, seats))
+    council.set_template(SYSTEM, dome.id, 3, time(14), PLACE, ["Par darba kārtību", "Izpilddirektora ziņojums"])
+    return (dome, town.members), committees
+
+
+def hold_past(town, writer, dome, committees, weeks, progress):
+    """For each number of weeks ago: a committee session, then the council's a week later."""
+    for turn, ago in enumerate(weeks):
+        body, seats = committees[turn % len(committees)]
+        day = clock.next_working_day(clock.today() - timedelta(weeks=ago))
+        _hold(town, writer, body, seats, clock.at_local(day, 10), 2)
+        day = clock.next_working_day(day + timedelta(days=7))
+        _hold(town, writer, dome[0], dome[1], clock.at_local(day, 14), 2)
+        progress(f"domes un komiteju sēdes: {turn + 1} / {len(weeks)}")
+
+
+def plan_coming(town, writer, dome, committees):
+    """A coming session of the council and of each committee, from their templates, with matters waiting for a place."""
+    secretary = town.actors["sarma"]
+    for place, (body, _seats) in enumerate([*committees, dome]):
+        day = clock.next_working_day(clock.today() + timedelta(days=6 + place))
+        council.create_session(secretary, body.id, SessionKind.REGULAR, clock.at_local(day, 10 + place), PLACE)
+        _propose(secretary, writer, body)
+
+
+def _hold(town, writer, body, seats, starts_at, count):
+    """One session from invitation to closing. Who is absent and how members vote varies."""
+    secretary, chair = town.actors["sarma"], town.actors["janis"]
+    with at(starts_at - timedelta(days=6)):
+        session = council.create_session(secretary, body.id, SessionKind.REGULAR, starts_at, PLACE, template=False)
+        matters = [matter for matter in council.pool(secretary, body.id)][:2]
+        matters += [_propose(secretary, writer, body) for _ in range(count - len(matters))]
+        matters = [council.place(secretary, session.id, matter.id) for matter in matters]
+        council.invite(secretary, session.id)
+    away = set(writer.random.sample(range(1, len(seats)), 2 if len(seats) > 10 else 0))
+    with at(starts_at):
+        for place, member in enumerate(seats):
+            council.mark(secretary, session.id, member.person_id, place not in away,
+                         reason="slimība" if place in away else None)  # fmt: skip
+        council.open_session(chair, session.id)
+    for turn, matter in enumerate(matters):
+        with at(starts_at + timedelta(minutes=5 + 12 * turn)):
+            council.open_matter(chair, matter.id)
+            ballot = council.open_ballot(chair, matter.id)
+            for place, member in enumerate(seats):
+                if place not in away:
+                    council.cast_vote(member, ballot.id, _choice(writer, place))
+            council.close_ballot(chair, ballot.id)
+    with at(starts_at + timedelta(minutes=20 + 12 * len(matters))):
+        council.close_session(chair, session.id, "Darba kārtība izskatīta")
+        council.draft_minutes(secretary, session.id)
+
+
+def _choice(writer, place):
+    if place == 0:
+        return Choice.FOR
+    return writer.random.choices((Choice.FOR, Choice.AGAINST, Choice.ABSTAIN), weights=(14, 1, 2))[0]
+
+
+def _propose(actor, writer, body):
+    letter = writer.decision()
+    return council.propose(actor, title=letter.title, draft_text=letter.text, kind=list(ActKind)[0], body_id=body.id)
