@@ -35,8 +35,8 @@ def same_origin():
 @bp.after_request
 def headers(response):
     """As strict as the portal's own pages."""
-    response.headers.setdefault("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; object-src 'none'; "
-                                "base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
+    response.headers.setdefault("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; "
+                                "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     return response
 
@@ -104,9 +104,9 @@ def fault():
     seconds = form.get("seconds", "").strip().replace(",", ".") or "2"
     if (times and not times.isdigit()) or not re.fullmatch(r"\d{1,3}(\.\d+)?", seconds):
         return _page("Reižu skaitam un sekundēm jābūt skaitļiem", 422)
-    vus.switch_fault(store(), form["mode"], operation=form.get("operation") or None, times=int(times) if times else None,
-                     seconds=float(seconds), code=form.get("code", "").strip() or "BL.PSS.060",
-                     receiver="receiver" in form)
+    vus.switch_fault(store(), form["mode"], operation=form.get("operation") or None,
+                     times=int(times) if times else None, seconds=float(seconds),
+                     code=form.get("code", "").strip() or "BL.PSS.060", receiver="receiver" in form)
     return _done(f"Ieslēgts traucējums: {MODES[form['mode']]}")
 
 

@@ -19,7 +19,8 @@ pytestmark = pytest.mark.req("3.1", "3.3")
 
 @pytest.fixture
 def outgoing():
-    return Outgoing("pkip-1", "Atbilde „Nr. 1” <&>", "Rinda\n\x0botra", ("_PRIVATE@32000000001",), (), reply_to="1" * 70)
+    return Outgoing("pkip-1", "Atbilde „Nr. 1” <&>", "Rinda\n\x0botra", ("_PRIVATE@32000000001",), (),
+                    reply_to="1" * 70)
 
 
 def test_the_envelope_signature_holds_for_an_independent_library(sandbox, outgoing):

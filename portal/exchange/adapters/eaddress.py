@@ -278,7 +278,8 @@ def _fault(fault):
     if values and values[0].split(":")[-1] == "Receiver":
         return ExternalUnavailable(
             _("The e-address system has a fault of its own: %(text)s", text=said or code or "Receiver"))
-    return ChannelRefused(_("The e-address system refused: %(text)s", text=said or code), code or "Sender", said, params)
+    message = _("The e-address system refused: %(text)s", text=said or code)
+    return ChannelRefused(message, code or "Sender", said, params)
 
 
 def _notice(element):

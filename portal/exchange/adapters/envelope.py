@@ -110,7 +110,7 @@ def build_confirmation(envelope, confirmation_name, recipients, *, accepted, cod
 
 
 def _sign(document, signature_id, covered, signer, signing_time, suffix=""):
-    """Put a XAdES-BES signature into the document's empty Signatures; `covered` pairs an Id with the document it is in."""
+    """Put a XAdES-BES signature into the document's empty Signatures; `covered` pairs an Id with its document."""
     properties_id = f"ds-SignedProperties{suffix}"
     certificate = signer.certificate
     issuer = _text(certificate.issuer.rfc4514_string())

@@ -1,4 +1,4 @@
-"""Reading SOAP answers, plain or packed as MTOM (multipart/related with XOP parts), and cutting elements out of them."""
+"""Reading SOAP answers, plain or packed as MTOM (multipart/related with XOP parts); cutting elements out of them."""
 import base64
 import re
 from urllib.parse import unquote

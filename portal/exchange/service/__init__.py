@@ -17,6 +17,6 @@ from portal.exchange.service.outgoing import cancel, deliver, due_deliveries, qu
 
 __all__ = [
     "cancel", "channel_state", "deliver", "due_deliveries", "failing_deliveries", "failing_messages", "get_delivery",
-    "get_message", "history", "list_deliveries", "list_messages", "poll_notifications", "queue_delivery", "raw_delivery",
-    "raw_message", "receive_all", "resend", "retry_message",
+    "get_message", "history", "list_deliveries", "list_messages", "poll_notifications", "queue_delivery",
+    "raw_delivery", "raw_message", "receive_all", "resend", "retry_message",
 ]

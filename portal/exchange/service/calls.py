@@ -16,7 +16,7 @@ ROUTINE = ("GetMessageList", "GetNotificationList")
 
 
 def open_channel(calls):
-    """The channel of this instance; finished calls are added to the list. Raises ChannelRefused without its certificate."""
+    """The channel of this instance; finished calls are added to the list. Raises ChannelRefused without certificate."""
     try:
         return EAddress(on_call=calls.append)
     except (OSError, ValueError) as error:  # a certificate or key that is not there or cannot be read

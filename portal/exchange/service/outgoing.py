@@ -73,7 +73,8 @@ def _check(title, recipients, files):
             raise Invalid(_("An e-address looks like _DEFAULT@90000000001"), field="recipient")
     empty = [name for name, _mime, _sha, size in files if not size]
     if empty:
-        raise Invalid(_("The file %(name)s is empty; the e-address does not take empty files", name=empty[0]), field="files")
+        raise Invalid(_("The file %(name)s is empty; the e-address does not take empty files", name=empty[0]),
+                      field="files")
     if sum(size for _name, _mime, _sha, size in files) > MESSAGE_BYTES:
         raise Invalid(_("All files of a message may take 20 MB together"), field="files")
 
@@ -119,7 +120,8 @@ def due_deliveries():
     now = clock.real_now()
     waiting = sa.and_(Delivery.state == DeliveryState.RETRYING, Delivery.next_try_at <= now)
     stuck = sa.and_(Delivery.state == DeliveryState.SENDING, Delivery.tried_at < now - STUCK_AFTER)
-    return db.session.scalars(sa.select(Delivery.id).where(sa.or_(waiting, stuck)).order_by(Delivery.id).limit(100)).all()
+    return db.session.scalars(
+        sa.select(Delivery.id).where(sa.or_(waiting, stuck)).order_by(Delivery.id).limit(100)).all()
 
 
 def deliver(actor, delivery_id):
@@ -268,7 +270,8 @@ def resend(actor, delivery_id):
         delivery.ref_number, delivery.external_id, delivery.envelope_sha256 = _new_ref(), None, None
         delivery.receipt_sha256 = delivery.server_received_at = delivery.notified_on = delivery.sent_at = None
         for recipient in delivery.recipients:
-            recipient.state, recipient.code, recipient.text, recipient.changed_at = DeliveryState.QUEUED, None, None, None
+            recipient.state = DeliveryState.QUEUED
+            recipient.code = recipient.text = recipient.changed_at = None
     delivery.tries = 0
     if delivery.state != DeliveryState.RETRYING:
         move(delivery, DeliveryState.QUEUED)

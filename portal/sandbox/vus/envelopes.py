@@ -39,7 +39,8 @@ class Sent:
 
 def cut_out(data, element_name):
     """The DIV element's bytes out of a SOAP message, as a document of its own. Raises Fault PSS.003."""
-    pattern = rb"<((?:[\w.-]+:)?)" + element_name.encode() + rb'(?=[\s>])[^>]*?["\']' + re.escape(DIV.encode()) + rb'["\']'
+    pattern = rb"<((?:[\w.-]+:)?)" + element_name.encode()
+    pattern += rb'(?=[\s>])[^>]*?["\']' + re.escape(DIV.encode()) + rb'["\']'
     start = re.search(pattern, data)
     end = start and data.rfind(b"</" + start.group(1) + element_name.encode())
     if not start or end < 0:
@@ -168,11 +169,14 @@ def delivered(message, pki):
     message: the sandbox's record of it (see post.deliver), with "files" and "received_at".
     """
     files = "".join(
-        f"<File><MimeType>{escape(f['mime'])}</MimeType><Size>{f['size']}</Size><Name>{escape(f['name'])}</Name><Content>"
-        f"<ContentReference>{n}</ContentReference><DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha512\"/>"
-        f"<DigestValue>{f['sha512']}</DigestValue></Content><Compressed>{'true' if f.get('gzip') else 'false'}</Compressed>"
+        f"<File><MimeType>{escape(f['mime'])}</MimeType><Size>{f['size']}</Size><Name>{escape(f['name'])}</Name>"
+        f"<Content><ContentReference>{n}</ContentReference>"
+        f"<DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha512\"/>"
+        f"<DigestValue>{f['sha512']}</DigestValue></Content>"
+        f"<Compressed>{'true' if f.get('gzip') else 'false'}</Compressed>"
         f"<AppendixNumber>{n + 1}</AppendixNumber></File>" for n, f in enumerate(message["files"]))
-    reply = (f"<TraceInfo><TraceInfoEntry><TraceInfoID>ReplyTo</TraceInfoID><TraceText>{escape(message['reply_to'][:50])}"
+    reply = (f"<TraceInfo><TraceInfoEntry><TraceInfoID>ReplyTo</TraceInfoID>"
+             f"<TraceText>{escape(message['reply_to'][:50])}"
              "</TraceText></TraceInfoEntry></TraceInfo>" if message.get("reply_to") else "")
     document = (
         f'<Envelope xmlns="{DIV}"><SenderDocument Id="SenderSection"><DocumentMetadata><GeneralMetadata>'

@@ -34,7 +34,8 @@ class Call:
 
 def operation(function):
     """Register under its name on the wire."""
-    OPERATIONS["".join(word.capitalize() for word in function.__name__.split("_")).replace("Eaddress", "EAddress")] = function
+    name = "".join(word.capitalize() for word in function.__name__.split("_"))
+    OPERATIONS[name.replace("Eaddress", "EAddress")] = function
     return function
 
 
@@ -155,7 +156,8 @@ def get_message(call):
             left -= file["size"]
             inner = call.answer.contents(_file(call, file)) + "<IsSeparateCall>false</IsSeparateCall>"
         else:
-            inner = (f"<IsSeparateCall>true</IsSeparateCall><SectionCount>{-(-file['size'] // LIMIT_BYTES)}</SectionCount>"
+            inner = (f"<IsSeparateCall>true</IsSeparateCall>"
+                     f"<SectionCount>{-(-file['size'] // LIMIT_BYTES)}</SectionCount>"
                      f"<SectionSize>{LIMIT_BYTES}</SectionSize>")
         attachments += f"<AttachmentOutput><ContentId>{n}</ContentId>{inner}</AttachmentOutput>"
     return (f"<AttachmentsOutput>{attachments}</AttachmentsOutput><ConfirmationName>{_confirmation_name(message)}"
@@ -165,7 +167,8 @@ def get_message(call):
 
 @operation
 def get_attachment_section(call):
-    message, cid, index = _inbox(call, call.text("MessageId")), call.text("ContentId"), _whole(call.text("SectionIndex"))
+    message, cid = _inbox(call, call.text("MessageId")), call.text("ContentId")
+    index = _whole(call.text("SectionIndex"))
     if not cid.isdigit() or int(cid) >= len(message["files"]):
         raise Fault("BL.PSS.049", "Nezināms datnes identifikators", [cid])
     data = _file(call, message["files"][int(cid)])

@@ -180,15 +180,16 @@ class Answer:
         params = "".join(f"<string>{escape(p)}</string>" for p in fault.params)
         detail = f'<s:Detail><ErrorParams xmlns="{NS["uui"]}">{params}</ErrorParams></s:Detail>' if params else ""
         prefixes = f'xmlns:wsse="{NS["wsse"]}" xmlns:wsu="{NS["wsu"]}"'
-        body = (f"<s:Fault {prefixes}><s:Code><s:Value>s:{side}</s:Value><s:Subcode><s:Value>{escape(fault.code)}</s:Value>"
+        body = (f"<s:Fault {prefixes}><s:Code><s:Value>s:{side}</s:Value><s:Subcode>"
+                f"<s:Value>{escape(fault.code)}</s:Value>"
                 f'</s:Subcode></s:Code><s:Reason><s:Text xml:lang="lv">{escape(fault.text)}</s:Text></s:Reason>{detail}'
                 "</s:Fault>")
         return self._packed(self._message(body, NS["a"] + "/soap/fault"), 500 if fault.receiver else 400)
 
     def _message(self, body, action):
         return (f'<s:Envelope xmlns:s="{NS["s"]}" xmlns:a="{NS["a"]}"><s:Header>'
-                f'<a:Action s:mustUnderstand="true">{action}</a:Action><a:MessageID>urn:uuid:{uuid.uuid4()}</a:MessageID>'
-                f"<a:RelatesTo>{escape(self.relates_to)}</a:RelatesTo></s:Header><s:Body>{body}</s:Body></s:Envelope>"
+                f'<a:Action s:mustUnderstand="true">{action}</a:Action>'
+                f"<a:MessageID>urn:uuid:{uuid.uuid4()}</a:MessageID><a:RelatesTo>{escape(self.relates_to)}</a:RelatesTo></s:Header><s:Body>{body}</s:Body></s:Envelope>"
                 ).encode()
 
     def _packed(self, message, status):
