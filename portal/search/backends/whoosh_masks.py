@@ -57,7 +57,7 @@ class Segment:
             self._kept.move_to_end((field, text))
             return kept
         matcher = self.matcher(field, text)
-        mask = 0 if matcher is None else mask_of(matcher.all_ids(), self.size)
+        mask = 0 if matcher is None else mask_of((n for ids, _v in _blocks(matcher) for n in ids), self.size)
         self._kept[(field, text)] = mask
         if len(self._kept) > self._most_kept:
             self._kept.popitem(last=False)
@@ -105,11 +105,11 @@ class Segment:
         found: dict[int, list[int]] = {}
         for key in keys:
             matcher = self.matcher("keys", key)
-            while matcher is not None and matcher.is_active():
-                number = matcher.id()
-                if allowed[number >> 3] >> (number & 7) & 1:
-                    found.setdefault(number, []).extend(array("I", matcher.value()))
-                matcher.next()
+            for numbers, values in _blocks(matcher) if matcher is not None else ():
+                wanted = [place for place, n in enumerate(numbers) if allowed[n >> 3] >> (n & 7) & 1]
+                positions = values() if wanted else ()
+                for place in wanted:
+                    found.setdefault(numbers[place], []).extend(array("I", positions[place]))
         return found
 
     def days(self) -> array:
@@ -118,3 +118,13 @@ class Segment:
             column = self.reader.column_reader("day")
             self._days = array("i", (column[number] for number in range(self.size)))
         return self._days
+
+
+def _blocks(matcher):
+    """(document numbers, function that gives their values) of each block of postings: a tenth of the cost of asking
+    the matcher document by document. Uses the matcher's own parts, which the pinned version of Whoosh has.
+    """
+    while not matcher._atend:
+        matcher._read_ids()
+        yield matcher._ids, lambda: (matcher._read_values(), matcher._values)[1]
+        matcher._next_block()

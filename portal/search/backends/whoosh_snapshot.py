@@ -1,5 +1,8 @@
 """One state of the Whoosh index, open for questions: which documents match, how many, in what order."""
 
+from array import array
+from itertools import islice
+
 from whoosh import query as q
 from whoosh.idsets import DocIdSet
 
@@ -7,7 +10,8 @@ from portal.search.backends import FACETS, Found, Wanted
 from portal.search.backends.whoosh_masks import Segment, numbers_of
 from portal.search.query import Clause, Match
 
-_RANKED = 2_000  # of more hits only the newest best are weighed word by word
+_WEIGHED = 5_000  # postings that are weighed word by word; commoner words are ranked by title, form and age
+_SORTED = 5_000  # hits that are sorted by age one by one; more are picked from the order of all documents
 _BOOST_TITLE, _BOOST_SURFACE = 4.0, 1.5
 
 
@@ -46,6 +50,8 @@ class Snapshot:
             self.segments.append((known.renew(reader) if known else Segment(reader), base))
         self.living = sum(segment.living() << base for segment, base in self.segments)
         self._unions: dict[tuple[str, frozenset[str]], int] = {}
+        self._phrases: dict[tuple[Clause, int], int] = {}
+        self._order: array | None = None
 
     def answer(self, wanted: Wanted) -> Found:
         """The page of hits, their number, and the facets."""
@@ -90,10 +96,15 @@ class Snapshot:
                 found &= self._term("surface", word.surface)
         if len(clause.words) == 1 or not found:
             return found
-        keys = [sorted(word.keys) for word in clause.words]
-        return sum(
-            segment.phrase(keys, found >> base & ((1 << segment.size) - 1)) << base for segment, base in self.segments
-        )
+        if (clause, found) not in self._phrases:
+            keys = [sorted(word.keys) for word in clause.words]
+            if len(self._phrases) > 100:
+                self._phrases.clear()
+            self._phrases[clause, found] = sum(
+                segment.phrase(keys, found >> base & ((1 << segment.size) - 1)) << base
+                for segment, base in self.segments
+            )
+        return self._phrases[clause, found]
 
     def _term(self, field, text) -> int:
         return sum(segment.term(field, text) << base for segment, base in self.segments)
@@ -127,46 +138,56 @@ class Snapshot:
         if not matched:
             return []
         if wanted.newest_first or not any(not clause.negated for clause in wanted.clauses):
-            numbers = self._newest(matched)[wanted.start : wanted.start + wanted.size]
+            end = wanted.start + wanted.size
+            numbers = self._newest(matched, end)[wanted.start : end]
         else:
             numbers = self._best(matched, wanted)
         return [self.searcher.stored_fields(number)["id"] for number in numbers]
 
-    def _newest(self, mask) -> list[int]:
+    def _newest(self, mask, most: int) -> list[int]:
+        """The `most` newest documents of the mask, newest first."""
+        if mask.bit_count() > _SORTED:
+            allowed = Allowed(mask)
+            return list(islice((number for number in self._by_age() if number in allowed), most))
         found = []
         for segment, base in self.segments:
-            part = mask >> base & ((1 << segment.size) - 1)
             days = segment.days()
-            found += [(-days[number], -(base + number)) for number in numbers_of(part)]
-        found.sort()
-        return [-number for _day, number in found]
+            part = numbers_of(mask >> base & ((1 << segment.size) - 1))
+            found += [(-days[number], -(base + number)) for number in part]
+        return [-number for _day, number in sorted(found)[:most]]
+
+    def _by_age(self) -> array:
+        """All documents, newest first; kept while this state lasts."""
+        if self._order is None:
+            days = array("i")
+            for segment, _base in self.segments:
+                days.extend(segment.days())
+            self._order = array("I", sorted(range(len(days)), key=lambda n: (days[n], n), reverse=True))
+        return self._order
 
     def _best(self, matched, wanted) -> list[int]:
-        """Best first: by Whoosh's weighing of words; beyond 2,000 hits, those with a word in the title, then the
-        newest, are weighed and the others follow by age.
+        """Best first. Rare words are weighed by Whoosh (how often, how long the text, whether in the title); with
+        common ones, hits with all words in the title come first, then those with the forms as typed, newest first.
         """
         end = wanted.start + wanted.size
-        rest: list[int] = []
-        weighed = matched
-        if matched.bit_count() > _RANKED:
-            titled = self._titled(matched, wanted.clauses)
-            order = self._newest(titled) + self._newest(matched & ~titled)
-            rest, weighed = order[_RANKED:], 0
-            for number in order[:_RANKED]:
-                weighed |= 1 << number
-        results = self.searcher.search(self._weights(wanted.clauses), limit=end, filter=Allowed(weighed))
-        numbers = [hit.docnum for hit in results]
-        if len(numbers) < end:  # documents that meet a clause by a term that is not weighed, and the unweighed rest
-            seen = set(numbers)
-            numbers += [number for number in self._newest(weighed) if number not in seen] + rest
+        asked = [clause for clause in wanted.clauses if not clause.negated and clause.match is not Match.BEGINS]
+        if sum(self._any("keys", word.keys).bit_count() for clause in asked for word in clause.words) <= _WEIGHED:
+            results = self.searcher.search(self._weights(wanted.clauses), limit=end, filter=Allowed(matched))
+            numbers = [hit.docnum for hit in results]
+            if len(numbers) < end:  # met by a term that is not weighed
+                seen = set(numbers)
+                numbers += [n for n in self._newest(matched, end + len(seen)) if n not in seen]
+            return numbers[wanted.start : end]
+        titled, typed = matched, matched
+        for clause in asked:
+            for word in clause.words:
+                titled &= self._any("title", word.keys)
+                typed &= self._term("surface", word.surface)
+        numbers = []
+        for tier in (titled & typed, titled & ~typed, typed & ~titled, matched & ~titled & ~typed):
+            if len(numbers) < end and tier:
+                numbers += self._newest(tier, end - len(numbers))
         return numbers[wanted.start : end]
-
-    def _titled(self, matched, clauses):
-        for clause in clauses:
-            if not clause.negated and clause.match in (Match.WORDS, Match.EXACT):
-                for word in clause.words:
-                    matched &= self._any("title", word.keys)
-        return matched
 
     def _weights(self, clauses):
         parts = []
