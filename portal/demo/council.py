@@ -1,6 +1,6 @@
 """Council, committees and their sessions, held through the same services as on the screens."""
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 from portal.council import service as council
 from portal.council.models import ActKind, BodyKind, Choice, SessionKind
@@ -12,6 +12,7 @@ COMMITTEES = (
     ("Finanšu komiteja", "Finanses", 1), ("Attīstības un vides komiteja", "Attīstība", 2),
     ("Izglītības, kultūras un sociālo jautājumu komiteja", "Izglītība", 3),
 )  # fmt: skip
+TERM_BEGAN = date(2025, 7, 1)  # the council that was elected in June 2025
 PLACE = "Domes sēžu zāle, Tirgus laukums 1, Ozolpils"
 
 
@@ -22,14 +23,14 @@ def found(town):
                             chair_id=town.members[0].person_id, deputy_chair_id=town.members[1].person_id,
                             minute_taker_id=secretary)  # fmt: skip
     for member in town.members:
-        council.add_member(SYSTEM, dome.id, member.person_id)
+        council.add_member(SYSTEM, dome.id, member.person_id, since=TERM_BEGAN)
     committees = []
     for name, short_name, place in COMMITTEES:
         seats = [town.members[0], *town.members[place::3]][:5]
         body = council.add_body(SYSTEM, BodyKind.COMMITTEE, name, short_name, len(seats),
                                 chair_id=seats[0].person_id, minute_taker_id=secretary)  # fmt: skip
         for member in seats:
-            council.add_member(SYSTEM, body.id, member.person_id)
+            council.add_member(SYSTEM, body.id, member.person_id, since=TERM_BEGAN)
         council.set_template(SYSTEM, body.id, 2, time(10), PLACE, ["Par komitejas darba kārtību"])
         committees.append((body, seats))
     council.set_template(SYSTEM, dome.id, 3, time(14), PLACE, ["Par darba kārtību", "Izpilddirektora ziņojums"])
