@@ -36,8 +36,8 @@ ENDS = {status for status, following in MOVES.items() if not following}
 
 
 class Stage(enum.StrEnum):
-    """Where the case's flow stands, copied from it at each step so that lists need not ask it: an open task's kind, or
-    whom a waiting step waits for."""
+    """Where the case's flow stands, copied from it at each step so that lists need not ask it: an open task's kind,
+    or whom a waiting step waits for."""
 
     ASSIGN = "case.assign"
     PREPARE = "case.prepare"
@@ -188,7 +188,7 @@ class CaseStep(db.Model):
 
 
 class CaseDraft(db.Model):
-    """The draft decision being written, saved while it is typed; apart from the case, so that neither locks the other."""
+    """The draft decision being written, saved while it is typed; apart from the case: neither locks the other."""
 
     __tablename__ = "case_draft"
 

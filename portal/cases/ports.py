@@ -50,7 +50,7 @@ class Change:
 
 class ServiceRecord(Protocol):
     """The state's record of services. Safe to repeat: the key makes a second attempt a no-op.
-    Every method raises ExternalUnavailable (try later) or ExternalRefused (a person must look; carries their reason)."""
+    Every method raises ExternalUnavailable (try later) or ExternalRefused (a person must look; their reason)."""
 
     def put(self, record: Record, key: UUID) -> int:
         """Create or replace the record; returns the version that they now hold."""

@@ -32,7 +32,7 @@ class Refused(Exception):
 
 @bp.post("/gateway/token")
 def token():
-    """`client_credentials` with a `private_key_jwt` assertion: alg, certificate, audience, times and jti are checked."""
+    """`client_credentials` with a `private_key_jwt` assertion: algorithm, certificate, audience, times, jti checked."""
     form = request.form
     if form.get("grant_type") != "client_credentials":
         return _token_error("unsupported_grant_type", "only client_credentials is supported")

@@ -13,7 +13,7 @@ from portal.kernel import clock
 from portal.kernel.access import SYSTEM, set_of
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Invalid, ensure
-from portal.kernel.i18n import _
+from portal.kernel.i18n import _, _l
 from portal.storage import service as storage
 from portal.workflow import service as workflow
 
@@ -67,7 +67,7 @@ def submit_draft(actor, case_id, title, draft_text, committee_id, files=()):
     case.matter_id = matter.id
     # who prepares sessions reads what the matter is about
     case.access_set_id = set_of("role:secretary", base=case.access_set_id)
-    add_step(actor, case, "proposed", text=_("The draft decision is before the committee"), note=title)
+    add_step(actor, case, "proposed", text=_l("The draft decision is before the committee"), note=title)
     workflow.complete_for(actor, "case", case.id, "case.prepare", {})
     follow_flow(case)
     return matter
@@ -81,10 +81,10 @@ def matter_decided(actor, matter_id, case_id, body_kind, outcome):
     in_council = str(body_kind) == "council"
     good = str(outcome) in ("adopted", "supported")
     text = {
-        (True, True): _("The council adopted the decision"),
-        (True, False): _("The council did not adopt the draft decision"),
-        (False, True): _("The committee supports the draft decision"),
-        (False, False): _("The committee did not support the draft decision; it is being improved"),
+        (True, True): _l("The council adopted the decision"),
+        (True, False): _l("The council did not adopt the draft decision"),
+        (False, True): _l("The committee supports the draft decision"),
+        (False, False): _l("The committee did not support the draft decision; it is being improved"),
     }[in_council, good]
     add_step(actor, case, "decided", text=text)
     case.matter_id = matter_id if in_council or good else None
@@ -101,7 +101,7 @@ def decision_signed(actor, decision_id, case_id, document_id):
     case.result_document_id = document_id
     documents.share(SYSTEM, document_id, f"unit:{case.unit_id}", *(
         [f"person:{case.responsible_id}"] if case.responsible_id else []))
-    add_step(actor, case, "signed", text=_("The decision is signed"), document_id=document_id)
+    add_step(actor, case, "signed", text=_l("The decision is signed"), document_id=document_id)
     workflow.signal(actor, "case", case.id, "decision_signed", {})
     follow_flow(case)
 
@@ -129,7 +129,7 @@ def send(actor, case, document, files, text, granted):
         actor, document_id=document.id, recipient=case.client_address, recipient_name=case.client_name,
         title=document.title, files=[(f.name, f.mime, f.sha256, f.size_bytes) for f in files], case_id=case.id)
     case.delivery_id, case.granted, case.result_document_id = delivery.id, granted, document.id
-    add_step(actor, case, "sent", text=_("The answer was sent to your e-address"), note=text or None,
+    add_step(actor, case, "sent", text=_l("The answer was sent to your e-address"), note=text or None,
              document_id=document.id, delivery_id=delivery.id)
 
 
@@ -148,12 +148,13 @@ def delivery_changed(actor, delivery_id, document_id, case_id, state):
         add_step(actor, case, kind, delivery_id=delivery_id, document_id=document_id)
         return
     add_step(actor, case, kind, delivery_id=delivery_id, document_id=document_id,
-             text=_("The answer has reached your e-address") if arrived else None,
+             text=_l("The answer has reached your e-address") if arrived else None,
              note=None if arrived else _("The answer could not be delivered; see the delivery and send it again"))
     if arrived and not case.closed:
+        granted = _l("The decision was sent to you")
+        refused = _l("The request was refused; see the answer")
         change_status(actor, case, Status.PROVIDED if case.granted else Status.REFUSED,
-                      _("The decision was sent to you") if case.granted else _("The request was refused; see the answer"),
-                      document_id=document_id)
+                      granted if case.granted else refused, document_id=document_id)
     if not workflow.signal(actor, "case", case.id, "delivery_finished", {"delivered": arrived}) and arrived:
         # it had failed, the flow went back to sending, and the delivery desk mended it meanwhile
         workflow.complete_for(actor, "case", case.id, "case.deliver" if case.granted else "case.refuse",

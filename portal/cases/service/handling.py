@@ -5,14 +5,14 @@ from portal.cases import policy
 from portal.cases.models import LetterKind, Status
 from portal.cases.service import letters
 from portal.cases.service.reading import get_case
-from portal.cases.service.timeline import add_step, change_status, follow_flow, index
+from portal.cases.service.timeline import add_step, change_status, follow_flow, index, official
 from portal.documents import service as documents
 from portal.exchange import service as exchange
 from portal.identity import service as identity
 from portal.kernel.access import SYSTEM, set_of
 from portal.kernel.db import db
 from portal.kernel.errors import Invalid, ensure
-from portal.kernel.i18n import _
+from portal.kernel.i18n import _, _l
 from portal.workflow import service as workflow
 
 # ends that need a delivered answer, so nobody sets them by hand
@@ -50,7 +50,7 @@ def assign(actor, case_id, responsible_id, note=""):
     add_step(actor, case, "assigned", note=_("Responsible: %(name)s", name=person.name) + (f". {note}" if note else ""),
              action="case.assigned_step")
     if old is None:
-        change_status(actor, case, Status.IN_PROGRESS, _("Your application is being examined"))
+        change_status(actor, case, Status.IN_PROGRESS, _l("Your application is being examined"))
         workflow.complete_for(actor, "case", case.id, "case.assign", {"responsible_id": str(person.id)}, note)
     else:
         workflow.change_data(actor, "case", case.id, {"responsible_id": str(person.id)})
@@ -83,7 +83,7 @@ def resume(actor, case_id, text=""):
     """Go on after the information came or the reason to wait fell away."""
     case = get_case(actor, case_id)
     ensure(policy.can_resume(actor, case))
-    change_status(actor, case, Status.IN_PROGRESS, text.strip() or _("The examination of your application goes on"))
+    change_status(actor, case, Status.IN_PROGRESS, text.strip() or _l("The examination of your application goes on"))
     return case
 
 
@@ -113,10 +113,10 @@ def forward(actor, case_id, recipient_name, recipient_address, text):
         actor, document_id=document.id, recipient=address, recipient_name=name, title=document.title,
         files=[(f.name, f.mime, f.sha256, f.size_bytes) for f in documents.files_of(document.id) if not f.depth], case_id=case.id)
     add_step(actor, case, "forwarded", note=f"{name}, {address}", delivery_id=delivery.id, document_id=document.id)
-    client_text = _("Your application was forwarded to %(name)s. %(text)s", name=name, text=text)
+    client_text = _l("Your application was forwarded to %(name)s. %(text)s", name=name, text=text)
     change_status(actor, case, Status.FORWARDED, client_text)
     if case.client_address:
-        letters.write(actor, case, LetterKind.FORWARDING, client_text)
+        letters.write(actor, case, LetterKind.FORWARDING, official(client_text))
     workflow.cancel(actor, "case", case.id, _("Forwarded to %(name)s", name=name))
     follow_flow(case)
     return case

@@ -31,7 +31,7 @@ def write(actor, case, kind, text):
 
 
 def refuse_application(actor, case_id, text):
-    """Answer the client that the council did not grant the request, with the reasons and how to contest (LAW-108).
+    """Answer the client that the council did not grant the request, with the reasons and where to appeal (LAW-109).
     Raises Forbidden; Invalid("text"); Conflict without an e-address."""
     case = get_case(actor, case_id)
     ensure(policy.can_refuse(actor, case))
@@ -61,8 +61,9 @@ def make_letter(actor, letter_id):
             LetterKind.QUESTION: _("Request for information in the case %(number)s", number=case.number),
             LetterKind.FORWARDING: _("Forwarding of the application %(number)s", number=case.number),
         }[letter.kind]
+        author = identity.names_of([letter.by_id] if letter.by_id else []).get(letter.by_id, "")
         data = pdf.render("cases/pdf/letter.html", title=title, case=case, letter=letter, today=clock.today(),
-                          municipality=settings().municipality, author=identity.names_of([letter.by_id]).get(letter.by_id, ""))
+                          municipality=settings().municipality, author=author)
     blob = storage.put(actor, data)
     name = f"{case.number.replace('/', '-')}-{letter.kind}.pdf"
     document = documents.create(

@@ -18,7 +18,7 @@ from portal.kernel.access import SYSTEM, set_of
 from portal.kernel.db import db, insert_ignore
 from portal.kernel.errors import Invalid, NotFound, ensure
 from portal.kernel.events import announce
-from portal.kernel.i18n import _
+from portal.kernel.i18n import _, _l
 from portal.workflow import service as workflow
 
 _LEGAL_FIRST_DIGITS = "459"  # of registration numbers; a personal code begins with a day of the month or 32
@@ -77,8 +77,8 @@ def _open(actor, document, service: Service, *, requested_at, channel, client_na
     documents.join_case(actor, document.id, case.id)
     documents.share(SYSTEM, document.id, f"unit:{service.unit_id}")
     add_step(actor, case, "opened", status=Status.REGISTERED, document_id=document.id,
-             text=_("Your application is registered with the number %(number)s", number=case.number))
-    queue_event(actor, case, _("Your application is registered with the number %(number)s", number=case.number))
+             text=_l("Your application is registered with the number %(number)s", number=case.number))
+    queue_event(actor, case, _l("Your application is registered with the number %(number)s", number=case.number))
     workflow.start(actor, service.flow_key, "case", case.id, f"{case.number} {case.title}", {
         "head_id": str(head.id) if head else "", "responsible_id": "", "unit_id": str(service.unit_id)})
     follow_flow(case)

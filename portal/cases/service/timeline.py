@@ -10,13 +10,23 @@ from portal.kernel import clock
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict
 from portal.kernel.events import announce
+from portal.kernel.i18n import in_language
 from portal.kernel.live import publish
 from portal.search import service as search
 from portal.workflow import service as workflow
 
 
+def official(text):
+    """A sentence for the client, lazy or not: in the state language, whatever language the actor's screen has."""
+    if text is None:
+        return None
+    with in_language("lv"):
+        return str(text)
+
+
 def add_step(actor, case, kind, *, text=None, note=None, status=None, document_id=None, delivery_id=None, action=None):
     """Write one line of the timeline, audit it and tell the screens. text: for the client; note: for staff."""
+    text = official(text)
     step = CaseStep(case_id=case.id, at=clock.now(), kind=kind, status=status, text=text, note=note,
                     by_id=actor.person_id, by_name=actor.name, document_id=document_id, delivery_id=delivery_id)
     db.session.add(step)
@@ -43,6 +53,7 @@ def change_status(actor, case, status, text, *, note=None, document_id=None):
 
 def queue_event(actor, case, text):
     """Keep the present status for PSPP, after all that went before it in this case."""
+    text = official(text)
     last = db.session.scalar(sa.select(sa.func.max(PsppEvent.n)).where(PsppEvent.case_id == case.id)) or 0
     event = PsppEvent(case_id=case.id, n=last + 1, status=case.status, status_at=clock.now(), text=text[:1000])
     db.session.add(event)

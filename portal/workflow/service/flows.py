@@ -24,7 +24,7 @@ SHIPPED = Path(__file__).parents[1] / "flows"
 
 @dataclass(frozen=True)
 class StepView:
-    """A step for the eye. state: done, current, coming or skipped; turn: whom a waiting step waits for, a key of the model."""
+    """A step for the eye. state: done, current, coming or skipped; turn: whom a waiting step waits for."""
 
     id: str
     name: str
@@ -226,9 +226,10 @@ def _sync_tasks(actor, run, progress):
     for item in ready.values():
         step = item.step
         person_id = _uuid(item.data.get(step.person))
+        unit_id = None if person_id else _uuid(item.data.get(step.unit))
         tasks.add_task(
             actor, step.kind or "flow.step", run.about_kind, run.about_id, run.title, person_id=person_id,
-            role=None if person_id else step.role or None, unit_id=None if person_id else _uuid(item.data.get(step.unit)),
+            role=None if person_id else step.role or None, unit_id=unit_id,
             due_on=clock.add_working_days(clock.today(), step.term_days) if step.term_days else None,
             run_id=run.id, ready_id=item.id)
 
