@@ -25,7 +25,7 @@ from portal.sandbox.store import store
 bp = Blueprint("csc", __name__, url_prefix="/csc/v2")
 
 DEFAULT_PIN = "1234"
-USER, PASSWORD = "pkip", "sandbox"  # noqa: S105 - the sandbox's own account, published in its documentation
+USER, PASSWORD = "pkip", "sandbox"
 MOST_TRIES = 5
 SEAL = "seal"
 _LIFE_S = 300
@@ -70,8 +70,13 @@ def unlock(of_store, credential_id: str | None = None) -> None:
 def info():
     """What this service is and can do."""
     return jsonify(
-        specs="2.0.0.0", name="PKIP sandbox signing", logo="", region="LV", lang="lv-LV",
-        description="Remote signing for trials only", authType=["basic"],
+        specs="2.0.0.0",
+        name="PKIP sandbox signing",
+        logo="",
+        region="LV",
+        lang="lv-LV",
+        description="Remote signing for trials only",
+        authType=["basic"],
         methods=["auth/login", "credentials/list", "credentials/info", "credentials/authorize", "signatures/signHash"],
     )
 
@@ -117,22 +122,30 @@ def credential_info():
         raise Refused("invalid_request", "Invalid parameter certificates")
     auth = {"mode": "implicit", "expression": "", "objects": []}
     if credential != SEAL:
-        auth = {"mode": "explicit", "expression": "PIN",
-                "objects": [{"type": "Password", "id": "PIN", "format": "N", "label": "PIN"}]}
+        auth = {
+            "mode": "explicit",
+            "expression": "PIN",
+            "objects": [{"type": "Password", "id": "PIN", "format": "N", "label": "PIN"}],
+        }
     return jsonify(
         description="Sandbox card",
         signatureQualifier="eu_eidas_qes" if credential != SEAL else "eu_eidas_qeseal",
         key={"status": "enabled", "algo": [_ECDSA_SHA256_OID], "len": 256, "curve": "1.2.840.10045.3.1.7"},
         cert={
             "status": "valid",
-            "certificates": [base64.b64encode(item.public_bytes(serialization.Encoding.DER)).decode() for item in chain],
+            "certificates": [
+                base64.b64encode(item.public_bytes(serialization.Encoding.DER)).decode() for item in chain
+            ],
             "issuerDN": certificate.issuer.rfc4514_string(),
             "serialNumber": f"{certificate.serial_number:X}",
             "subjectDN": certificate.subject.rfc4514_string(),
             "validFrom": f"{certificate.not_valid_before_utc:%Y%m%d%H%M%SZ}",
             "validTo": f"{certificate.not_valid_after_utc:%Y%m%d%H%M%SZ}",
         },
-        auth=auth, SCAL="2", multisign=1, lang="lv-LV",
+        auth=auth,
+        SCAL="2",
+        multisign=1,
+        lang="lv-LV",
     )
 
 

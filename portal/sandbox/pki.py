@@ -23,7 +23,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 MUNICIPALITY = "Ozolpils novada pašvaldība"
 REGISTRATION_NUMBER = "90000000001"
 
-# Wide on both sides: the sandbox's clock can be moved by months, and a certificate that ran out then would teach nothing.
+# Wide on both sides: the sandbox's clock can be moved by months, and a certificate that ran out then teaches nothing.
 YEARS_BACK, YEARS_AHEAD = 5, 15
 
 QC_STATEMENTS = ObjectIdentifier("1.3.6.1.5.5.7.1.3")
@@ -275,9 +275,7 @@ def _signing_usage(qc_type: str):
 def _write_key(path: Path, key) -> None:
     _write(
         path,
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ),
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),
         mode=0o600,
     )
 

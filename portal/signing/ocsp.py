@@ -1,4 +1,4 @@
-"""Answers of certificate issuers (RFC 6960) that lie beside a signature: was the certificate alive, and BDOC time marks."""
+"""Answers of certificate issuers (RFC 6960) that lie beside a signature: was it alive then, and BDOC time marks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -73,8 +73,17 @@ def _answered_for(response: ocsp.OCSPResponse, issuer: x509.Certificate, known: 
                 continue
         method = response.signature_hash_algorithm
         family = "ecdsa" if "ecdsa" in (response.signature_algorithm_oid._name or "").lower() else "rsa"
-        if method is not None and method.name in algorithms.HASHES and algorithms.check(
-            responder.public_key(), family, method.name, response.signature, response.tbs_response_bytes, raw_ecdsa=False
+        if (
+            method is not None
+            and method.name in algorithms.HASHES
+            and algorithms.check(
+                responder.public_key(),
+                family,
+                method.name,
+                response.signature,
+                response.tbs_response_bytes,
+                raw_ecdsa=False,
+            )
         ):
             return True
     return False
@@ -83,7 +92,7 @@ def _answered_for(response: ocsp.OCSPResponse, issuer: x509.Certificate, known: 
 def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)
-    except Exception:  # noqa: BLE001 - any failure means no
+    except Exception:
         return False
     return True
 
@@ -99,7 +108,11 @@ def _answers(certificate: x509.Certificate) -> bool:
 class _Extension(core.Sequence):
     """Read without asn1crypto's own idea of a nonce: a time mark's nonce is a bare DigestInfo."""
 
-    _fields = [("id", core.ObjectIdentifier), ("critical", core.Boolean, {"default": False}), ("value", core.OctetString)]
+    _fields = [
+        ("id", core.ObjectIdentifier),
+        ("critical", core.Boolean, {"default": False}),
+        ("value", core.OctetString),
+    ]
 
 
 class _Extensions(core.SequenceOf):

@@ -34,11 +34,13 @@ def _signatures(data: bytes):
         reader = PdfFileReader(io.BytesIO(data))
         if reader.encrypted:
             raise Refused("pdf_encrypted")
-        signatures = [item for item in reader.embedded_signatures if item.sig_object.get("/SubFilter") != _DOCUMENT_STAMP]
+        signatures = [
+            item for item in reader.embedded_signatures if item.sig_object.get("/SubFilter") != _DOCUMENT_STAMP
+        ]
         return signatures, reader
     except Refused:
         raise
-    except Exception as error:  # noqa: BLE001 - a stranger's bytes can fail anywhere inside the parser
+    except Exception as error:
         raise Refused("not_a_pdf") from error
 
 
@@ -57,7 +59,7 @@ class _Check:
             return self._judge()
         except Refused as refusal:
             self.reasons.append(refusal.reason)
-        except Exception:  # noqa: BLE001 - see _signatures
+        except Exception:
             self.reasons.append(Reason("malformed", {"name": self.signature.field_name}))
         return SignatureResult("", reasons=tuple(self.reasons))
 
@@ -111,15 +113,19 @@ class _Check:
             self.reasons.append(Reason("algorithm_weak", {"algorithm": hash_name.upper()}))
         self.signature.compute_integrity_info()
         digest = self.signature.compute_digest()
-        named = next(item["values"][0].native for item in signer["signed_attrs"] if item["type"].native == "message_digest")
+        named = next(
+            item["values"][0].native for item in signer["signed_attrs"] if item["type"].native == "message_digest"
+        )
         if named != digest:
             self.reasons.append(Reason("pdf_changed"))
         elif not cms_values.is_signed_by(signer, certificate, digest):
             self.reasons.append(Reason("signature_wrong"))
-        if self.signature.coverage is SignatureCoverageLevel.ENTIRE_FILE:
+        summary = self.signature.summarise_integrity_info()
+        if summary["coverage"] is SignatureCoverageLevel.ENTIRE_FILE:
             return
-        level = self.signature.modification_level
-        if level is None or level is ModificationLevel.OTHER or self.signature.docmdp_ok is False:
+        # a suspicious change has no level
+        level = getattr(summary["diff_result"], "modification_level", ModificationLevel.OTHER)
+        if level is ModificationLevel.OTHER or not summary["docmdp_ok"]:
             self.reasons.append(Reason("pdf_changed_later"))
 
     def _stamp_time(self) -> datetime | None:
@@ -146,7 +152,7 @@ class _Check:
             store = self.reader.root["/DSS"]
             certificates = [x509.load_der_x509_certificate(item.get_object().data) for item in store.get("/Certs", ())]
             return certificates, [item.get_object().data for item in store.get("/OCSPs", ())]
-        except Exception:  # noqa: BLE001 - absent or unreadable: then nothing is added
+        except Exception:
             return [], []
 
     def _level(self, stamped: datetime | None, has_answers: bool) -> str:

@@ -59,7 +59,6 @@ EFFECTS = {
     "not_a_container": Verdict.INVALID,
     "not_a_pdf": Verdict.INVALID,
     "pdf_encrypted": Verdict.INDETERMINATE,
-    "container_damaged": Verdict.INVALID,
     "container_too_large": Verdict.INVALID,
     "container_bomb": Verdict.INVALID,
     "container_too_many": Verdict.INVALID,
@@ -74,7 +73,7 @@ EFFECTS = {
 _INTEGRITY = {code for code in list(EFFECTS)[: list(EFFECTS).index("certificate_mismatch")]}
 
 
-class Refused(Exception):  # noqa: N818 - it carries a reason, it is not an error of ours
+class Refused(Exception):
     """The check cannot go on; `reason` says why."""
 
     def __init__(self, code: str, **params: str):
@@ -106,8 +105,8 @@ class SignatureResult:
     """One signature.
 
     signer: name as the certificate has it. identifier: serialNumber (PNOLV-…) or organizationIdentifier (NTRLV-…).
-    kind: "personal" or "seal". level: B, T, LT, LTA, TM (BDOC time mark). time: the time that counts: of the time stamp,
-    else claimed_time, which is only what the signer says.
+    kind: "personal" or "seal". level: B, T, LT, LTA, TM (BDOC time mark). time: the time that counts, which is that of
+    the time stamp, else claimed_time, which is only what the signer says.
     revocation: "good", "revoked" or "unknown" (no answer of the issuer lies beside the signature).
     """
 

@@ -38,9 +38,7 @@ def query(digest: bytes, nonce: int) -> bytes:
     imprint = tsp.MessageImprint(
         {"hash_algorithm": algos.DigestAlgorithm({"algorithm": "sha256"}), "hashed_message": digest}
     )
-    return tsp.TimeStampReq(
-        {"version": "v1", "message_imprint": imprint, "nonce": nonce, "cert_req": True}
-    ).dump()
+    return tsp.TimeStampReq({"version": "v1", "message_imprint": imprint, "nonce": nonce, "cert_req": True}).dump()
 
 
 def token_of(response: bytes) -> bytes:
@@ -81,7 +79,7 @@ def read(token: bytes) -> Stamp:
             certificate=certificate,
             others=tuple(item for item in certificates if item != certificate),
         )
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, x509.ExtensionNotFound) as error:
         raise Refused("timestamp_wrong") from error
 
 
@@ -104,4 +102,3 @@ def _only_stamps(certificate: x509.Certificate) -> bool:
     except x509.ExtensionNotFound:
         return False
     return extension.critical and list(extension.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
-

@@ -20,10 +20,13 @@ def explain(reason: Reason) -> str:
         "wrapped": lambda: _("The signature's structure is forged: a reference can be read in two ways"),
         "malformed": lambda: _("The signature cannot be read (%(name)s)", name=name),
         "pdf_changed": lambda: _("The PDF was changed after signing"),
-        "pdf_changed_later": lambda: _("Something was added to the PDF after signing that the signature does not allow"),
+        "pdf_changed_later": lambda: _(
+            "Something was added to the PDF after signing that the signature does not allow"
+        ),
         "certificate_mismatch": lambda: _("The certificate is not the one that the signer named"),
         "certificate_out_of_time": lambda: _(
-            "The certificate “%(subject)s” was not valid at the time of signing", subject=given.get("subject", "")),
+            "The certificate “%(subject)s” was not valid at the time of signing", subject=given.get("subject", "")
+        ),
         "certificate_revoked": lambda: _("The certificate had been revoked"),
         "certificate_not_bound": lambda: _("The signature does not say which certificate was used"),
         "issuer_not_trusted": lambda: _("The certificate's issuer “%(issuer)s” is not trusted", issuer=issuer),
@@ -38,17 +41,26 @@ def explain(reason: Reason) -> str:
         "not_a_container": lambda: _("This is neither a signature container (ASiC-E, EDOC) nor a PDF"),
         "not_a_pdf": lambda: _("This is not a readable PDF"),
         "pdf_encrypted": lambda: _("The PDF is protected with a password and cannot be checked"),
-        "container_damaged": lambda: _("The container is damaged"),
-        "container_too_large": lambda: _("The container unpacks to more than %(limit)s MiB; it was not opened", limit=limit),
+        "container_too_large": lambda: _(
+            "The container unpacks to more than %(limit)s MiB; it was not opened", limit=limit
+        ),
         "container_bomb": lambda: _(
-            "“%(name)s” is packed so densely that it may be a trap (a zip bomb); the container was not opened", name=name),
+            "“%(name)s” is packed so densely that it may be a trap (a zip bomb); the container was not opened",
+            name=name,
+        ),
         "container_too_many": lambda: _(
             "The container holds %(count)s entries, more than %(limit)s; it was not opened",
-            count=given.get("count", ""), limit=limit),
+            count=given.get("count", ""),
+            limit=limit,
+        ),
         "container_unsafe_name": lambda: _("The container holds a file with an unsafe name; it was not opened"),
         "container_double_name": lambda: _("The container holds “%(name)s” twice; it was not opened", name=name),
-        "container_encrypted": lambda: _("“%(name)s” is protected with a password; the container was not opened", name=name),
-        "manifest_differs": lambda: _("The container's list of contents does not match its files (%(name)s)", name=name),
+        "container_encrypted": lambda: _(
+            "“%(name)s” is protected with a password; the container was not opened", name=name
+        ),
+        "manifest_differs": lambda: _(
+            "The container's list of contents does not match its files (%(name)s)", name=name
+        ),
         "mimetype_differs": lambda: _("The container does not begin with its type mark"),
     }[reason.code]()
 

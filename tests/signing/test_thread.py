@@ -25,8 +25,14 @@ def ask(app, sandbox, cast):
         ]
         kind = signing.SignatureKind.PERSONAL if names else signing.SignatureKind.SEAL
         found = signing.request(
-            SYSTEM, about_kind="trial", about_id=uuid.uuid4(), title="Lēmums Nr. 12", files=files,
-            signers=[getattr(cast, name).id for name in names], kind=kind, **changes,
+            SYSTEM,
+            about_kind="trial",
+            about_id=uuid.uuid4(),
+            title="Lēmums Nr. 12",
+            files=files,
+            signers=[getattr(cast, name).id for name in names],
+            kind=kind,
+            **changes,
         )
         db.session.commit()
         return found
@@ -50,7 +56,10 @@ def test_chair_and_minute_taker_sign_into_one_valid_container(ask, as_client, ru
     assert report.verdict is signing.Verdict.VALID, report.to_json()
     assert [signature.signer for signature in report.signatures] == ["JĀNIS VĪTOLS", "SARMA EGLĪTE"]
     assert all(s.level == "T" and s.qualified and s.kind == "personal" for s in report.signatures)
-    assert [(file.name, file.covered) for file in report.files] == [("Lēmums Nr. 12.pdf", True), ("Pielikums.pdf", True)]
+    assert [(file.name, file.covered) for file in report.files] == [
+        ("Lēmums Nr. 12.pdf", True),
+        ("Pielikums.pdf", True),
+    ]
     assert all(signer.pin is None for signer in found.signers)
 
 

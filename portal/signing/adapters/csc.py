@@ -13,7 +13,11 @@ from portal.kernel.i18n import _, ngettext
 from portal.signing import algorithms
 from portal.signing.ports import Credential, PinRefused
 
-_HASH_OIDS = {"sha256": "2.16.840.1.101.3.4.2.1", "sha384": "2.16.840.1.101.3.4.2.2", "sha512": "2.16.840.1.101.3.4.2.3"}
+_HASH_OIDS = {
+    "sha256": "2.16.840.1.101.3.4.2.1",
+    "sha384": "2.16.840.1.101.3.4.2.2",
+    "sha512": "2.16.840.1.101.3.4.2.3",
+}
 _SIGN_OIDS = {
     ("rsa", "sha256"): "1.2.840.113549.1.1.11",
     ("ecdsa", "sha256"): "1.2.840.10045.4.3.2",
@@ -90,8 +94,11 @@ def _refusal(answer: dict) -> ExternalRefused:
         if left:
             number = int(left.group())
             return PinRefused(
-                ngettext("The PIN is wrong; %(num)s attempt is left", "The PIN is wrong; %(num)s attempts are left", number),
-                code)
+                ngettext(
+                    "The PIN is wrong; %(num)s attempt is left", "The PIN is wrong; %(num)s attempts are left", number
+                ),
+                code,
+            )
         return PinRefused(_("The PIN is wrong"), code)
     return ExternalRefused(_("The signing service refused: %(words)s", words=words or code), code)
 

@@ -27,7 +27,9 @@ class HttpTimeStamper:
             token = timestamps.token_of(response.content)
             stamp = timestamps.read(token)
         except (ValueError, Refused) as error:
-            raise ExternalUnavailable(_("The time-stamp authority gave no usable time stamp (%(words)s)", words=error)) from error
+            raise ExternalUnavailable(
+                _("The time-stamp authority gave no usable time stamp (%(words)s)", words=error)
+            ) from error
         if not stamp.covers(data) or stamp.nonce != nonce:
             raise ExternalUnavailable(_("The time-stamp authority stamped something else"))
         return token

@@ -16,12 +16,12 @@ from portal.signing.report import FileResult, Reason, Refused, Report, Signature
 from portal.signing.trust import TrustStore
 
 _MOST_SIGNATURES = 200
-_UNSIGNED = f"{ds('Object')}/{xades('QualifyingProperties')}/{xades('UnsignedProperties')}/{xades('UnsignedSignatureProperties')}"
+_UNSIGNED = "/".join(
+    [ds("Object"), *map(xades, ("QualifyingProperties", "UnsignedProperties", "UnsignedSignatureProperties"))]
+)
 
 
-def verify(
-    data: bytes | BinaryIO, name: str, roots: TrustStore, now: datetime, limits: Limits | None = None
-) -> Report:
+def verify(data: bytes | BinaryIO, name: str, roots: TrustStore, now: datetime, limits: Limits | None = None) -> Report:
     """Check a container. now: the moment that counts where no time stamp says another. Never raises for bad input."""
     try:
         container = Container(data, limits)
@@ -95,6 +95,8 @@ class _Check:
             return self._judge(coverage)
         except Refused as refusal:
             return SignatureResult(self._name_if_readable(), reasons=(*self.reasons, refusal.reason))
+        except Exception:  # noqa: BLE001 - a stranger's bytes can fail anywhere inside the libraries
+            return SignatureResult("", reasons=(*self.reasons, Reason("malformed", {"name": "Signature"})))
 
     def _judge(self, coverage: Coverage) -> SignatureResult:
         self.signature_value = only(self.signature, ds("SignatureValue"))
@@ -146,7 +148,9 @@ class _Check:
         cannot become valid.
         """
         inside = self.signature.findall(f"{ds('KeyInfo')}/{ds('X509Data')}/{ds('X509Certificate')}")
-        values = self.signature.findall(f"{_UNSIGNED}/{xades('CertificateValues')}/{xades('EncapsulatedX509Certificate')}")
+        values = self.signature.findall(
+            f"{_UNSIGNED}/{xades('CertificateValues')}/{xades('EncapsulatedX509Certificate')}"
+        )
         found = [_certificate(element) for element in inside]
         if not found:
             raise Refused("malformed", name="X509Certificate")
@@ -182,7 +186,9 @@ class _Check:
         if hash_name in algorithms.WEAK_HASHES:
             self.reasons.append(Reason("algorithm_weak", {"algorithm": hash_name.upper()}))
         signed = canonical(signed_info, only(signed_info, ds("CanonicalizationMethod")))
-        if not algorithms.check(algorithms.public_key_of(certificate), family, hash_name, decoded(self.signature_value), signed):
+        if not algorithms.check(
+            algorithms.public_key_of(certificate), family, hash_name, decoded(self.signature_value), signed
+        ):
             self.reasons.append(Reason("signature_wrong"))
 
     def _trusted_time(self) -> tuple[datetime | None, str]:
@@ -238,10 +244,13 @@ class _Check:
 def _certificate(element: etree._Element) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(decoded(element))
-    except Exception as error:  # noqa: BLE001 - the library raises many kinds for a stranger's bytes
+    except Exception as error:
         raise Refused("malformed", name="X509Certificate") from error
     return certificate
 
 
 def _has_digest(certificate: x509.Certificate, hash_name: str, wanted: bytes) -> bool:
-    return hash_name in algorithms.HASHES and algorithms.digest(hash_name, certificate.public_bytes(Encoding.DER)) == wanted
+    return (
+        hash_name in algorithms.HASHES
+        and algorithms.digest(hash_name, certificate.public_bytes(Encoding.DER)) == wanted
+    )

@@ -105,7 +105,9 @@ def _get_value(actor, signer):
             raw = algorithms.raw_signature(certificate.public_key(), value)
             asice.complete(prepared.xml, raw)
         except Refused as error:
-            raise ExternalUnavailable(_("The signing service gave a value that is no signature of this paper")) from error
+            raise ExternalUnavailable(
+                _("The signing service gave a value that is no signature of this paper")
+            ) from error
     signer.prepared_xml, signer.signature_value, signer.pin = prepared.xml, raw, None
     _show_certificate(signer, certificate)
     db.session.flush()
@@ -162,9 +164,7 @@ def _make_container(actor, found, signers):
     found.state, found.finished_at = RequestState.SIGNED, clock.now()
     db.session.flush()
     audit.record(actor, "signature.container_made", found, new={"sha256": blob.sha256})
-    announce(
-        actor, DocumentSigned(found.id, found.about_kind, found.about_id, blob.sha256, name, blob.size_bytes)
-    )
+    announce(actor, DocumentSigned(found.id, found.about_kind, found.about_id, blob.sha256, name, blob.size_bytes))
 
 
 def _container_name(found) -> str:
@@ -182,7 +182,9 @@ def _ensure_theirs(kind, certificate, name):
     """A person signs with their own certificate, and the seal is a seal; else nothing is signed."""
     owner = trust.owner_of(certificate)
     if owner.kind != kind.value:
-        raise ExternalRefused(_("The certificate “%(subject)s” is of another kind than is needed here", subject=owner.name))
+        raise ExternalRefused(
+            _("The certificate “%(subject)s” is of another kind than is needed here", subject=owner.name)
+        )
     if kind is SignatureKind.PERSONAL and _same(f"{owner.given_name} {owner.family_name}") != _same(name):
         raise ExternalRefused(
             _("The certificate belongs to “%(subject)s”, not to “%(name)s”", subject=owner.name, name=name)

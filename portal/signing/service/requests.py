@@ -53,7 +53,9 @@ def request(
     )
     db.session.add(found)
     db.session.flush()
-    audit.record(actor, "signature.requested", found, new={"kind": kind.value, "signers": [str(one) for one in signers]})
+    audit.record(
+        actor, "signature.requested", found, new={"kind": kind.value, "signers": [str(one) for one in signers]}
+    )
     for signer in found.signers:
         if signer.person_id is None:
             _queue(actor, signer)
