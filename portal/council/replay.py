@@ -222,7 +222,7 @@ class _Replay:
         return {}
 
     def _time_of(self, one, votes):
-        """When a matter was voted on: as written, else no earlier than its voters came and those who are missing left."""
+        """When a matter was voted on: as written, else when its voters had come and the others had left."""
         if one.get("time"):
             return max(self._at(one["time"]), self.now)
         if not votes:

@@ -11,7 +11,7 @@ from portal.kernel.access import Verdict
 
 @dataclass(frozen=True)
 class Quorum:
-    """`present` counts members in the room, `needed` is the smallest number that suffices; `rule` is a reference to law.
+    """`present` counts members in the room, `needed` is the smallest number that suffices; `rule` names the law.
 
     `why` is a sentence such as "8 of 15 are needed, 9 are present"; `reduced`: second repeat session (LAW-25)."""
 
@@ -36,7 +36,7 @@ class Named:
 class Result:
     """A closed ballot. `needed` votes for were needed; `names`: Choice -> [Named], in the order of names.
 
-    `not_voted`, `recused`: [Named]. `line` is the one-line result of the hall screen; `why` the sentence with the rule."""
+    `not_voted`, `recused`: [Named]. `line` is one line for the hall screen; `why` the sentence with the rule."""
 
     ballot_id: uuid.UUID
     matter_id: uuid.UUID
@@ -135,7 +135,7 @@ class SessionView:
     speakers: list[Speaker]  # of the current matter: waiting and spoken
     quorum: Quorum
     minutes: Minutes | None
-    can: dict[str, Verdict]  # invite, open, pause, resume, close, place, attend, open_ballot, close_ballot, enter_vote, minutes
+    can: dict[str, Verdict]  # keys: service/screens.py, _session_can
     marks: list[Mark]  # readiness of the session as a whole
     steps: list[Step]
 

@@ -75,7 +75,8 @@ def test_without_times_a_voter_has_arrived_before_the_vote(replay):
 
 def test_all_deputies_majority_and_a_result_that_differs(replay):
     code, answer = replay(session([
-        {"rule": "all_deputies_majority", "votes": {"par": [1, 2, 3, 4], "pret": [5], "atturas": []}, "adopted": True}]))
+        {"rule": "all_deputies_majority", "adopted": True,
+         "votes": {"par": [1, 2, 3, 4], "pret": [5], "atturas": []}}]))
     assert code == 1 and answer["sessions"][0]["matters"][0]["adopted"] is False
 
 

@@ -306,7 +306,7 @@ def test_minutes_write_themselves_with_all_fields(dome):
     council.mark(dome.secretary, session.id, dome.members[8].person_id, False, reason="slimība")
     council.open_matter(dome.chair, matter.id)
     council.give_floor(dome.chair, council.add_speaker(dome.chair, matter.id, "Ilze Paraugs", "izpilddirektore").id)
-    council.add_remark(dome.members[1], matter.id, "motive", dome.members[1].person_id, "Balsoju par, jo tas ir pareizi")
+    council.add_remark(dome.members[1], matter.id, "motive", dome.members[1].person_id, "Balsoju par, jo tas ir labi")
     council.declare_interest(dome.members[3], matter.id, "Nomnieks ir brālis")
     ballot = council.open_ballot(dome.chair, matter.id)
     make.vote(dome, ballot.id, par=[0, 1, 2], pret=[4], atturas=[5])

@@ -16,7 +16,7 @@ from portal.council.models.voting import Ballot, Choice, Vote
 from portal.council.rules import ActKind, Rule, Subject
 
 __all__ = [
-    "Absence", "ActKind", "Attendance", "Ballot", "Body", "BodyKind", "BodyMember", "Choice", "Decision", "Invitation",
-    "Matter", "MatterFile", "MatterState", "Minutes", "Outcome", "PaperState", "Recusal", "Remark", "RemarkKind", "Rule",
-    "Session", "SessionKind", "SessionState", "SessionTemplate", "Speaker", "Subject", "Vote",
-]
+    "Absence", "ActKind", "Attendance", "Ballot", "Body", "BodyKind", "BodyMember", "Choice", "Decision",
+    "Invitation", "Matter", "MatterFile", "MatterState", "Minutes", "Outcome", "PaperState", "Recusal", "Remark",
+    "RemarkKind", "Rule", "Session", "SessionKind", "SessionState", "SessionTemplate", "Speaker", "Subject", "Vote",
+]  # fmt: skip

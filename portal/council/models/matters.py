@@ -18,7 +18,7 @@ class MatterState(enum.StrEnum):
 
 
 class Outcome(enum.StrEnum):
-    """SUPPORTED and NOT_SUPPORTED are a committee's, ADOPTED and REJECTED the council's; NOTED is heard without a vote."""
+    """(NOT_)SUPPORTED are a committee's, ADOPTED and REJECTED the council's; NOTED is heard without a vote."""
 
     SUPPORTED = "supported"
     NOT_SUPPORTED = "not_supported"

@@ -9,15 +9,12 @@ from portal.council.service.bodies import (
     get_body,
     list_bodies,
     members_of,
-    my_body_ids,
     set_template,
     template_of,
 )
 from portal.council.service.decisions import (
     decision_of,
-    decision_years,
     get_decision,
-    list_decisions,
     make_extract,
     number_decision,
     paper_signed,
@@ -57,15 +54,15 @@ from portal.council.service.steps import next_steps
 from portal.council.service.voting import cancel_ballot, cast_vote, close_ballot, enter_vote, open_ballot, result, tally
 
 __all__ = [
-    "decision_years", "list_decisions", "my_body_ids",
     "add_body", "add_file", "add_member", "add_remark", "add_speaker", "answer_invitation", "cancel_ballot",
-    "cast_vote", "check_in", "check_out", "close_ballot", "close_session", "council_of", "create_session",
-    "coming_sessions", "decision_of", "decision_years", "declare_interest", "draft_minutes", "edit_matter", "enter_vote", "finalise", "get_ballot",
-    "get_body", "get_decision", "get_matter", "get_minutes", "get_session", "give_floor", "hall_view",
-    "invitations_of", "invite", "list_bodies", "list_decisions", "list_sessions", "make_agenda_paper", "make_decision", "make_extract",
-    "make_extract_paper", "make_minutes", "mark", "matter_view", "members_of", "minutes_of", "move", "my_body_ids", "next_steps",
-    "note_matter", "number_decision", "open_ballot", "open_matter", "open_session", "overview", "paper_signed",
-    "pause_session", "place", "pool", "pool_counts", "pool_view", "propose", "propose_agenda_change", "quorum",
-    "readiness", "remove", "remove_speaker", "result", "resume_session", "session_view", "set_presiding",
-    "set_template", "tablet_view", "tally", "template_of", "update_minutes", "withdraw_interest",
+    "cast_vote", "check_in", "check_out", "close_ballot", "close_session", "coming_sessions", "council_of",
+    "create_session", "decision_of", "decision_years", "declare_interest", "draft_minutes", "edit_matter",
+    "enter_vote", "finalise", "get_ballot", "get_body", "get_decision", "get_matter", "get_minutes", "get_session",
+    "give_floor", "hall_view", "invitations_of", "invite", "list_bodies", "list_decisions", "list_sessions",
+    "make_agenda_paper", "make_decision", "make_extract", "make_extract_paper", "make_minutes", "mark",
+    "matter_view", "members_of", "minutes_of", "move", "my_body_ids", "next_steps", "note_matter",
+    "number_decision", "open_ballot", "open_matter", "open_session", "overview", "paper_signed", "pause_session",
+    "place", "pool", "pool_counts", "pool_view", "propose", "propose_agenda_change", "quorum", "readiness",
+    "remove", "remove_speaker", "result", "resume_session", "session_view", "set_presiding", "set_template",
+    "tablet_view", "tally", "template_of", "update_minutes", "withdraw_interest",
 ]  # fmt: skip

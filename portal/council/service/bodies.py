@@ -102,12 +102,6 @@ def is_member(body_id, person_id, on=None):
                                        BodyMember.sitting_on(on or clock.today())).limit(1)) is not None
 
 
-def my_body_ids(actor):
-    """Ids of the bodies the actor sits in today."""
-    return set(db.session.scalars(sa.select(BodyMember.body_id).where(
-        BodyMember.person_id == actor.person_id, BodyMember.sitting_on(clock.today()))))
-
-
 def named(ids, names=None):
     """These people as Named, by family name. names: id -> name when known already, else asked in one query."""
     ids = {i for i in ids if i}

@@ -25,7 +25,6 @@ from portal.kernel.errors import Conflict, NotFound, ensure
 from portal.kernel.events import announce
 from portal.kernel.i18n import _
 from portal.kernel.live import publish
-from portal.kernel.web import cursor_page
 
 
 def decision_of(actor, matter_id):
@@ -43,24 +42,6 @@ def get_decision(actor, decision_id):
     return decision
 
 
-def list_decisions(actor, filters=None, after=None, size=50):
-    """A page of the register of decisions, newest first. filters: q (words of title or number), year, state."""
-    filters = filters or {}
-    query = sa.select(Decision).join(Matter, Matter.id == Decision.matter_id).where(visible_to(actor, Matter))
-    for word in (filters.get("q") or "").casefold().split():
-        query = query.where(Decision.find_text.contains(word, autoescape=True))
-    if str(filters.get("year") or "").isdigit():
-        query = query.where(Decision.year == int(filters["year"]))
-    if filters.get("state") in set(PaperState):
-        query = query.where(Decision.state == PaperState(filters["state"]))
-    return cursor_page(query, (Decision.year.desc(), Decision.seq.desc()), size=size, cursor=after)
-
-
-def decision_years(actor):
-    """The years that have decisions, newest first."""
-    return list(db.session.scalars(sa.select(Decision.year).distinct().order_by(Decision.year.desc())))
-
-
 def number_decision(matter_id):
     """The Decision of an adopted matter of the council, numbered within its year ("12/2026"); the same when it is
     there already. None for what makes no decision: a committee's opinion, a rejected or a procedural matter."""
@@ -76,7 +57,8 @@ def number_decision(matter_id):
     number = f"{last + 1}/{adopted_on.year}"
     decision = Decision(
         matter_id=matter.id, session_id=matter.session_id, year=adopted_on.year, seq=last + 1,
-        number=number, find_text=f"{number} {matter.title}".casefold(), title=matter.title, text=matter.draft_text, adopted_on=adopted_on,
+        number=number, find_text=f"{number} {matter.title}".casefold(), title=matter.title,
+        text=matter.draft_text, adopted_on=adopted_on,
         sign_by_on=rules.sign_by(adopted_on))
     db.session.add(decision)
     db.session.flush()

@@ -25,15 +25,9 @@ def list_decisions(actor, filters=None, after=None, size=50):
         if state not in set(PaperState):
             raise Invalid(_("There is no such state"), field="state")
         query = query.where(Decision.state == PaperState(state))
-    for word in (filters.get("q") or "").split():
-        query = query.where(sa.or_(*_holds(Decision.title, word), Decision.number.startswith(word, autoescape=True)))
+    for word in (filters.get("q") or "").casefold().split():
+        query = query.where(Decision.find_text.contains(word, autoescape=True))
     return cursor_page(query, (Decision.year.desc(), Decision.seq.desc(), Decision.id.desc()), size=size, cursor=after)
-
-
-def _holds(column, word):
-    """The word as typed and in the cases it may stand in: databases disagree on the case of Latvian letters."""
-    return [column.contains(form, autoescape=True)
-            for form in {word, word.lower(), word.upper(), word[:1].upper() + word[1:].lower()}]
 
 
 def decision_years(actor):

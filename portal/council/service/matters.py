@@ -204,8 +204,8 @@ def open_matter(actor, matter_id):
 def _ensure_its_turn(matter, agenda):
     waiting = next((m for m in agenda if not m.is_decided and m.subject not in rules.PROCEDURAL), matter)
     if waiting.id != matter.id:
-        raise Conflict(_("Matters are handled in the order of the agenda (Local Government Law, section 34(1)); next is "
-                         "No. %(n)s. Put a change of the order to the vote first.", n=waiting.n))
+        raise Conflict(_("Matters are handled in the order of the agenda (Local Government Law, section 34(1)); next "
+                         "is No. %(n)s. Put a change of the order to the vote first.", n=waiting.n))
 
 
 def note_matter(actor, matter_id):

@@ -116,7 +116,8 @@ def make_agenda_paper(session_id):
     if session.agenda_document_id is not None:
         return
     title = _("Agenda: %(session)s, %(day)s", session=str(session), day=date_short(local_day(session)))
-    document, _files = _registered(DocumentKind.INTERNAL, title, f"darba-kartiba-{session.number}-{session.year}.pdf", data,
+    document, _files = _registered(DocumentKind.INTERNAL, title,
+                                   f"darba-kartiba-{session.number}-{session.year}.pdf", data,
                                    dated_on=clock.today(), keys=bodies.SESSION_KEYS)
     session.agenda_document_id = document.id
     db.session.flush()

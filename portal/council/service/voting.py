@@ -177,7 +177,7 @@ def close_ballot(actor, ballot_id):
 
 
 def cancel_ballot(actor, ballot_id, reason):
-    """The chair calls an open vote off, e.g. because it was opened on the wrong matter. No result; votes stay stored."""
+    """The chair calls an open vote off, e.g. opened on the wrong matter. No result; votes stay stored."""
     reason = (reason or "").strip()
     if not reason:
         raise Invalid(_("Say why the vote is called off"), field="reason")
