@@ -133,7 +133,7 @@ def _huge_directory():
 
 @pytest.mark.parametrize("data, words", [
     (lambda: _zip({"a.txt": b"0" * 30_000_000}), "zip bumba"),
-    (_lying_directory, "konteiner"),
+    (_lying_directory, "bojāts"),
     (_many, "vairāk nekā 1000"),
     (_huge_directory, "vairāk nekā 1000"),
     (lambda: b"PK\x03\x04" + b"\0" * 100, "bojāts"),

@@ -44,7 +44,8 @@ def add_register(actor, code, name, index, direction, kinds, *, number_format="{
         raise Invalid(_("There is a register with this code"), field="code")
     last = db.session.scalar(sa.select(sa.func.max(Register.place)))
     try:
-        register = Register(code=code, name=name, index=index, direction=direction, kinds=list(kinds),
+        register = Register(code=code, name=name, index=index, direction=Direction(direction),
+                            kinds=[DocumentKind(kind) for kind in kinds],
                             number_format=number_format, unit_id=unit_id, default_keys=list(default_keys),
                             place=(last or 0) + 1)
     except ValueError as error:

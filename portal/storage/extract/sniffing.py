@@ -74,10 +74,10 @@ def sniff(data, name=""):
     """The media type of a file. data: its bytes, or the first HEAD_BYTES of them."""
     head = bytes(data[:HEAD_BYTES])
     ending = PurePath(name).suffix.lower()
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):  # first: a PDF may lie unpacked inside
+        return _zip_kind(data, ending)
     if b"%PDF-" in head[:1024]:
         return PDF
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _zip_kind(data, ending)
     if head.startswith(_OLE):
         return _OLE_NAMES.get(ending, "application/x-ole-storage")
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
