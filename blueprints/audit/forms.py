@@ -8,7 +8,7 @@ from portal.audit.service import RecordFilters
 from portal.kernel.forms import BaseForm, InputRequired, LatvianDateField, Length
 from portal.kernel.i18n import _l
 
-RESULTS = {"ok": _l("Done"), "refused": _l("Refused"), "failed": _l("Failed")}
+RESULTS = {"ok": _l("Succeeded"), "refused": _l("Refused"), "failed": _l("Failed")}
 
 
 class FilterForm(BaseForm):
@@ -20,8 +20,8 @@ class FilterForm(BaseForm):
     person = StringField(_l("Person"), [Length(max=100)])
     action = SelectField(_l("What was done"), validate_choice=False)
     object = StringField(_l("About (number or title)"), [Length(max=200)])
-    since = LatvianDateField(_l("From"), [Optional()])
-    until = LatvianDateField(_l("To"), [Optional()])
+    since = LatvianDateField(_l("From day"), [Optional()])
+    until = LatvianDateField(_l("To day"), [Optional()])
     result = SelectField(_l("Result"), validate_choice=False)
     person_id = HiddenField()
     object_kind = HiddenField()
