@@ -4,12 +4,14 @@ Ratio: the measure against its budget (p95: rare word 50 ms, common word and phr
 below 1 is within. Run: `python -m tests.bench.bench_search 100000`.
 """
 
+import re
 import resource
 import statistics
 import sys
 import tempfile
 import time
 import uuid
+from collections import Counter
 from pathlib import Path
 
 from portal.app import create_app
@@ -21,8 +23,8 @@ from portal.search import service as search
 from portal.search.models import SearchEntry
 from tests.bench.latvian_text import documents
 
+_RARE_MS = 50
 _QUERIES = {
-    "rare word": (["Straudar", "Kalzalmež", "Vecozoup", "2.4/21-4711", "Zietersal", "Norpapūr", "Mežtal"], 50),
     "common word": (["komiteja", "lemt", "iesniedzēji", "pasvaldiba", "dokumenti", "novads", "līgums"], 300),
     "two words": (["komiteja ceļš", "deputāti tāmes", "dome transports", "budžets izskatīt"], 300),
     "phrase": (['"zemes ierīcības projekts"', '"ceļu segums"', '"darba dienas laiks"', '"komitejas atzinumi"'], 300),
@@ -36,13 +38,13 @@ def measure_search(number: int):
         with app.app_context():
             db.create_all()
             identity.install_roles()
-            actor = _fill(number)
+            actor, rare = _fill(number)
             begun = time.perf_counter()
             while search.index_pending(batches=1):
                 pass
             took_s = time.perf_counter() - begun
             yield f"search_index_{number} {number / took_s:.0f} documents/s -"
-            yield from _questions(actor, number)
+            yield from _questions(actor, number, rare)
             peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             yield f"search_memory_peak_{number} {peak_mib:.0f} MiB -"
             db.session.remove()
@@ -52,8 +54,9 @@ def measure_search(number: int):
 def _fill(number):
     sets = [set_of(f"unit:{uuid.uuid4()}", f"role:group{group}") for group in range(50)]
     assert db.session.query(AccessSet).count() >= 50
-    rows = []
+    rows, names = [], Counter()
     for title, code, text, day, kind, unit, group in documents(number):
+        names.update(re.findall(r"(\w+)\.", text))
         rows.append(
             {"id": uuid.uuid4(), "kind": kind, "object_id": uuid.uuid4(), "title": title, "number": code, "text": text,
              "date": day, "unit": f"Nodaļa {unit}", "url": "/", "access_set_id": sets[group], "revision": 1,
@@ -65,12 +68,14 @@ def _fill(number):
     if rows:
         db.session.execute(SearchEntry.__table__.insert(), rows)
     db.session.commit()
-    return actor_with({"can:search.use"} | {f"role:group{group}" for group in range(20)}, person_id=uuid.uuid4())
+    rare = [name for name, seen in names.items() if 2 <= seen <= 6][:20]
+    actor = actor_with({"can:search.use"} | {f"role:group{group}" for group in range(20)}, person_id=uuid.uuid4())
+    return actor, rare
 
 
-def _questions(actor, number, rounds=6):
+def _questions(actor, number, rare, rounds=6):
     search.find(actor, "dome")  # opens the index
-    for name, (queries, budget_ms) in _QUERIES.items():
+    for name, (queries, budget_ms) in {"rare word": (rare, _RARE_MS), **_QUERIES}.items():
         times, hits = [], []
         for _round in range(rounds):
             for query in queries:

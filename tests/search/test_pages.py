@@ -140,15 +140,15 @@ def test_common_words_are_ranked_by_title_and_form_and_paged_by_age(put, read, m
         pytest.skip("PostgreSQL weighs the newest hits itself")
     monkeypatch.setattr(whoosh_snapshot, "_WEIGHED", 0)
     monkeypatch.setattr(whoosh_snapshot, "_SORTED", 0)
-    put("Cits", "ceļiem A1", day=date(2026, 9, 1))
-    put("Cits", "ceļš A2", day=date(2026, 1, 1))
-    put("Ceļu remonts", "A3", day=date(2020, 1, 1))
-    put("Ceļš", "A4", day=date(2019, 1, 1))
-    put("Cits", "ceļam A5", day=date(2026, 10, 1))
+    put("Cits", "ceļiem zīme1", day=date(2026, 9, 1))
+    put("Cits", "ceļš zīme2", day=date(2026, 1, 1))
+    put("Ceļu remonts", "zīme3", day=date(2020, 1, 1))
+    put("Ceļš", "zīme4", day=date(2019, 1, 1))
+    put("Cits", "ceļam zīme5", day=date(2026, 10, 1))
     page = re.sub("</?mark>", "", read("anna", "ceļš"))
-    assert re.findall(r"A\d", page) == ["A4", "A3", "A2", "A5", "A1"]
+    assert re.findall(r"zīme(\d)", page) == ["zīme4", "zīme3", "zīme2", "zīme5", "zīme1"]
     page = re.sub("</?mark>", "", read("anna", "ceļš", sort="newest"))
-    assert re.findall(r"A\d", page) == ["A5", "A1", "A2", "A3", "A4"]
+    assert re.findall(r"zīme(\d)", page) == ["zīme5", "zīme1", "zīme2", "zīme3", "zīme4"]
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(put, read):
