@@ -146,9 +146,9 @@ def test_common_words_are_ranked_by_title_and_form_and_paged_by_age(put, read, m
     put("Ceļš", "zīme4", day=date(2019, 1, 1))
     put("Cits", "ceļam zīme5", day=date(2026, 10, 1))
     page = re.sub("</?mark>", "", read("anna", "ceļš"))
-    assert re.findall(r"zīme(\d)", page) == ["zīme4", "zīme3", "zīme2", "zīme5", "zīme1"]
+    assert re.findall(r"zīme(\d)", page) == list("43251")
     page = re.sub("</?mark>", "", read("anna", "ceļš", sort="newest"))
-    assert re.findall(r"zīme(\d)", page) == ["zīme5", "zīme1", "zīme2", "zīme3", "zīme4"]
+    assert re.findall(r"zīme(\d)", page) == list("51234")
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(put, read):
