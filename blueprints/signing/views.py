@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from flask import Response, request
+from flask import Response, request, stream_with_context
 from flask_login import current_user
 
 from blueprints.signing import bp
@@ -129,7 +129,7 @@ def _after(request_id):
 
 
 def _bytes(sha256, name, mime, in_place):
-    response = Response(storage.iter_range(sha256), mimetype=mime)
+    response = Response(stream_with_context(storage.iter_range(sha256)), mimetype=mime)
     response.headers["Content-Length"] = str(storage.size(sha256))
     response.headers.set("Content-Disposition", "inline" if in_place else "attachment", filename=_ascii(name))
     response.headers["Content-Disposition"] += f"; filename*=UTF-8''{_quoted(name)}"

@@ -95,7 +95,7 @@ class _Check:
             return self._judge(coverage)
         except Refused as refusal:
             return SignatureResult(self._name_if_readable(), reasons=(*self.reasons, refusal.reason))
-        except Exception:  # noqa: BLE001 - a stranger's bytes can fail anywhere inside the libraries
+        except Exception:
             return SignatureResult("", reasons=(*self.reasons, Reason("malformed", {"name": "Signature"})))
 
     def _judge(self, coverage: Coverage) -> SignatureResult:
