@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from portal.cases import service as cases
-from portal.cases.models import Status
 from portal.demo.time import at
 from portal.documents import service as documents
 from portal.identity import service as identity
@@ -73,8 +72,11 @@ def _assign(town, case, turn):
     actor = identity.actor_for(head.id)
     person = next((p for p in staff if p.id == town.actors["liga"].person_id), staff[turn % len(staff)])
     cases.assign(actor, case.id, person.id)
+    responsible = identity.actor_for(person.id)
     if turn % 6 == 5:
-        cases.set_status(identity.actor_for(person.id), case.id, Status.PROVIDED, "Pakalpojums sniegts, atbilde izsniegta klātienē")
+        cases.withdraw(responsible, case.id, "Iesniedzējs iesniegumu atsauca")
+    elif turn % 6 == 4:
+        cases.suspend(responsible, case.id, "Gaida Valsts zemes dienesta atzinumu")
 
 
 def post(folder):

@@ -32,9 +32,10 @@ def test_municipality_loads_and_is_searchable(app, run_jobs):
     load(said.append, scale=0.02)
     assert said[-1] == "gatavs" and clock.offset() == 0
     assert counted("document") >= 40 and counted("service") == 12
-    assert counted("case_file") >= 4 and counted("body") == 4
-    from portal.council.models import Session, SessionState, Vote
+    assert counted("case_file") >= 4
+    from portal.council.models import Body, Session, SessionState, Vote
 
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Body)) == 4
     states = db.session.scalars(sa.select(Session.state)).all()
     assert states.count(SessionState.CLOSED) == 2 and states.count(SessionState.PLANNED) == 4
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Vote)) > 20
@@ -49,7 +50,7 @@ def test_municipality_loads_and_is_searchable(app, run_jobs):
     db.session.commit()
     search_jobs.index_pending()
     db.session.commit()
-    found = search.find(SYSTEM, "iesniegumiem", {}, 1)
+    found = search.find(SYSTEM, "iesniegumiem")
     assert found.total > 0
     assert identity.people_with_role("chair")
 
