@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from flask import Response, request, stream_with_context
+from flask import Response, request
 from flask_login import current_user
 
 from blueprints.documents import bp
@@ -39,7 +39,7 @@ def file(document_id, file_id):
     if request.method == "HEAD":
         return Response(status=status, headers=headers)
     pieces = documents.read_range(found, start, end)
-    return Response(stream_with_context(pieces), status=status, headers=headers, direct_passthrough=True)
+    return Response(pieces, status=status, headers=headers, direct_passthrough=True)
 
 
 def _disposition(found):

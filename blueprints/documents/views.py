@@ -65,7 +65,7 @@ def export():
 
 
 def _csv(rows):
-    yield "\ufeff" + _line([_("Number"), _("Title"), _("Kind"), _("Direction"), _("State"), _("Author"),
+    yield "\ufeff" + _line([_("Document number"), _("Title"), _("Kind"), _("Direction"), _("State"), _("Author"),
                             _("Addressee"), _("Received or dated on"), _("Registered"), _("Due")])
     for row in rows:
         yield _line([row.number, row.title, KINDS[row.kind], DIRECTIONS[row.direction], STATES[row.state], row.author,

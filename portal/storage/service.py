@@ -96,7 +96,7 @@ def read(sha256) -> bytes:
 
 def iter_range(sha256, start=0, end=None) -> Iterator[bytes]:
     """Yield the plain bytes [start, end) in pieces of at most 64 KiB; end None means to the end.
-    The header is read and checked before the first piece is asked for. Raises DamagedBlob."""
+    The header is checked and the store asked before this returns. Raises DamagedBlob, also while reading."""
     header = _header(sha256)
     end = header.size_bytes if end is None else min(end, header.size_bytes)
     return _pieces(header, start, end)
@@ -208,13 +208,17 @@ def _header(sha256):
 
 
 def _pieces(header, start, end):
+    """The store is asked here and now; the pieces themselves come later and need neither application nor database."""
     if start >= end and header.size_bytes:
-        return
-    store = _store()
+        return iter(())
     try:
-        stored = store.open(header.address, header.offset_of(start // header.chunk_bytes))
+        stored = _store().open(header.address, header.offset_of(start // header.chunk_bytes))
     except FileNotFoundError as error:
         raise DamagedBlob(header.address, "missing from the store") from error
+    return _decoded(header, stored, start, end)
+
+
+def _decoded(header, stored, start, end):
     with stored:
         yield from blob_format.decode(header, stored, start, end)
 
@@ -278,6 +282,6 @@ class _BlobStream(io.RawIOBase):
         super().close()
 
     def _forget(self):
-        if self._pieces is not None:
+        if hasattr(self._pieces, "close"):
             self._pieces.close()
         self._pieces, self._rest = None, b""

@@ -276,8 +276,8 @@ def test_containers_in_containers_are_opened_only_so_deep(make_document, run_job
 
 
 @pytest.mark.parametrize("name, content, words", [
-    ("rēķins.pdf", b"MZ is not a pdf", "programma"), ("rēķins.pdf", b"nothing like it", "nav īsts PDF fails"),
-    ("x.txt", b"", "tukšs"), ("bumba.zip", None, "zip bumba"), ("l.docx", zip_of({"a": b"1"}), "nav īsts DOCX"),
+    ("rēķins.pdf", b"MZ is not a pdf", "programma"), ("rēķins.pdf", b"nothing like it", "nav īsta PDF datne"),
+    ("x.txt", b"", "tukša"), ("bumba.zip", None, "zip bumba"), ("l.docx", zip_of({"a": b"1"}), "nav īsta DOCX"),
 ])
 def test_an_upload_that_must_not_be_taken_in_is_named_and_the_others_are_kept(registers, anna, name, content, words):
     uploads, problems = documents.receive_uploads(anna, [

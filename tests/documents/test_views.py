@@ -17,6 +17,11 @@ from tests.documents.factories import bomb
 HTMX = {"HX-Request": "true"}
 
 
+def _asked(statements):
+    """The questions of a request; the sandbox clock is read by time, not by page."""
+    return [s for s in statements if s.startswith("SELECT") and "clock_offset" not in s]
+
+
 def _text(response):
     return response.get_data(as_text=True)
 
@@ -98,7 +103,7 @@ def test_a_list_of_ten_and_of_a_hundred_rows_takes_the_same_few_queries(register
     for _round in range(2):
         with count_queries() as seen:
             assert browser.get("/documents?sort=title").status_code == 200
-        counts.append(len([s for s in seen if not s.startswith(("BEGIN", "PRAGMA"))]))
+        counts.append(len(_asked(seen)))
         _fill(anna, registers["iesniegumi"], 90)
     assert counts[0] == counts[1] <= 12
 
@@ -113,7 +118,7 @@ def test_the_document_page_takes_few_queries_whatever_its_files(make_document, a
     for document in (few, many):
         with count_queries() as seen:
             assert browser.get(f"/documents/{document.id}", headers=HTMX).status_code == 200
-        counts.append(len([s for s in seen if s.startswith("SELECT")]))
+        counts.append(len(_asked(seen)))
     assert counts[0] == counts[1] <= 12
 
 
@@ -134,7 +139,7 @@ def _form(registers, **changes):
 @pytest.mark.req("12.1", "12.2")
 def test_a_clerk_registers_a_document_with_files(registers, as_client, run_jobs):
     browser = as_client("anna")
-    assert "Ievelciet failus" in _text(browser.get("/documents/register"))
+    assert "Ievelciet datnes" in _text(browser.get("/documents/register"))
     response = browser.post("/documents/register", data=_form(registers) | {
         "files": [(io.BytesIO(b"viens"), "viens.txt"), (io.BytesIO(b"divi"), "divi.txt")]})
     assert response.status_code == 303
@@ -153,7 +158,7 @@ def test_an_empty_form_names_each_field_and_makes_nothing(registers, as_client):
 
 
 @pytest.mark.parametrize("changes, words", [
-    ({"title": "x" * 501}, "Ne vairāk kā 500 rakstzīmju; tagad 501"), ({"received_on": "31.02.2026"}, "24.11.2026"),
+    ({"title": "x" * 501}, "Ne vairāk kā 500 rakstzīmes; tagad ir 501"), ({"received_on": "31.02.2026"}, "24.11.2026"),
     ({"received_on": "24.11.2999"}, "nākotnē"), ({"kind": "letter"}, "šāda veida"),
     ({"register_id": "x"}, "Izvēlieties no saraksta"),
     ({"responsible_id": "00000000-0000-0000-0000-000000000000"}, "Izvēlieties no saraksta"),
@@ -166,7 +171,7 @@ def test_a_mistake_is_named_and_what_was_typed_stays(registers, as_client, chang
 
 
 @pytest.mark.parametrize("name, content, words", [
-    ("rēķins.pdf", b"not a pdf at all", "nav īsts PDF fails"), ("bumba.zip", bomb(), "zip bumba")])
+    ("rēķins.pdf", b"not a pdf at all", "nav īsta PDF datne"), ("bumba.zip", bomb(), "zip bumba")])
 def test_a_false_file_is_refused_in_latvian_and_the_good_one_needs_not_be_chosen_again(
         registers, as_client, name, content, words):
     browser = as_client("anna")
@@ -194,7 +199,7 @@ def test_too_large_an_upload_is_refused_with_words(app, registers, as_client):
     app.config["MAX_CONTENT_LENGTH"] = 1000
     response = browser.post("/documents/register", data=_form(registers) | {
         "files": [(io.BytesIO(b"x" * 5000), "liels.txt")]})
-    assert response.status_code == 413 and "pārāk liels" in _text(response)
+    assert response.status_code == 413 and "pārāk liela" in _text(response)
 
 
 def test_an_employee_cannot_register_and_is_told_who_can(registers, as_client):
@@ -262,7 +267,7 @@ def test_a_damaged_file_is_named_and_its_bytes_are_not_handed_out(make_document,
     path.write_bytes(data)
     store.keep(file.sha256, path)
     response = as_client("anna").get(f"/documents/{document.id}/files/{file.id}")
-    assert response.status_code == 500 and file.sha256 in _text(response) and "bojāts" in _text(response)
+    assert response.status_code == 500 and file.sha256 in _text(response) and "bojāta" in _text(response)
 
 
 @pytest.mark.req("12.4", "15.1")
@@ -321,7 +326,7 @@ def test_files_are_added_and_a_false_one_is_explained(make_document, as_client):
     assert browser.post(url, data={"files": (io.BytesIO(b"x"), "x.txt")}).status_code == 303
     assert browser.post(url, data={}).status_code == 422
     wrong = browser.post(url, data={"files": (io.BytesIO(b"x"), "x.pdf")})
-    assert wrong.status_code == 422 and "nav īsts PDF" in _text(wrong)
+    assert wrong.status_code == 422 and "nav īsta PDF" in _text(wrong)
     assert len(documents.files_of(document.id)) == 1
 
 

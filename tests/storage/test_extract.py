@@ -133,11 +133,11 @@ def _huge_directory():
 
 @pytest.mark.parametrize("data, words", [
     (lambda: _zip({"a.txt": b"0" * 30_000_000}), "zip bumba"),
-    (_lying_directory, "bojāts"),
+    (_lying_directory, "bojāt"),
     (_many, "vairāk nekā 1000"),
     (_huge_directory, "vairāk nekā 1000"),
-    (lambda: b"PK\x03\x04" + b"\0" * 100, "bojāts"),
-    (lambda: _zip({"a.txt": b"hello"})[:-30], "bojāts"),
+    (lambda: b"PK\x03\x04" + b"\0" * 100, "bojāt"),
+    (lambda: _zip({"a.txt": b"hello"})[:-30], "bojāt"),
 ])
 @pytest.mark.req("15.1")
 def test_an_archive_made_to_harm_is_refused_with_a_latvian_reason(app, data, words):
@@ -156,7 +156,7 @@ def test_the_sum_of_unpacked_files_is_limited(app):
 
 @pytest.mark.parametrize("name, data, words", [
     ("a.pdf", b"this is no pdf", "nav tas"),
-    ("a.pdf", b"%PDF-1.7 and then nothing", "bojāts"),
+    ("a.pdf", b"%PDF-1.7 and then nothing", "bojāt"),
     ("a.xml", b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "x">]><a>&b;</a>', "entītij"),
     ("a.docx", _zip({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<w:broken"}), "bojāt"),
 ])
