@@ -69,7 +69,7 @@ class ForwardForm(TextForm):
 class CodeForm(BaseForm):
     """Why the personal code is needed."""
 
-    purpose = StringField(_l("Purpose"), [DataRequired(), Length(max=200)])
+    purpose = StringField(_l("Why you need the code"), [DataRequired(), Length(max=200)])
 
 
 class OpenForm(BaseForm):

@@ -68,7 +68,8 @@ def page(case_id, *, form=None, act=None, other=None, status=200, record=True):
         form = None
     if form is not None:
         _fill(act, form, view)
-    return render("cases/show.html", partial="cases/_status.html", view=view, case=view.case, form=form, act=act,
+    part = "cases/_next.html" if request.args.get("part") == "next" else "cases/_rest.html"
+    return render("cases/show.html", partial=part, view=view, case=view.case, form=form, act=act,
                   axis=axis(view), forms=forms, open_menu=open_menu, status=status,
                   shown_act=request.args.get("act", act if form is not None else ""))
 

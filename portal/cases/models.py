@@ -52,7 +52,7 @@ class Stage(enum.StrEnum):
 
 class Service(db.Model):
     """A card of the service catalogue. index: the first part of its cases' numbers. Its term is a number of working
-    days (LAW-104), or of months for an administrative act (LAW-107). keywords: word stems that tell its applications."""
+    days (LAW-104), or of months for an administrative act (LAW-107). keywords: stems of words in its applications."""
 
     __tablename__ = "service"
 

@@ -233,7 +233,8 @@ def state_version(state):
 def _load(state):
     content = json.loads(state)
     if content.get("serializer_version") != STATE_VERSION:
-        raise FlowError(f"the run was stored under version {content.get('serializer_version')!r}, not {STATE_VERSION!r}")
+        found = content.get("serializer_version")
+        raise FlowError(f"the run was stored under version {found!r}, not {STATE_VERSION!r}")
     workflow = _serializer.from_dict(content)
     workflow.script_engine = _scripts
     return workflow

@@ -99,7 +99,8 @@ class Task(db.Model):
         db.Index("task_of_unit", "unit_id", "state"),
         db.Index("task_about", "about_kind", "about_id", "kind"),
         db.UniqueConstraint("run_id", "ready_id", name="task_once_per_step"),
-        db.CheckConstraint("person_id IS NOT NULL OR role IS NOT NULL OR unit_id IS NOT NULL", name="task_has_somebody"),
+        db.CheckConstraint("person_id IS NOT NULL OR role IS NOT NULL OR unit_id IS NOT NULL",
+                           name="task_has_somebody"),
     )
     __mapper_args__ = {"version_id_col": version}
 

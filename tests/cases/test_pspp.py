@@ -153,8 +153,8 @@ def test_without_a_subscription_the_event_is_parked(case_id, sandbox):
 def test_a_wrong_move_is_refused_by_pspp(case_id, sandbox):
     cases.send_events(SYSTEM, case_id)
     db.session.commit()
-    event = PsppEvent(case_id=case_id, n=2, status=Status.PROVIDED, status_at=db.session.get(Case, case_id).requested_at,
-                      text="")
+    when = db.session.get(Case, case_id).requested_at
+    event = PsppEvent(case_id=case_id, n=2, status=Status.PROVIDED, status_at=when, text="")
     db.session.add(event)
     db.session.commit()
     cases.send_events(SYSTEM, case_id)

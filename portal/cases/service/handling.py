@@ -109,9 +109,9 @@ def forward(actor, case_id, recipient_name, recipient_address, text):
     if "@" not in address:
         raise Invalid(_("An e-address looks like _DEFAULT@90000000001"), field="recipient_address")
     document = documents.get_document(actor, case.document_id)
-    delivery = exchange.queue_delivery(
-        actor, document_id=document.id, recipient=address, recipient_name=name, title=document.title,
-        files=[(f.name, f.mime, f.sha256, f.size_bytes) for f in documents.files_of(document.id) if not f.depth], case_id=case.id)
+    files = [(f.name, f.mime, f.sha256, f.size_bytes) for f in documents.files_of(document.id) if not f.depth]
+    delivery = exchange.queue_delivery(actor, document_id=document.id, recipient=address, recipient_name=name,
+                                       title=document.title, files=files, case_id=case.id)
     add_step(actor, case, "forwarded", note=f"{name}, {address}", delivery_id=delivery.id, document_id=document.id)
     client_text = _l("Your application was forwarded to %(name)s. %(text)s", name=name, text=text)
     change_status(actor, case, Status.FORWARDED, client_text)

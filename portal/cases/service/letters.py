@@ -66,8 +66,9 @@ def make_letter(actor, letter_id):
                           municipality=settings().municipality, author=author)
     blob = storage.put(actor, data)
     name = f"{case.number.replace('/', '-')}-{letter.kind}.pdf"
+    files = [(name, "application/pdf", blob.sha256, blob.size_bytes)]
     document = documents.create(
-        actor, kind=documents.DocumentKind.OUTGOING, title=title, files=[(name, "application/pdf", blob.sha256, blob.size_bytes)],
+        actor, kind=documents.DocumentKind.OUTGOING, title=title, files=files,
         case_id=case.id, unit_id=case.unit_id, answers_id=case.document_id, addressee=case.client_name,
         access_keys=[f"unit:{case.unit_id}", "role:clerk"])
     letter.document_id = document.id
@@ -76,6 +77,6 @@ def make_letter(actor, letter_id):
         return
     delivery = exchange.queue_delivery(
         actor, document_id=document.id, recipient=case.client_address, recipient_name=case.client_name, title=title,
-        files=[(name, "application/pdf", blob.sha256, blob.size_bytes)], case_id=case.id)
+        files=files, case_id=case.id)
     letter.delivery_id = delivery.id
     add_step(actor, case, "letter_sent", note=title, document_id=document.id, delivery_id=delivery.id)

@@ -74,7 +74,7 @@ def get_case(actor, case_id):
 
 
 def list_cases(actor, filters=None, after=None):
-    """A page of the cases that the actor may see: open ones by term, so late ones come first; closed and all newest first.
+    """A page of the cases that the actor may see: open ones by term, so late ones come first; others newest first.
     filters: show open|late|closed|all, status, service (code), responsible "me", stage. Raises Invalid for others.
     """
     query = _filtered(actor, filters or {})
