@@ -39,7 +39,7 @@ class Finding:
         return _SENTENCES[self.kind](self.name, self._details())
 
     def _details(self):
-        parts = [moment(_parsed(self.at)) if self.at else "", self.about or ""]
+        parts = [_moment(self.at) if self.at else "", self.about or ""]
         return f" ({', '.join(part for part in parts if part)})" if any(parts) else ""
 
     @classmethod
@@ -69,8 +69,12 @@ class Report:
         return not self.findings
 
 
-def _parsed(text):
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+def _moment(text):
+    """The time as people read it; a damaged one as it stands."""
+    try:
+        return moment(datetime.fromisoformat(text.replace("Z", "+00:00")))
+    except ValueError:
+        return text
 
 
 _SENTENCES = {

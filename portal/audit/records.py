@@ -28,9 +28,11 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=
 
 
 def leaf_text(values) -> str:
-    """The canonical text of a record whose values come in the order of LEAF_FIELDS; what is empty is left out."""
+    """The canonical text of a record whose values come in the order of LEAF_FIELDS; what is empty is left out.
+    The time is aware, or the text that utc_text makes of it."""
     named = {name: value for name, value in zip(LEAF_FIELDS, values, strict=True) if value is not None}
-    named["at"] = utc_text(named["at"])
+    if not isinstance(named["at"], str):
+        named["at"] = utc_text(named["at"])
     named["id"] = str(named["id"])
     return _encode(named)
 

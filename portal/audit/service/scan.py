@@ -19,6 +19,10 @@ _columns = [_table.c[name] for name in records.LEAF_FIELDS] + [
     _table.c.leaf_index, _table.c.leaf_hash, _table.c.origin_mac, _table.c.salt,
     sa.type_coerce(_table.c.personal_json, sa.LargeBinary).label("personal"),
 ]  # fmt: skip
+# SQLite keeps ids and times as text already; reading them as text halves the time of a scan of millions
+_as_text = [
+    sa.type_coerce(column, sa.String).label(column.key) if column.key in ("id", "at") else column for column in _columns
+]
 _FIELDS = len(records.LEAF_FIELDS)
 _ACTION, _LABEL = records.LEAF_FIELDS.index("action"), records.LEAF_FIELDS.index("label")
 _DIGEST = records.LEAF_FIELDS.index("personal_digest")
@@ -48,6 +52,8 @@ class LogScan:
         with reading(), db.engine.connect() as connection:
             if connection.dialect.name == "postgresql":
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            self.as_text = connection.dialect.name == "sqlite"
+            self.columns = _as_text if self.as_text else _columns
             self._check_witness_key()
             checkpoints = self._checkpoints(connection)
             self._against_witness(checkpoints)
@@ -118,10 +124,10 @@ class LogScan:
         due = iter(checkpoints)
         checkpoint = next(due, None)
         total = checkpoints[-1].size if checkpoints else 0
-        query = sa.select(*_columns).order_by(_table.c.leaf_index).limit(PAGE)
+        query = sa.select(*self.columns).order_by(_table.c.leaf_index).limit(PAGE)
         last = -1
         while page := connection.execute(query.where(_table.c.leaf_index > last)).all():
-            for row in page:
+            for row in map(self._readable, page):
                 index = row[_FIELDS]
                 if index >= total:
                     self._found(Damage.RECORD_INSERTED, str(index + 1), row)
@@ -190,12 +196,23 @@ class LogScan:
         self.report.sealed_until = checkpoint.made_at
 
     def _unsealed(self, connection):
-        query = sa.select(*_columns).where(_table.c.leaf_index.is_(None)).order_by(_table.c.id)
+        query = sa.select(*self.columns).where(_table.c.leaf_index.is_(None)).order_by(_table.c.id)
         for row in connection.execution_options(yield_per=PAGE).execute(query):
             self.report.unsealed += 1
+            row = self._readable(row)
             self._row_holds(row, self._recomputed(row), str(row[records.ID]))
 
     # --- one row ---
+
+    def _readable(self, row):
+        """The row with its id and time in the form that the leaf holds."""
+        if not self.as_text:
+            return row
+        row = list(row)
+        key, at = row[records.ID], row[records.AT]
+        row[records.ID] = f"{key[:8]}-{key[8:12]}-{key[12:16]}-{key[16:20]}-{key[20:]}"
+        row[records.AT] = f"{at[:10]}T{at[11:]}Z"
+        return row
 
     @staticmethod
     def _recomputed(row):
@@ -234,7 +251,11 @@ class LogScan:
         if row is None:
             return Finding(kind, name)
         about = ", ".join(part for part in (row[_ACTION], row[_LABEL]) if part)
-        return Finding(kind, name, str(row[records.ID]), about, records.utc_text(row[records.AT]))
+        return Finding(kind, name, str(row[records.ID]), about, _time(row[records.AT]))
 
     def _found(self, kind, name, row=None):
         self.report.findings.append(self._finding(kind, name, row))
+
+
+def _time(value):
+    return value if isinstance(value, str) else records.utc_text(value)
