@@ -38,7 +38,8 @@ def index():
     context = {"page": page, "names": names, "chosen": chosen}
     if is_htmx() and request.args.get("after"):
         return render("audit/_rows.html", **context)
-    return render("audit/list.html", form=form, state=audit.state(current_user), findings=_findings(limit=20), **context)
+    return render("audit/list.html", form=form, state=audit.state(current_user), findings=_findings(limit=20),
+                  **context)  # fmt: skip
 
 
 @bp.route("/seal")
@@ -166,7 +167,8 @@ def _csv(rows):
     writer = csv.writer(buffer, delimiter=";")
     yield "\ufeff"
     writer.writerow(["number", "at", "sentence", "action", "person", "on_behalf_of", "client", "address", "object_kind",
-                     "object_id", "label", "old", "new", "purpose", "legal_basis", "result", "reason", "id"])  # fmt: skip
+                     "object_id", "label", "old", "new", "purpose", "legal_basis", "result", "reason",
+                     "id"])  # fmt: skip
     for row in rows:
         writer.writerow([_safe(value) for value in (
             row.number or "", f"{clock.local(row.at):%Y-%m-%d %H:%M:%S}", sentences.sentence(row), row.action,

@@ -78,7 +78,8 @@ def _moment(text):
 
 
 _SENTENCES = {
-    Damage.RECORD_CHANGED: lambda name, more: _("Record %(name)s%(more)s was changed after it was written", name=name, more=more),
+    Damage.RECORD_CHANGED: lambda name, more: _(
+        "Record %(name)s%(more)s was changed after it was written", name=name, more=more),
     Damage.RECORD_MISSING: lambda name, more: _("Record %(name)s was removed", name=name),
     Damage.RECORD_INSERTED: lambda name, more: _(
         "Record %(name)s%(more)s was put into the log by something other than the system", name=name, more=more),
@@ -97,5 +98,6 @@ _SENTENCES = {
     Damage.WITNESS_CHANGED: lambda name, more: _("The witness copy was changed: %(name)s", name=name),
     Damage.WITNESS_BEHIND: lambda name, more: _(
         "The checkpoint of %(name)s records has no copy with the witness", name=name),
-    Damage.BLOB_DAMAGED: lambda name, more: _("The stored file %(name)s%(more)s is damaged or missing", name=name, more=more),
+    Damage.BLOB_DAMAGED: lambda name, more: _(
+        "The stored file %(name)s%(more)s is damaged or missing", name=name, more=more),
 }

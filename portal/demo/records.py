@@ -49,8 +49,9 @@ def _document(letter, register, day, seq, unit, person, today):
     done = due_on is None or (today - day).days > 25
     document = Document(
         id=new_id(), register=register, direction=register.direction, kind=letter.kind, year=day.year, seq=seq,
-        number=register.number_of(day.year, seq, unit.index), title=letter.title, summary=letter.text[:200],
-        author=letter.author, addressee=letter.addressee, received_on=day, registered_at=clock.at_local(day, 9, seq % 60),
+        number=register.number_of(day.year, seq, unit.index), title=letter.title, summary=letter.text,
+        author=letter.author, addressee=letter.addressee, received_on=day,
+        registered_at=clock.at_local(day, 9, seq % 60),
         due_on=due_on, due_rule=rule, responsible_id=person.person_id, unit_id=unit.id,
         state=DocumentState.DONE if done else DocumentState.IN_WORK,
         access_set_id=set_of(*register.default_keys, f"unit:{unit.id}", f"person:{person.person_id}"),

@@ -46,7 +46,8 @@ def test_record_keeps_who_what_where_and_why(anna, cast):
                  legal_basis="VPAR 6(1)e", reason="rīkojums Nr. 4")  # fmt: skip
     db.session.commit()
     row = newest()
-    assert (row.person_id, row.person_name, row.on_behalf_of_id) == (str(anna.person_id), "Anna Liepiņa", str(cast.bruno.id))
+    assert (row.person_id, row.person_name) == (str(anna.person_id), "Anna Liepiņa")
+    assert row.on_behalf_of_id == str(cast.bruno.id)
     assert (row.client, row.address, row.session_id) == ("portal", "192.0.2.7", None)
     assert (row.object_kind, row.object_id) == ("unit", str(cast.units["2"].id))
     assert (row.old, row.new) == ({"head": None}, {"head": str(cast.bruno.id)})
@@ -269,11 +270,13 @@ def test_filters_and_pages_go_by_key(oskars, clock_at):
     assert [row.label for row in found] == ["1.2/8", "1.2/7", "1.2/6"]
     rest = audit.list_records(oskars, audit.RecordFilters(person="Krūmi", result="refused"), found.next, size=3)
     assert [row.label for row in rest] == ["1.2/5"] and rest.next is None
-    by_day = audit.list_records(oskars, audit.RecordFilters(until=date(2026, 1, 10), object="1.2/", action="document.registered"))
+    day = audit.RecordFilters(until=date(2026, 1, 10), object="1.2/", action="document.registered")
+    by_day = audit.list_records(oskars, day)
     assert len(by_day) == 5
     since = audit.RecordFilters(since=date(2026, 1, 11), action="document.registered")
     assert len(audit.list_records(oskars, since)) == 4
-    assert [row.label for row in audit.list_records(oskars, audit.RecordFilters(object_kind="document", object_id="2"))] == ["1.2/2"]
+    of_one = audit.list_records(oskars, audit.RecordFilters(object_kind="document", object_id="2"))
+    assert [row.label for row in of_one] == ["1.2/2"]
     assert len(audit.list_records(oskars, audit.RecordFilters(object="%"))) == 0
 
 

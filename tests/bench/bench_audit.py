@@ -44,8 +44,8 @@ def measure_audit(number: int = 100_000):
 
 def _write(number):
     for n in range(number):
-        audit.record(SYSTEM, "document.read", object_kind="document", object_id=str(n), label=f"1.2/2026/{n} Iesniegums",
-                     new={"n": n}, purpose="iesnieguma izskatīšana",
+        audit.record(SYSTEM, "document.read", object_kind="document", object_id=str(n),
+                     label=f"1.2/2026/{n} Iesniegums", new={"n": n}, purpose="iesnieguma izskatīšana",
                      personal={"name": "Ilze Avotiņa"} if n % 10 == 0 else None)  # fmt: skip
         if n % PER_TRANSACTION == PER_TRANSACTION - 1:
             db.session.commit()

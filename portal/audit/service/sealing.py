@@ -7,10 +7,10 @@ from portal.audit.merkle import Frontier
 from portal.audit.models import AuditCheckpoint, AuditRecord, AuditTile
 from portal.audit.note import checkpoint_text
 from portal.kernel import clock
+from portal.kernel.access import refuse
 from portal.kernel.db import db, released
 from portal.kernel.errors import ensure
 from portal.kernel.i18n import _
-from portal.kernel.access import refuse
 
 BATCH = 5000  # records sealed in one transaction, so that writers never wait long for the sealer
 
