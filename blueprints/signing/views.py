@@ -25,6 +25,7 @@ def report_words():
         "signature_line": words.line,
         "signature_reason": words.explain,
         "signature_verdict": words.verdict_word,
+        "signature_file_size": words.size,
         "signature_shape": {"valid": "ok", "indeterminate": "warn", "invalid": "late"},
     }
 

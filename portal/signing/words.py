@@ -90,6 +90,17 @@ def line(signature: SignatureResult) -> str:
     return _("%(verdict)s: %(who)s", verdict=word, who=who)
 
 
+def size(size_bytes: int) -> str:
+    """14 B, 1,2 kB, 3,4 MB: a decimal comma and a non-breaking space, as Latvian writes them."""
+    value, unit = float(size_bytes), "B"
+    for larger in ("kB", "MB", "GB"):
+        if value < 1000:
+            break
+        value, unit = value / 1000, larger
+    number = f"{size_bytes}" if unit == "B" else f"{value:.1f}".replace(".", ",")
+    return f"{number}\u00a0{unit}"
+
+
 def as_table(report: Report) -> dict:
     """The report as `pkip signature check` prints it."""
     return {

@@ -68,6 +68,7 @@ def test_page_shows_files_certificate_and_one_primary_button(ask, as_client, run
     run_jobs()
     page = as_client("janis").get(f"/signing/{found.id}").get_data(as_text=True)
     assert "Lēmums Nr. 12.pdf" in page and "JĀNIS VĪTOLS" in page
+    assert "\u00a0B</span>" in page and "Bytes" not in page
     assert page.count("btn-primary") == 1 and 'autocomplete="off"' in page
     read = as_client("janis").get(f"/signing/{found.id}/files/0")
     assert read.data == "%PDF-1.7 Lēmums Nr. 12.pdf".encode()
