@@ -99,6 +99,7 @@ SENTENCES = {
     "document.read": _l("%(who)s read the document %(what)s"),
     "document.refused": _l("%(who)s was refused the document %(what)s"),
     "document.registered": _l("%(who)s registered the document %(what)s"),
+    "document.shared": _l("%(who)s gave access to the document %(what)s"),
     "document.signatures_checked": _l("%(who)s checked the signatures of the document %(what)s"),
     "exchange.raw_read": _l("%(who)s read the raw message %(what)s"),
     "flow.closed": _l("%(who)s closed the flow %(what)s"),
