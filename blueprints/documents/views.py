@@ -9,6 +9,7 @@ from flask_login import current_user
 from blueprints.documents import bp
 from blueprints.documents.forms import AssignForm, FilesForm, FinishForm, RegisterForm, ShareForm
 from blueprints.documents.kept import keep_token, kept_uploads
+from blueprints.documents.looks import RowLook
 from blueprints.documents.sentences import history_lines, signature_lines
 from portal.audit import service as audit
 from portal.documents import policy
@@ -18,7 +19,7 @@ from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.errors import Invalid
 from portal.kernel.i18n import _, date_short, moment
-from portal.kernel.web import flash_done, go_to, needs, render
+from portal.kernel.web import flash_done, go_to, is_htmx, needs, render
 
 
 @bp.app_context_processor
@@ -35,20 +36,16 @@ def list():  # noqa: A001 - the endpoint is documents.list
     after = request.args.get("after")
     page = documents.list_documents(current_user, filters, after)
     names = identity.names_of(document.responsible_id for document in page)
-    context = {"page": page, "names": names, "filters": filters, "query": filters.to_query()}
-    if after:
-        return render("documents/list.html", partial="documents/_rows.html", **context, **_around(filters))
+    context = {"page": page, "names": names, "filters": filters, "query": filters.to_query(), "look": RowLook()}
+    if after and is_htmx():
+        return render("documents/_rows.html", **context)
     return render("documents/list.html", partial="documents/_list.html", **context, **_around(filters))
 
 
 def _around(filters):
-    """What stands around the rows; in bounded queries, however many documents there are."""
-    number, more = documents.count_documents(current_user, filters)
-    registers = documents.list_registers(current_user)
+    """What stands around the rows."""
     return {
-        "number": number, "more": more, "registers": registers, "counts": documents.counts(current_user),
-        "directions": DIRECTIONS, "kinds": KINDS, "states": STATES,
-        "register": next((r for r in registers if r.code == filters.register), None),
+        "around": documents.overview(current_user, filters), "directions": DIRECTIONS, "kinds": KINDS, "states": STATES,
         "can_register": current_user.can("documents.register"),
     }
 

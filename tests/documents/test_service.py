@@ -102,7 +102,7 @@ def test_a_document_is_seen_by_clerks_its_unit_and_the_person_responsible_and_by
     with pytest.raises(NotFound):
         documents.get_document(pauls, document.id)
     assert list(documents.list_documents(pauls, documents.DocumentFilters())) == []
-    assert documents.counts(pauls) == {} and documents.count_documents(pauls, documents.DocumentFilters()) == (0, False)
+    assert documents.counts(pauls) == {} and documents.overview(pauls, documents.DocumentFilters()).number == 0
 
 
 def test_a_refused_reading_is_in_the_log(make_document, pauls, oskars):

@@ -15,7 +15,7 @@ from portal.documents.service.files import (
     text_of_file,
 )
 from portal.documents.service.indexing import index_document, reindex_all
-from portal.documents.service.lists import DocumentFilters, count_documents, export_documents, list_documents
+from portal.documents.service.lists import DocumentFilters, count_documents, export_documents, list_documents, overview
 from portal.documents.service.processing import process_files
 from portal.documents.service.readers import Reader, readers_of, share_with
 from portal.documents.service.receiving import register_received
@@ -52,6 +52,6 @@ __all__ = [
     "annulment_of", "assign", "attach_container", "count_documents", "counts", "create", "document_of_message",
     "documents_of_case", "export_documents", "files_of", "finish", "get_document", "get_file", "get_register",
     "index_document", "install_registers", "join_case", "list_documents", "list_registers", "open_document",
-    "open_file", "process_files", "read_range", "readers_of", "receive_uploads", "recount", "register", "register_for",
+    "open_file", "overview", "process_files", "read_range", "readers_of", "receive_uploads", "recount", "register", "register_for",
     "register_received", "registers_open_to", "reindex_all", "share", "share_with", "term_of", "text_of_file", "update_document",
 ]

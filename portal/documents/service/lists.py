@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import load_only
 
 from portal.audit import service as audit
 from portal.documents.models import (
@@ -15,9 +15,9 @@ from portal.documents.models import (
     DocumentKind,
     DocumentState,
     Register,
-    RegisterTally,
     fold,
 )
+from portal.documents.service import registers
 from portal.kernel import clock
 from portal.kernel.access import visible_to
 from portal.kernel.db import db
@@ -26,6 +26,12 @@ from portal.kernel.web import cursor_page
 COUNT_LIMIT = 1000
 EXPORT_PAGE = 500
 
+# what a row shows; the rest of a document is not fetched for lists
+_SHOWN = (
+    Document.id, Document.number, Document.title, Document.kind, Document.direction, Document.state, Document.due_on,
+    Document.author, Document.addressee, Document.received_on, Document.registered_at, Document.responsible_id,
+    Document.warning,
+)
 # heading -> (columns, descending at first)
 SORTS = {
     "registered": ((Document.registered_at, Document.id), True),
@@ -94,22 +100,39 @@ class DocumentFilters:
 
 
 def list_documents(actor, filters, after=None, size=50):
-    """A Page of the documents that the actor may see."""
+    """A Page of the documents that the actor may see, with what a row shows: number, title, kind, state, people, dates."""
     columns, _first = SORTS[filters.sort]
     order = [column.desc() for column in columns] if filters.is_descending else list(columns)
-    query = _matching(actor, filters).options(joinedload(Document.register))
+    query = _matching(actor, filters).options(load_only(*_SHOWN, *columns, raiseload=True))
     return cursor_page(query, order, size=size, cursor=after)
 
 
+@dataclass(frozen=True)
+class Overview:
+    """What stands around a list: registers in order, how many documents of each the reader sees, the register chosen,
+    how many documents match, and whether there are more than that."""
+
+    registers: list
+    counts: dict
+    register: Register | None
+    number: int
+    more: bool
+
+
+def overview(actor, filters):
+    """The Overview, in three queries at most, however many documents there are."""
+    all_registers = registers.list_registers(actor)
+    counts = registers.counts(actor)
+    chosen = next((r for r in all_registers if r.code == filters.register), None)
+    if filters.narrows or (filters.register and chosen is None):
+        number, more = count_documents(actor, filters)
+    else:
+        number, more = counts.get(chosen.id, 0) if chosen else sum(counts.values()), False
+    return Overview(all_registers, counts, chosen, number, more)
+
+
 def count_documents(actor, filters):
-    """(number, whether there are more than that): exact up to COUNT_LIMIT, and exact for whole registers."""
-    if not filters.narrows:
-        query = sa.select(sa.func.coalesce(sa.func.sum(RegisterTally.documents), 0)).where(
-            visible_to(actor, RegisterTally))
-        if filters.register:
-            query = query.join(Register, Register.id == RegisterTally.register_id).where(
-                Register.code == filters.register)
-        return int(db.session.scalar(query)), False
+    """(number, whether there are more than that): exact up to COUNT_LIMIT, so that counting stays quick."""
     some = _matching(actor, filters).with_only_columns(Document.id).limit(COUNT_LIMIT + 1).subquery()
     number = db.session.scalar(sa.select(sa.func.count()).select_from(some))
     return min(number, COUNT_LIMIT), number > COUNT_LIMIT
