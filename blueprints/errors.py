@@ -35,7 +35,7 @@ def init_app(app):
     def known(error):
         db.session.rollback()
         if isinstance(error, Forbidden):
-            _audit_refusal(error)
+            audit_refusal(error)
         return _answer(error.status, error.message)
 
     @app.errorhandler(CSRFError)
@@ -58,7 +58,8 @@ def init_app(app):
                               reference=reference))
 
 
-def _audit_refusal(error):
+def audit_refusal(error):
+    """Record what was refused, to whom and why; the request's own transaction must be undone before."""
     with reading():  # the request's transaction is undone, so the record is kept in one of its own
         audit.record(current_user._get_current_object(), "access.refused", object_kind="route",
                      label=f"{request.method} {request.path}"[:300], result="refused", reason=error.message)

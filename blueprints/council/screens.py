@@ -8,7 +8,7 @@ from flask import request
 from flask_login import current_user
 
 from blueprints.council import bp
-from portal.audit import service as audit
+from blueprints.errors import audit_refusal
 from portal.council import service as council
 from portal.kernel import clock
 from portal.kernel.db import db
@@ -106,9 +106,7 @@ def on_tablet(find_session):
                 if error.status not in (403, 409, 422):
                     raise
                 if isinstance(error, Forbidden):
-                    audit.record_apart(current_user._get_current_object(), "access.refused", object_kind="route",
-                                       label=f"{request.method} {request.path}"[:300], result="refused",
-                                       reason=error.message)
+                    audit_refusal(error)
                 session_id = find_session(**kwargs)
                 return tablet_page(session_id, problem=error.message, status=error.status,
                                    interest=isinstance(error, Invalid) and error.field == "reason")

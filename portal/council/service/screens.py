@@ -16,6 +16,7 @@ from portal.council.models import (
     Minutes,
     Recusal,
     Remark,
+    Session,
     SessionState,
     Speaker,
     Vote,
@@ -93,7 +94,7 @@ def _last_closed(ballots):
 
 def session_view(actor, session_id):
     """All of the session page and the chair's desk. Raises NotFound."""
-    session = get_session(actor, session_id)
+    session, minutes = _with_minutes(actor, session_id)
     rows = db.session.execute(
         sa.select(Matter, sa.select(sa.func.count(MatterFile.id)).where(MatterFile.matter_id == Matter.id)
                   .correlate(Matter).scalar_subquery())
@@ -103,7 +104,6 @@ def session_view(actor, session_id):
     latest = _latest(_members(session, session.current_matter_id, ballot and ballot.id))
     speakers = list(db.session.scalars(sa.select(Speaker).where(Speaker.matter_id == session.current_matter_id)
                                        .order_by(Speaker.position))) if session.current_matter_id else []
-    minutes = db.session.scalar(sa.select(Minutes).where(Minutes.session_id == session.id))
     names = identity.names_of({*latest, session.chair_id, session.minute_taker_id,
                                *(matter.rapporteur_id for matter, _files in rows)})
     closed = _last_closed(ballots)
@@ -118,6 +118,14 @@ def session_view(actor, session_id):
         members=_member_lines(latest, names, current and current.matter), current=current, ballot=ballot,
         speakers=speakers, quorum=quorum, minutes=minutes, can=can, marks=sessions.readiness(session, agenda),
         steps=steps.of(session, agenda, ballot, minutes, quorum, can))
+
+
+def _with_minutes(actor, session_id):
+    """The session with its minutes (None before they are drafted), in one query. Raises NotFound."""
+    found = db.session.execute(
+        sa.select(Session, Minutes).outerjoin(Minutes, Minutes.session_id == Session.id)
+        .where(Session.id == session_id, visible_to(actor, Session))).one_or_none()
+    return tuple(found) if found else (get_session(actor, session_id), None)
 
 
 def _line(matter, files, session, ballot, names):
