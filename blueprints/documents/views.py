@@ -20,12 +20,16 @@ from portal.kernel import clock
 from portal.kernel.errors import Invalid
 from portal.kernel.i18n import _, date_short, moment
 from portal.kernel.web import flash_done, go_to, is_htmx, needs, render
+from portal.signing.words import size as file_size
 
 
 @bp.app_context_processor
 def words():
     """Names of kinds and states for templates that show documents."""
     return {"document_kinds": KINDS, "document_states": STATES, "document_shapes": STATE_SHAPES}
+
+
+bp.add_app_template_filter(file_size, "file_size")
 
 
 @bp.route("/documents")

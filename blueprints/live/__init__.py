@@ -8,6 +8,7 @@ from flask_login import current_user
 
 from portal.cases import service as cases
 from portal.council import service as council
+from portal.documents import service as documents
 from portal.kernel.db import db
 from portal.kernel.errors import NotFound
 from portal.kernel.i18n import _
@@ -20,6 +21,7 @@ _COMMENT_EVERY_S = 15
 GUARDS = {
     "session": council.get_session,
     "case": cases.get_case,
+    "document": documents.get_document,
     "person": lambda actor, person_id: _same_person(actor, person_id),
 }
 

@@ -58,17 +58,17 @@ class DocumentFilters:
     @classmethod
     def from_query(cls, query):
         """From the parameters of a URL."""
-        sort = query.get("sort", "registered")
-        order = query.get("order", "")
+        late, order = query.get("late") == "1", query.get("order", "")
+        sort = query.get("sort", "")
         return cls(
             direction=_member(Direction, query.get("direction")),
             register=query.get("register", "")[:40],
             kind=_member(DocumentKind, query.get("kind")),
             state=_member(DocumentState, query.get("state")),
             responsible=_responsible(query.get("responsible", "")),
-            late=query.get("late") == "1",
+            late=late,
             text=" ".join(query.get("text", "").split())[:200],
-            sort=sort if sort in SORTS else "registered",
+            sort=sort if sort in SORTS else _usual_sort(late),
             descending={"asc": False, "desc": True}.get(order),
         )
 
@@ -78,7 +78,7 @@ class DocumentFilters:
         descending = values.pop("descending")
         if descending is not None and descending != SORTS[values["sort"]][1]:
             values["order"] = "desc" if descending else "asc"
-        if values["sort"] == "registered":
+        if values["sort"] == _usual_sort(values["late"]):
             values["sort"] = ""
         values["late"] = "1" if values["late"] else ""
         return {name: str(value) for name, value in values.items() if value}
@@ -158,8 +158,7 @@ def _pages(actor, filters):
 def _matching(actor, filters):
     query = sa.select(Document).where(visible_to(actor, Document))
     if filters.register:
-        query = query.where(Document.register_id.in_(
-            sa.select(Register.id).where(Register.code == filters.register)))
+        query = query.where(Document.register_id == registers.id_of(filters.register))
     for name in ("direction", "kind", "state"):
         value = getattr(filters, name)
         if value:
@@ -172,6 +171,11 @@ def _matching(actor, filters):
     for word in fold(filters.text).split():
         query = query.where(Document.find_text.contains(word, autoescape=True))
     return query
+
+
+def _usual_sort(late):
+    """What is late is read by term, the latest first; everything else by registration."""
+    return "due" if late else "registered"
 
 
 def _member(kind, value):

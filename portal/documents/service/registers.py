@@ -75,6 +75,11 @@ def get_register(actor, register_id):
     return register
 
 
+def id_of(code):
+    """Id of the register with the code, None when there is none."""
+    return db.session.scalar(sa.select(Register.id).where(Register.code == code))
+
+
 def register_for(kind, code=None):
     """The register of that code, or the first open one that takes the kind. Raises Invalid when there is none."""
     query = sa.select(Register).where(Register.closed.is_(False)).order_by(Register.place, Register.code)

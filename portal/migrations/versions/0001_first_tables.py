@@ -460,13 +460,13 @@ def upgrade():
         batch_op.create_index('ix_document_access_registered', ['access_set_id', 'registered_at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_document_answers_id'), ['answers_id'], unique=False)
         batch_op.create_index('ix_document_case', ['case_id'], unique=False)
-        batch_op.create_index('ix_document_due', ['due_key', 'id'], unique=False)
+        batch_op.create_index('ix_document_due', ['due_key', 'id', 'access_set_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_document_number'), ['number'], unique=False)
-        batch_op.create_index('ix_document_number_order', ['year', 'seq', 'id'], unique=False)
-        batch_op.create_index('ix_document_register_registered', ['register_id', 'registered_at', 'id'], unique=False)
-        batch_op.create_index('ix_document_registered', ['registered_at', 'id'], unique=False)
+        batch_op.create_index('ix_document_number_order', ['year', 'seq', 'id', 'access_set_id'], unique=False)
+        batch_op.create_index('ix_document_register_registered', ['register_id', 'registered_at', 'id', 'access_set_id'], unique=False)
+        batch_op.create_index('ix_document_registered', ['registered_at', 'id', 'access_set_id'], unique=False)
         batch_op.create_index('ix_document_responsible', ['responsible_id', 'registered_at', 'id'], unique=False)
-        batch_op.create_index('ix_document_title', ['title_key', 'id'], unique=False)
+        batch_op.create_index('ix_document_title', ['title_key', 'id', 'access_set_id'], unique=False)
 
     op.create_table('message_file',
     sa.Column('id', sa.Uuid(), nullable=False),
