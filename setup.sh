@@ -54,6 +54,8 @@ if [ "$(cat node_modules/.stamp 2>/dev/null)" != "$want" ] || [ ! -e static/vend
   rm -rf static/vendor && mkdir -p static/vendor
   cp node_modules/@tabler/core/dist/css/tabler.min.css node_modules/htmx.org/dist/htmx.min.js \
      node_modules/idiomorph/dist/idiomorph-ext.min.js static/vendor/
+  mkdir static/vendor/dictionary-lv
+  cp node_modules/dictionary-lv/index.aff node_modules/dictionary-lv/index.dic node_modules/dictionary-lv/license static/vendor/dictionary-lv/
   .venv/bin/python -m whitenoise.compress -q static
   echo "$want" > node_modules/.stamp
 fi

@@ -54,33 +54,25 @@ def create_app(settings=None):
     return app
 
 
-def _soft(name):  # while areas are being built beside each other
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        print("NOT LOADED", name, error)
-        return None
-
-
 def _load(app):
     """Tables, routes, jobs and reactions, in this order."""
     for area in AREAS:
-        _soft(f"portal.{area}.models")
+        importlib.import_module(f"portal.{area}.models")
     manager = LoginManager(app)
     from portal.identity import web_session
 
     web_session.init_app(app, manager)
     for name in BLUEPRINTS:
-        module = _soft(f"blueprints.{name}")
+        module = importlib.import_module(f"blueprints.{name}")
         if hasattr(module, "bp"):
             app.register_blueprint(module.bp)
         if hasattr(module, "init_app"):
             module.init_app(app)
     for name in JOB_MODULES:
-        _soft(f"jobs.{name}")
-    wiring = _soft("portal.wiring")
-    if wiring:
-        events.wire(wiring.TOGETHER, wiring.LATER)
+        importlib.import_module(f"jobs.{name}")
+    from portal import wiring
+
+    events.wire(wiring.TOGETHER, wiring.LATER)
 
 
 def _log_as_lines(settings):

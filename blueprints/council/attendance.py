@@ -20,7 +20,8 @@ def attendance(session_id):
         return attendance_page(session_id)
     form = MarkForm()
     if not form.validate_on_submit():
-        return attendance_page(session_id, problem=" ".join(str(m) for e in form.errors.values() for m in e), status=422)
+        problem = " ".join(str(message) for found in form.errors.values() for message in found)
+        return attendance_page(session_id, problem=problem, status=422)
     try:
         council.mark(current_user, session_id, typed_id("member_id"), form.present.data == "1",
                      at=_moment(form.at.data), reason=(form.reason.data or "").strip() or None)

@@ -9,7 +9,8 @@ from portal.kernel.i18n import _l
 
 KINDS = {SessionKind.REGULAR: _l("Regular"), SessionKind.EXTRAORDINARY: _l("Extraordinary"),
          SessionKind.REPEAT: _l("Repeat")}
-ACT_KINDS = {ActKind.INDIVIDUAL: _l("Individual act or contract"), ActKind.EXTERNAL_REGULATION: _l("Binding regulation"),
+ACT_KINDS = {ActKind.INDIVIDUAL: _l("Individual act or contract"),
+             ActKind.EXTERNAL_REGULATION: _l("Binding regulation"),
              ActKind.POLITICAL: _l("Political decision"), ActKind.OWN_OFFICE: _l("Own pay or office")}
 SUBJECTS = {
     Subject.GENERAL: _l("General"), Subject.BUDGET: _l("Budget"), Subject.STATUTE: _l("Statute of the municipality"),

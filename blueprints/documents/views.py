@@ -34,7 +34,7 @@ bp.add_app_template_filter(file_size, "file_size")
 
 @bp.route("/documents")
 @needs("documents.read")
-def list():  # noqa: A001 - the endpoint is documents.list
+def list():
     """The registry: registers with counts, filters, documents (12.2)."""
     filters = documents.DocumentFilters.from_query(request.args)
     after = request.args.get("after")
@@ -49,7 +49,7 @@ def list():  # noqa: A001 - the endpoint is documents.list
 def _around(filters):
     """What stands around the rows."""
     return {
-        "around": documents.overview(current_user, filters), "directions": DIRECTIONS, "kinds": KINDS, "states": STATES,
+        "around": documents.overview(current_user, filters),
         "can_register": current_user.can("documents.register"),
     }
 

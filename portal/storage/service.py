@@ -102,7 +102,7 @@ def iter_range(sha256, start=0, end=None) -> Iterator[bytes]:
     return _pieces(header, start, end)
 
 
-def open(sha256):  # noqa: A001 - reads as storage.open(…)
+def open(sha256):
     """A seekable binary stream over a blob, as archives need. Raises DamagedBlob, here or while reading."""
     return io.BufferedReader(_BlobStream(_header(sha256)), buffer_size=CHUNK_BYTES)
 

@@ -70,32 +70,36 @@
       button.click();
     }
   });
-  let dragged = null;
+  let draggedId = "";  // not the row itself: a live event may swap the list while it is dragged
   function rowOf(event) { return event.target.closest && event.target.closest("[data-reorder] > li"); }
+  function unmark() {
+    document.querySelectorAll(".is-target, .is-dragged").forEach((row) => row.classList.remove("is-target", "is-dragged"));
+  }
   document.addEventListener("dragstart", (event) => {
-    dragged = rowOf(event);
-    if (!dragged) return;
-    dragged.classList.add("is-dragged");
+    const row = rowOf(event);
+    draggedId = row ? row.id : "";
+    if (!row) return;
+    row.classList.add("is-dragged");
     event.dataTransfer.effectAllowed = "move";
-    event.dataTransfer.setData("text/plain", dragged.id);
+    event.dataTransfer.setData("text/plain", row.id);
   });
   document.addEventListener("dragover", (event) => {
     const row = rowOf(event);
-    if (!dragged || !row) return;
+    if (!draggedId || !row) return;
     event.preventDefault();
     document.querySelectorAll(".is-target").forEach((other) => other.classList.remove("is-target"));
     row.classList.add("is-target");
   });
-  document.addEventListener("dragend", () => {
-    if (dragged) dragged.classList.remove("is-dragged");
-    document.querySelectorAll(".is-target").forEach((other) => other.classList.remove("is-target"));
-    dragged = null;
-  });
+  document.addEventListener("dragend", () => { draggedId = ""; unmark(); });
   document.addEventListener("drop", (event) => {
     const row = rowOf(event);
+    const dragged = draggedId && document.getElementById(draggedId);
+    draggedId = "";
+    unmark();
     if (!dragged || !row || row === dragged) return;
     event.preventDefault();
     const form = dragged.querySelector("form[data-position]");
+    if (!form) return;
     form.querySelector("input[name=position]").value = row.dataset.n;
     form.requestSubmit();
   });

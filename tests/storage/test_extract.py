@@ -191,7 +191,8 @@ def test_heavy_libraries_stay_out_of_the_web_process(app):
     import sys
     from pathlib import Path
 
-    code = "import portal.storage.service, sys; print([m for m in ('pdfminer','lxml','boto3','docx') if m in sys.modules])"
+    heavy = ("pdfminer", "lxml", "boto3", "docx")
+    code = f"import portal.storage.service, sys; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).resolve().parents[2], capture_output=True,
                           text=True, check=True)
     assert done.stdout.strip() == "[]"

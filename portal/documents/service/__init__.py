@@ -47,11 +47,12 @@ from portal.documents.service.registers import (
 )
 
 __all__ = [
-    "ANSWER_BUSINESS_DAYS", "ANSWER_COMPLEX_MONTHS", "Direction", "DocumentFilters", "DocumentKind", "DocumentState",
-    "EditedMeanwhile", "FileRole", "Reader", "TextState", "Upload", "add_file", "add_files", "add_register", "annul",
-    "annulment_of", "assign", "attach_container", "count_documents", "counts", "create", "document_of_message",
-    "documents_of_case", "export_documents", "files_of", "finish", "get_document", "get_file", "get_register",
-    "index_document", "install_registers", "join_case", "list_documents", "list_registers", "open_document",
-    "open_file", "overview", "process_files", "read_range", "readers_of", "receive_uploads", "recount", "register", "register_for",
-    "register_received", "registers_open_to", "reindex_all", "share", "share_with", "term_of", "text_of_file", "update_document",
+    "ANSWER_BUSINESS_DAYS", "ANSWER_COMPLEX_MONTHS", "Direction", "DocumentFilters", "DocumentKind",
+    "DocumentState", "EditedMeanwhile", "FileRole", "Reader", "TextState", "Upload", "add_file", "add_files",
+    "add_register", "annul", "annulment_of", "assign", "attach_container", "count_documents", "counts",
+    "create", "document_of_message", "documents_of_case", "export_documents", "files_of", "finish",
+    "get_document", "get_file", "get_register", "index_document", "install_registers", "join_case",
+    "list_documents", "list_registers", "open_document", "open_file", "overview", "process_files", "read_range",
+    "readers_of", "receive_uploads", "recount", "register", "register_for", "register_received",
+    "registers_open_to", "reindex_all", "share", "share_with", "term_of", "text_of_file", "update_document",
 ]

@@ -100,7 +100,7 @@ class DocumentFilters:
 
 
 def list_documents(actor, filters, after=None, size=50):
-    """A Page of the documents that the actor may see, with what a row shows: number, title, kind, state, people, dates."""
+    """A Page of the documents that the actor may see, with what a row shows and no more."""
     columns, _first = SORTS[filters.sort]
     order = [column.desc() for column in columns] if filters.is_descending else list(columns)
     query = _matching(actor, filters).options(load_only(*_SHOWN, *columns, raiseload=True))

@@ -1,4 +1,4 @@
-"""Read the text and the inner files out of a file that nobody has checked: by its content, within limits, never crashing."""
+"""Read text and inner files out of a file that nobody has checked: by content, within limits, never crashing."""
 
 from portal.storage.extract.containers import check_archive
 from portal.storage.extract.limits import Extract, Inner, Limits

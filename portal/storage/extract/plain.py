@@ -69,7 +69,7 @@ def walk_xml(data, budget):
     try:
         events = etree.iterparse(io.BytesIO(data), events=("start", "end"), resolve_entities=False, no_network=True,
                                  load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True)
-        pending = None
+        pending = pending_element = None
         for count, (event, element) in enumerate(events):
             if count % 4096 == 0:
                 budget.check_time()

@@ -1,4 +1,4 @@
-"""One door for all types: give a file, get its text, its inner files, and one sentence if something is wrong with it."""
+"""One door for all types: give a file, get its text, its inner files, and one sentence if something is wrong."""
 
 import structlog
 
@@ -7,7 +7,22 @@ from portal.storage.extract import mail, office, pdf, plain
 from portal.storage.extract.containers import Budget, unpack
 from portal.storage.extract.limits import LIMITS, Extract, Unreadable
 from portal.storage.extract.sniffing import (
-    ASICE, ASICS, DOCX, EML, HTML, ODP, ODS, ODT, PDF, PPTX, TEXT, XLSX, XML, ZIP, broken_promise, sniff,
+    ASICE,
+    ASICS,
+    DOCX,
+    EML,
+    HTML,
+    ODP,
+    ODS,
+    ODT,
+    PDF,
+    PPTX,
+    TEXT,
+    XLSX,
+    XML,
+    ZIP,
+    broken_promise,
+    sniff,
 )
 
 log = structlog.get_logger()

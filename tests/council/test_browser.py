@@ -1,0 +1,250 @@
+"""The voting screens in a real browser: a member votes on a tablet, the chair leads, the hall follows by itself; no
+accessibility violation, every width works, a lost connection is said, and all of it works without JavaScript."""
+
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from portal.council import service as council
+from portal.council.models import Choice
+from portal.kernel.access import SYSTEM
+from portal.kernel.db import db
+from tests.conftest import PASSWORD, serving
+from tests.council import factories
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+SHOTS = ROOT / "var" / "screens"
+SIZES = {"wide": (1280, 800), "tablet": (820, 1180), "phone": (390, 844)}
+DRAFT = """Pamatojoties uz Pašvaldību likuma 10. panta pirmās daļas 16. punktu, dome nolemj:
+
+1. Iznomāt zemes gabalu „Ozoliņi” 1,2 ha platībā uz pieciem gadiem.
+2. Noteikt nomas maksu 1,5 % apmērā no kadastrālās vērtības gadā.
+3. Uzdot Attīstības nodaļai sagatavot nomas līgumu mēneša laikā."""
+
+pytestmark = [pytest.mark.browser, pytest.mark.req("13.2", "13.3")]
+
+
+@pytest.fixture
+def dome(cast, janis, sarma, dace):
+    """A council of fifteen in which Jānis presides and Dace sits."""
+    made = factories.body(members=13, seats=15)
+    for actor in (janis, dace):
+        council.add_member(SYSTEM, made.body.id, actor.person_id)
+    made.body.chair_id, made.body.minute_taker_id = janis.person_id, sarma.person_id
+    db.session.commit()
+    return SimpleNamespace(body=made.body, chair=janis, secretary=sarma, members=[janis, dace, *made.members])
+
+
+@pytest.fixture
+def sitting(dome):
+    """An open session with three matters; thirteen are in the hall, Dace has not checked in yet."""
+    session = factories.planned(dome)
+    placed = []
+    for title in ("Par zemes gabala „Ozoliņi” nomu Ozolpils pagastā", "Par saistošo noteikumu projekta virzību",
+                  "Par izpilddirektores ziņojumu"):
+        one = council.propose(dome.secretary, title=title, draft_text=DRAFT, kind="individual", body_id=dome.body.id)
+        placed.append(council.place(dome.secretary, session.id, one.id))
+    council.invite(dome.secretary, session.id)
+    for actor in [dome.members[0], *dome.members[2:14]]:
+        council.check_in(actor, session.id)
+    council.open_session(dome.chair, session.id)
+    db.session.commit()
+    return SimpleNamespace(id=session.id, matters=placed)
+
+
+@pytest.fixture
+def browser(app):
+    """Chromium, and `person("dace")`: a page of a browser of their own in which they have signed in."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with serving(app) as url, playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+
+        def person(username, size="wide", **options):
+            width, height = SIZES[size]
+            context = chromium.new_context(base_url=url, bypass_csp=True, locale="lv-LV",  # bypass: only for axe
+                                           viewport={"width": width, "height": height}, **options)
+            page = context.new_page()
+            page.mistakes = []
+            page.on("console", lambda message: page.mistakes.append(message.text)
+                    if message.type == "error" and "409" not in message.text else None)
+            page.goto("/sign-in")
+            page.fill("input[name=username]", username)
+            page.fill("input[name=password]", PASSWORD)
+            page.click("main form button")
+            page.wait_for_url(lambda address: "sign-in" not in address)
+            return page
+
+        yield person
+        chromium.close()
+
+
+@contextmanager
+def acting():
+    """What another person does meanwhile, kept at once."""
+    yield
+    db.session.commit()
+
+
+def looks_right(page, name):
+    """At each width: nothing runs over the edge and axe finds nothing; the pictures are kept under var/screens."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, size)
+        page.screenshot(path=SHOTS / f"council-{name}-{size}.png", full_page=True)
+        page.add_script_tag(path=str(AXE))
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        assert [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found] == [], (name, size)
+
+
+def test_a_member_votes_while_the_chair_leads_and_the_hall_follows(dome, sitting, browser):
+    tablet, desk, hall = browser("dace", "tablet"), browser("janis"), browser("sarma")
+    hall.goto(f"/council/sessions/{sitting.id}/hall")
+    desk.goto(f"/council/sessions/{sitting.id}/desk")
+    tablet.goto(f"/council/sessions/{sitting.id}/tablet")
+    looks_right(tablet, "tablet-check-in")
+    tablet.set_viewport_size({"width": 820, "height": 1180})
+    tablet.click("#check-in")
+    tablet.wait_for_selector("#check-in", state="detached")
+
+    desk.click("#next-matter")
+    desk.wait_for_selector("#open-ballot")
+    tablet.wait_for_selector(f"#tablet h1:has-text('{sitting.matters[0].title}')")
+    looks_right(desk, "desk-matter")
+    desk.click("#open-ballot")
+    tablet.wait_for_selector("#vote-par")
+    looks_right(tablet, "tablet-vote")
+    for choice in ("par", "pret", "atturas"):
+        box = tablet.locator(f"#vote-{choice}").bounding_box()
+        assert box["height"] >= 64
+    tablet.locator("#vote-par").press("Enter")
+    tablet.wait_for_selector(".cn-saved")
+    assert re.search(r"„Par” ir saglabāta \d\d:\d\d:\d\d", tablet.inner_text(".cn-saved"))
+    tablet.wait_for_function("document.getElementById('announcer').textContent.includes('„Par” ir saglabāta')")
+    looks_right(tablet, "tablet-saved")
+    hall.wait_for_selector(".cn-seat.is-voted")
+    assert hall.locator(".cn-seat.is-for, .cn-seat.is-against").count() == 0
+
+    ballot = council.session_view(dome.chair, sitting.id).ballot
+    with acting():
+        factories.vote(dome, ballot.id, par=range(2, 10), pret=range(10, 13), atturas=[0])
+    desk.wait_for_selector(".cn-voted li.is-in >> nth=12")
+    hall.wait_for_function("document.querySelectorAll('.cn-seat.is-voted').length === 13")
+    looks_right(hall, "hall-voting")
+    looks_right(desk, "desk-voting")
+    desk.click("#close-ballot")
+    desk.wait_for_selector("#close-anyway")
+    looks_right(desk, "desk-confirm")
+    desk.click("#close-anyway")
+    desk.wait_for_selector("#next-matter")
+    looks_right(desk, "desk-result")
+    hall.wait_for_selector(".cn-seat.is-for")
+    assert "par 9, pret 3, atturas 1" in hall.inner_text(".cn-hall-result")
+    looks_right(hall, "hall-result")
+    tablet.wait_for_selector(".cn-result")
+    assert "Dace Bērziņa" in tablet.inner_text("#tablet")
+    looks_right(tablet, "tablet-result")
+    hall.goto(f"/council/sessions/{sitting.id}/hall?theme=white")
+    looks_right(hall, "hall-white")
+    assert (tablet.mistakes, desk.mistakes, hall.mistakes) == ([], [], [])
+
+
+def test_a_lost_connection_is_said_and_no_vote_is_believed_stored(dome, sitting, browser):
+    with acting():
+        council.check_in(dome.members[1], sitting.id)
+        council.open_matter(dome.chair, sitting.matters[0].id)
+        ballot = council.open_ballot(dome.chair, sitting.matters[0].id)
+    tablet = browser("dace", "phone")
+    tablet.goto(f"/council/sessions/{sitting.id}/tablet")
+    assert tablet.get_attribute(".cn-net", "data-state") == "up"
+    tablet.context.set_offline(True)
+    tablet.wait_for_selector(".cn-net[data-state=down]")
+    tablet.click("#vote-par")
+    tablet.wait_for_selector("#unsent")
+    assert "NAV saglabāta" in tablet.inner_text("#unsent")
+    assert tablet.locator(".cn-saved").count() == 0
+    tablet.context.set_offline(False)
+    tablet.wait_for_selector(".cn-net[data-state=up]")
+    assert council.tally(dome.chair, ballot.id).voted == []
+    db.session.commit()
+    tablet.click("#vote-pret")
+    tablet.wait_for_selector(".cn-saved")
+    assert council.tablet_view(dome.members[1], sitting.id).my_vote == Choice.AGAINST
+
+
+def test_voting_works_without_javascript(dome, sitting, browser):
+    with acting():
+        council.open_matter(dome.chair, sitting.matters[0].id)
+        council.open_ballot(dome.chair, sitting.matters[0].id)
+    tablet = browser("dace", "tablet", java_script_enabled=False)
+    tablet.goto(f"/council/sessions/{sitting.id}/tablet")
+    tablet.click("#check-in")
+    tablet.click("#interest-link")
+    tablet.click("#interest-back")
+    tablet.click("#vote-atturas")
+    assert "„Atturas” ir saglabāta" in tablet.inner_text(".cn-saved") or "saglabāta" in tablet.inner_text(".cn-saved")
+    assert council.tablet_view(dome.members[1], sitting.id).my_vote == Choice.ABSTAIN
+
+
+def test_the_reason_being_typed_survives_what_others_do(dome, sitting, browser):
+    with acting():
+        council.check_in(dome.members[1], sitting.id)
+        council.open_matter(dome.chair, sitting.matters[0].id)
+    tablet = browser("dace", "tablet")
+    tablet.goto(f"/council/sessions/{sitting.id}/tablet")
+    tablet.click("#interest-link")
+    tablet.fill("#interest-reason", "Iznomātājs ir mans brālis")
+    with acting():
+        council.open_ballot(dome.chair, sitting.matters[0].id)
+    tablet.wait_for_selector("#interest-back:has-text('balsojuma')")
+    assert tablet.input_value("#interest-reason") == "Iznomātājs ir mans brālis"
+    looks_right(tablet, "tablet-interest")
+    tablet.click("#interest-send")
+    tablet.wait_for_selector(".cn-saved")
+    assert tablet.locator("#vote-par").count() == 0
+    assert council.tablet_view(dome.members[1], sitting.id).recused
+
+
+def test_secretary_moves_matters_with_the_keyboard(dome, browser):
+    session = factories.planned(dome)
+    made = [factories.matter(dome, f"Par {word}", session) for word in ("ielu", "skolu", "tiltu")]
+    factories.matter(dome, "Par parku")
+    db.session.commit()
+    page = browser("sarma")
+    page.goto(f"/council/sessions/{session.id}")
+    page.wait_for_selector("#pool .cn-agenda")
+    looks_right(page, "session")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.focus(f"#matter-{made[2].id} a")
+    page.keyboard.press("Alt+ArrowUp")
+    page.wait_for_function(f"document.getElementById('matter-{made[2].id}').dataset.n === '2'")
+    assert page.evaluate("document.activeElement.id") == f"up-{made[2].id}"
+    page.drag_and_drop(f"#matter-{made[0].id} .cn-agenda-n", f"#matter-{made[1].id} .cn-agenda-n")
+    page.wait_for_function(f"document.getElementById('matter-{made[0].id}').dataset.n === '3'")
+    assert [m.matter.title for m in council.session_view(dome.secretary, session.id).matters] == [
+        "Par tiltu", "Par skolu", "Par ielu"]
+
+
+def test_the_other_council_pages_pass_axe_at_every_width(dome, sitting, browser):
+    with acting():
+        council.open_matter(dome.chair, sitting.matters[0].id)
+        ballot = council.open_ballot(dome.chair, sitting.matters[0].id)
+        factories.vote(dome, ballot.id, par=range(2, 10), pret=[10])
+        council.close_ballot(dome.chair, ballot.id)
+        council.number_decision(sitting.matters[0].id)
+        minutes = council.draft_minutes(dome.secretary, sitting.id)
+    page = browser("sarma")
+    for name, address in {
+        "home": "/council", "new-session": "/council/sessions/new", "running": f"/council/sessions/{sitting.id}",
+        "attendance": f"/council/sessions/{sitting.id}/attendance", "body": f"/council/bodies/{dome.body.id}",
+        "matter": f"/council/matters/{sitting.matters[0].id}", "edit": f"/council/matters/{sitting.matters[1].id}/edit",
+        "minutes": f"/council/minutes/{minutes.id}", "decisions": "/council/decisions",
+    }.items():
+        page.goto(address)
+        page.wait_for_load_state("networkidle") if "data-live" not in page.content() else page.wait_for_timeout(600)
+        looks_right(page, name)
+    assert page.mistakes == []
