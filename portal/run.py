@@ -1,6 +1,7 @@
 """The processes: web server, worker, sandbox, and one command that starts them all and stops them together."""
 
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -71,6 +72,7 @@ def sandbox(port):
     from portal.kernel.config import Settings
     from portal.sandbox.app import create_sandbox
 
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     settings = Settings.from_env()
     app = create_sandbox(settings.var.parent / "sandbox", instance=create_app(settings))
     make_server("127.0.0.1", port, app, threaded=True).serve_forever()
