@@ -11,7 +11,7 @@ def test_the_traceability_page_says_what_the_markers_say():
 
 @pytest.mark.parametrize("name", ["architecture", "traceability"])
 def test_documentation_is_served_to_whoever_is_signed_in(as_client, name):
-    response = as_client("anna").get(f"/docs/{name}")
+    response = as_client("anna").get(f"/docs/{name}", follow_redirects=True)
     assert response.status_code == 200
     assert "<h1" in response.get_data(as_text=True)
 
