@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from flask_migrate import upgrade as migrate
 
+from portal.documents import service as documents
 from portal.identity import service as identity
 from portal.identity.models import Person
 from portal.kernel.db import db, transaction
@@ -13,6 +14,7 @@ def upgrade():
     migrate()
     with transaction():
         identity.install_roles()
+        documents.install_registers()
 
 
 def is_empty() -> bool:

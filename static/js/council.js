@@ -71,6 +71,15 @@
     }
   });
   let draggedId = "";  // not the row itself: a live event may swap the list while it is dragged
+  let held = false;  // a finger or the mouse is down on the list
+  let missed = false;  // a refresh came meanwhile and was put off
+  function release() {
+    held = false;
+    draggedId = "";
+    if (missed) { missed = false; document.body.dispatchEvent(new CustomEvent("live", { detail: { name: "agenda" } })); }
+  }
+  document.addEventListener("pointerdown", (event) => { held = Boolean(rowOf(event)); });
+  document.addEventListener("pointerup", release);
   function rowOf(event) { return event.target.closest && event.target.closest("[data-reorder] > li"); }
   function unmark() {
     document.querySelectorAll(".is-target, .is-dragged").forEach((row) => row.classList.remove("is-target", "is-dragged"));
@@ -90,17 +99,18 @@
     document.querySelectorAll(".is-target").forEach((other) => other.classList.remove("is-target"));
     row.classList.add("is-target");
   });
-  document.addEventListener("dragend", () => { draggedId = ""; unmark(); });
+  document.addEventListener("dragend", () => { unmark(); release(); });
   document.addEventListener("drop", (event) => {
     const row = rowOf(event);
     const dragged = draggedId && document.getElementById(draggedId);
-    draggedId = "";
     unmark();
     if (!dragged || !row || row === dragged) return;
     event.preventDefault();
     const form = dragged.querySelector("form[data-position]");
     if (!form) return;
     form.querySelector("input[name=position]").value = row.dataset.n;
+    draggedId = "";
+    held = missed = false;
     form.requestSubmit();
   });
 
@@ -116,6 +126,12 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     const body = document.body;
+    body.addEventListener("htmx:beforeSwap", (event) => {
+      if ((held || draggedId) && event.detail.requestConfig.verb === "get" && event.detail.target.id === "session") {
+        event.detail.shouldSwap = false;
+        missed = true;
+      }
+    });
     body.addEventListener("htmx:sendError", failed);
     body.addEventListener("htmx:timeout", failed);
     body.addEventListener("htmx:afterOnLoad", heard);
