@@ -217,7 +217,8 @@ def count_queries(app):
         seen = []
 
         def note(connection, cursor, statement, parameters, context, many):
-            seen.append(statement)
+            if "clock_offset" not in statement:  # asked twice a second by the sandbox clock, never otherwise
+                seen.append(statement)
 
         engine = db.engine
         event.listen(engine, "before_cursor_execute", note)
