@@ -6,7 +6,7 @@ PY := .venv/bin/python
 BROWSER_TESTS := -m "browser or thread"
 QUICK_TESTS := -m "not browser and not thread and not server"
 
-.PHONY: run test test-fast check bench soak setup lock clean-data translations
+.PHONY: run test test-fast check bench setup lock clean-data translations
 
 run: ; @./setup.sh && exec $(PY) -m portal run --port $(PORT)
 setup: ; @./setup.sh tests
@@ -29,7 +29,6 @@ check:
 	$(PY) -m pytest -q tests/kernel/test_translations.py
 
 bench: ; @./setup.sh && exec $(PY) -m tests.bench
-soak: ; @./setup.sh && exec $(PY) -m tests.soak
 
 # new versions: edit requirements/*.in, then this; the files carry hashes and no registry address
 lock:

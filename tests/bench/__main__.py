@@ -1,0 +1,16 @@
+"""`make bench`: one line per measure (name, value, unit, ratio to the reference). BENCH_N documents, by default 10 000."""
+
+import os
+import subprocess
+import sys
+
+NUMBER = os.environ.get("BENCH_N", "10000")
+MEASURES = (
+    ["tests.bench.bench_lists", NUMBER],
+    ["tests.bench.bench_search", NUMBER],
+    ["tests.bench.bench_audit", NUMBER],
+)
+
+failed = [module for module, *args in MEASURES if subprocess.call([sys.executable, "-m", module, *args])]
+votes = subprocess.call([sys.executable, "-m", "pytest", "-q", "-s", "tests/bench/bench_votes.py"])
+sys.exit(bool(failed) or votes)
