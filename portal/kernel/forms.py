@@ -4,8 +4,7 @@ import re
 from datetime import date
 
 from flask_wtf import FlaskForm
-from markupsafe import Markup
-from wtforms import DateField, Field, StringField, ValidationError
+from wtforms import DateField, StringField, ValidationError
 from wtforms import validators as wt
 from wtforms.widgets import TextInput
 
@@ -95,12 +94,3 @@ class PersonalCodeField(StringField):
     def pre_validate(self, form):
         if self.data and not re.fullmatch(r"\d{11}", self.data):
             raise ValidationError(_("A personal code has 11 digits"))
-
-
-def described_by(field: Field) -> Markup:
-    """The aria attributes that tie a field to its help and errors."""
-    ids = [f"{field.id}-help"] if field.description else []
-    ids += [f"{field.id}-error"] if field.errors else []
-    parts = [f'aria-describedby="{" ".join(ids)}"'] if ids else []
-    parts += ['aria-invalid="true"'] if field.errors else []
-    return Markup(" ".join(parts))  # noqa: S704 - ids come from field names, never from input
