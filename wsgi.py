@@ -21,8 +21,10 @@ def _served(settings):
 
 
 def _by_host(path):
-    apps = {host: _served(Settings.from_env({**os.environ, **env}))
-            for host, env in json.loads(Path(path).read_text()).items()}
+    apps = {
+        host: _served(Settings.from_env({**os.environ, **env}))
+        for host, env in json.loads(Path(path).read_text()).items()
+    }
 
     def dispatch(environ, start_response):
         host = environ.get("HTTP_HOST", "").split(":")[0].lower()

@@ -54,15 +54,22 @@ def init_app(app):
         db.session.rollback()
         reference = secrets.token_hex(4)
         app.logger.exception("reference %s: %s %s", reference, request.method, request.path)
-        return _answer(500, _("The fault is recorded under %(reference)s. Tell this number to IT staff",
-                              reference=reference))
+        return _answer(
+            500, _("The fault is recorded under %(reference)s. Tell this number to IT staff", reference=reference)
+        )
 
 
 def audit_refusal(error):
     """Record what was refused, to whom and why; the request's own transaction must be undone before."""
     with reading():  # the request's transaction is undone, so the record is kept in one of its own
-        audit.record(current_user._get_current_object(), "access.refused", object_kind="route",
-                     label=f"{request.method} {request.path}"[:300], result="refused", reason=error.message)
+        audit.record(
+            current_user._get_current_object(),
+            "access.refused",
+            object_kind="route",
+            label=f"{request.method} {request.path}"[:300],
+            result="refused",
+            reason=error.message,
+        )
 
 
 def _answer(status, message):

@@ -1,4 +1,5 @@
 """Jobs of exchange: receive, deliver, ask what became of what was sent."""
+
 import uuid
 
 from portal.exchange import service as exchange

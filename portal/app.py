@@ -14,16 +14,31 @@ from portal.kernel.db import db
 
 ROOT = Path(__file__).resolve().parent.parent
 AREAS = ("identity", "audit", "storage", "search", "documents", "workflow", "signing", "exchange", "cases", "council")
-BLUEPRINTS = ("errors", "live", "identity", "workplace", "documents", "search", "workflow", "signing", "exchange",
-              "cases", "council", "audit", "admin", "docs")
+BLUEPRINTS = (
+    "errors",
+    "live",
+    "identity",
+    "workplace",
+    "documents",
+    "search",
+    "workflow",
+    "signing",
+    "exchange",
+    "cases",
+    "council",
+    "audit",
+    "admin",
+    "docs",
+)
 JOB_MODULES = ("kernel", "search", "documents", "exchange", "workflow", "signing", "cases", "council", "audit")
 
 
 def create_app(settings=None):
     """One instance's application. settings: by default from the environment."""
     settings = settings or config.Settings.from_env()
-    app = APIFlask("pkip", docs_path=None, spec_path=None, root_path=str(ROOT), template_folder="templates",
-                   static_folder="static")
+    app = APIFlask(
+        "pkip", docs_path=None, spec_path=None, root_path=str(ROOT), template_folder="templates", static_folder="static"
+    )
     app.extensions["pkip.settings"] = settings
     app.extensions["pkip.clock"] = {}
     app.config.update(
@@ -77,9 +92,11 @@ def _load(app):
 
 def _log_as_lines(settings):
     """One JSON line per record; readable lines while testing."""
-    structlog.configure(processors=[
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        structlog.dev.ConsoleRenderer(colors=False) if settings.testing else structlog.processors.JSONRenderer(),
-    ])
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer(colors=False) if settings.testing else structlog.processors.JSONRenderer(),
+        ]
+    )

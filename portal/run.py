@@ -22,10 +22,36 @@ _SWEEP_S = 1.0
 def web(port, threads):
     """gunicorn in this process: one worker process with more threads than open streams."""
     os.chdir(ROOT)
-    os.execv(sys.executable, [  # noqa: S606 - fixed program
-        sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1", "--threads", str(threads),
-        "--bind", f"127.0.0.1:{port}", "--keep-alive", "30", "--timeout", "120", "--graceful-timeout", "5",
-        "--worker-connections", "2000", "--backlog", "2048", "--no-control-socket", "--log-level", "warning", "wsgi:app"])
+    os.execv(
+        sys.executable,
+        [  # noqa: S606 - fixed program
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "--worker-class",
+            "gthread",
+            "--workers",
+            "1",
+            "--threads",
+            str(threads),
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--keep-alive",
+            "30",
+            "--timeout",
+            "120",
+            "--graceful-timeout",
+            "5",
+            "--worker-connections",
+            "2000",
+            "--backlog",
+            "2048",
+            "--no-control-socket",
+            "--log-level",
+            "warning",
+            "wsgi:app",
+        ],
+    )
 
 
 def worker():
@@ -39,8 +65,9 @@ def worker():
         jobs.release_leases()
     stop = threading.Event()
     threading.Thread(target=_schedule, args=(app, stop), name="scheduler", daemon=True).start()
-    consumer = app.extensions["pkip.huey"].create_consumer(workers=2, worker_type="thread", periodic=False,
-                                                           initial_delay=0.05, max_delay=0.2, backoff=1.2)
+    consumer = app.extensions["pkip.huey"].create_consumer(
+        workers=2, worker_type="thread", periodic=False, initial_delay=0.05, max_delay=0.2, backoff=1.2
+    )
     try:
         consumer.run()
     finally:
@@ -85,13 +112,18 @@ def everything(port):
         if _listening(taken):
             print(f"Ports {taken} jau ir aizņemts; izvēlieties citu: make run PORT=…", file=sys.stderr)
             return 1
-    env = dict(os.environ, PKIP_SANDBOX_URL=f"http://127.0.0.1:{sandbox_port}",
-               PKIP_BASE_URL=os.environ.get("PKIP_BASE_URL") or f"http://127.0.0.1:{port}")
+    env = dict(
+        os.environ,
+        PKIP_SANDBOX_URL=f"http://127.0.0.1:{sandbox_port}",
+        PKIP_BASE_URL=os.environ.get("PKIP_BASE_URL") or f"http://127.0.0.1:{port}",
+    )
     for command in (("db", "upgrade"), ("demo", "load", "--if-empty")):
         if code := subprocess.call([*_pkip(), *command], env=env, cwd=ROOT):
             return code
-    processes = [subprocess.Popen([*_pkip(), *command], env=env, cwd=ROOT) for command in (
-        ("sandbox", "--port", str(sandbox_port)), ("web", "--port", str(port)), ("worker",))]
+    processes = [
+        subprocess.Popen([*_pkip(), *command], env=env, cwd=ROOT)
+        for command in (("sandbox", "--port", str(sandbox_port)), ("web", "--port", str(port)), ("worker",))
+    ]
     try:
         _wait_until_up(f"http://127.0.0.1:{port}/sign-in", processes)
         _say_hello(port, sandbox_port)
@@ -129,7 +161,9 @@ def _wait_until_up(url, processes):
 def _say_hello(port, sandbox_port):
     from portal.demo.accounts import ACCOUNTS, PASSWORD
 
-    print(f"\nPKIP darbojas: http://127.0.0.1:{port}/\nĀrējo sistēmu izmēģinājuma vide: http://127.0.0.1:{sandbox_port}/")
+    print(
+        f"\nPKIP darbojas: http://127.0.0.1:{port}/\nĀrējo sistēmu izmēģinājuma vide: http://127.0.0.1:{sandbox_port}/"
+    )
     print(f"Paraugkonti (parole visiem: {PASSWORD}):")
     for account in ACCOUNTS:
         print(f"  {account.username:10} {account.name}, {account.position}")

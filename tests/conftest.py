@@ -88,8 +88,15 @@ def cast(app):
     people = {}
     for username, (given, family, position, unit, roles) in CAST.items():
         people[username] = identity.add_person(
-            SYSTEM, given, family, f"{username}@ozolpils.example", position, units[unit].id if unit else None,
-            username, PASSWORD)
+            SYSTEM,
+            given,
+            family,
+            f"{username}@ozolpils.example",
+            position,
+            units[unit].id if unit else None,
+            username,
+            PASSWORD,
+        )
         for role in roles:
             identity.give_role(SYSTEM, people[username].id, role)
     identity.set_head(SYSTEM, units["2"].id, people["bruno"].id)
@@ -187,16 +194,23 @@ def sandbox(app, tmp_path):
     other = create_sandbox(folder, instance=app)
     with serving(other) as url:
         point_to_sandbox(app, url)
-        yield SimpleNamespace(url=url, app=other, store=other.extensions["sandbox.store"],
-                              pki=other.extensions["sandbox.pki"])
+        yield SimpleNamespace(
+            url=url, app=other, store=other.extensions["sandbox.store"], pki=other.extensions["sandbox.pki"]
+        )
 
 
 def point_to_sandbox(app, url):
     """Let the instance's settings name the sandbox at this URL."""
     app.extensions["pkip.settings"] = replace(
-        app.extensions["pkip.settings"], sandbox_url=url, eaddress_url=f"{url}/div/UnifiedService.svc",
-        csc_url=f"{url}/csc/v2", tsa_url=f"{url}/tsa", pspp_url=f"{url}/pspp/v1", pspp_token_url=f"{url}/gateway/token",
-        csc_password="sandbox")
+        app.extensions["pkip.settings"],
+        sandbox_url=url,
+        eaddress_url=f"{url}/div/UnifiedService.svc",
+        csc_url=f"{url}/csc/v2",
+        tsa_url=f"{url}/tsa",
+        pspp_url=f"{url}/pspp/v1",
+        pspp_token_url=f"{url}/gateway/token",
+        csc_password="sandbox",
+    )
 
 
 @pytest.fixture
@@ -228,5 +242,3 @@ def count_queries(app):
             event.remove(engine, "before_cursor_execute", note)
 
     return count
-
-

@@ -26,8 +26,13 @@ def test_every_route_declares_who_may_use_it(app):
 
 def test_public_routes_are_few_and_known(app):
     public = {rule.endpoint for rule, view in _routes(app) if view.access == "public"}
-    assert public == {"identity.sign_in", "identity.language", "workplace.help_page", "audit.verifier_script",
-                      "audit.public_key"}
+    assert public == {
+        "identity.sign_in",
+        "identity.language",
+        "workplace.help_page",
+        "audit.verifier_script",
+        "audit.public_key",
+    }
 
 
 def test_a_stranger_gets_into_no_other_route(app, client, cast):
@@ -65,6 +70,7 @@ def test_a_person_without_roles_gets_into_no_route_that_needs_one(app, cast):
 
 def test_no_state_changes_by_get(app):
     changing = ("delete", "remove", "suspend", "send", "sign-out", "vote", "open", "close", "resend")
-    suspicious = [rule.rule for rule, _view in _routes(app)
-                  if "GET" in rule.methods and rule.rule.rsplit("/", 1)[-1] in changing]
+    suspicious = [
+        rule.rule for rule, _view in _routes(app) if "GET" in rule.methods and rule.rule.rsplit("/", 1)[-1] in changing
+    ]
     assert suspicious == []

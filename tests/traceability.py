@@ -14,8 +14,12 @@ def proofs() -> dict[str, list[str]]:
     found = defaultdict(list)
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         tree = ast.parse(path.read_text())
-        module_ids = [i for node in tree.body if isinstance(node, ast.Assign)
-                      and any(getattr(t, "id", "") == "pytestmark" for t in node.targets) for i in _ids(node.value)]
+        module_ids = [
+            i
+            for node in tree.body
+            if isinstance(node, ast.Assign) and any(getattr(t, "id", "") == "pytestmark" for t in node.targets)
+            for i in _ids(node.value)
+        ]
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 ids = module_ids + [i for decorator in node.decorator_list for i in _ids(decorator)]
@@ -35,8 +39,14 @@ def page() -> str:
     found = proofs()
     with (ROOT / "portal" / "docs" / "requirements.csv").open() as file:
         requirements = {row["id"]: row["title"] for row in csv.DictReader(file)}
-    lines = ["# Traceability", "", "Made from the markers in the tests by `python -m tests.traceability`; not edited by hand.",
-             "", "| id | requirement | state | proved by |", "| --- | --- | --- | --- |"]
+    lines = [
+        "# Traceability",
+        "",
+        "Made from the markers in the tests by `python -m tests.traceability`; not edited by hand.",
+        "",
+        "| id | requirement | state | proved by |",
+        "| --- | --- | --- | --- |",
+    ]
     for key, title in requirements.items():
         lines.append(_row(key, title, found.get(key, [])))
     lines += ["", "## Rules of law", "", "| rule | state | proved by |", "| --- | --- | --- |"]

@@ -17,8 +17,13 @@ from portal.storage import service as storage
 def assign(case_id):
     """Name the responsible employee."""
     form = AssignForm()
-    return _act(case_id, "assign", form, lambda: cases.assign(current_user, case_id, **form.values()),
-                _("The responsible employee is named"))
+    return _act(
+        case_id,
+        "assign",
+        form,
+        lambda: cases.assign(current_user, case_id, **form.values()),
+        _("The responsible employee is named"),
+    )
 
 
 @bp.route("/cases/<uuid:case_id>/prepare", methods=["GET", "POST"])
@@ -26,9 +31,15 @@ def assign(case_id):
 def draft(case_id):
     """Write the draft decision and lay it before a committee."""
     form = DraftForm()
-    return _act(case_id, "prepare", form, lambda: cases.submit_draft(
-        current_user, case_id, form.title.data, form.draft_text.data, form.committee_id.data, _uploads(form)),
-        _("The draft decision is before the committee"))
+    return _act(
+        case_id,
+        "prepare",
+        form,
+        lambda: cases.submit_draft(
+            current_user, case_id, form.title.data, form.draft_text.data, form.committee_id.data, _uploads(form)
+        ),
+        _("The draft decision is before the committee"),
+    )
 
 
 @bp.route("/cases/<uuid:case_id>/draft", methods=["POST"])
@@ -47,8 +58,13 @@ def save_draft(case_id):
 def deliver(case_id):
     """Send the signed decision to the client's e-address."""
     form = DeliverForm()
-    return _act(case_id, "deliver", form, lambda: cases.deliver(
-        current_user, case_id, form.text.data, granted=form.granted.data == "yes"), _("The decision is being sent"))
+    return _act(
+        case_id,
+        "deliver",
+        form,
+        lambda: cases.deliver(current_user, case_id, form.text.data, granted=form.granted.data == "yes"),
+        _("The decision is being sent"),
+    )
 
 
 @bp.route("/cases/<uuid:case_id>/refuse", methods=["GET", "POST"])
@@ -56,8 +72,13 @@ def deliver(case_id):
 def refuse(case_id):
     """Answer with a refusal after the council's vote."""
     form = RefuseForm()
-    return _act(case_id, "refuse", form, lambda: cases.refuse_application(current_user, case_id, form.text.data),
-                _("The answer is being made and sent"))
+    return _act(
+        case_id,
+        "refuse",
+        form,
+        lambda: cases.refuse_application(current_user, case_id, form.text.data),
+        _("The answer is being made and sent"),
+    )
 
 
 @bp.route("/cases/<uuid:case_id>/ask", methods=["POST"])
@@ -95,8 +116,13 @@ def withdraw(case_id):
 def forward(case_id):
     """Send the application to where it belongs."""
     form = ForwardForm()
-    return _rare(case_id, "forward", form, lambda: cases.forward(current_user, case_id, **form.values()),
-                 _("The application is being forwarded"))
+    return _rare(
+        case_id,
+        "forward",
+        form,
+        lambda: cases.forward(current_user, case_id, **form.values()),
+        _("The application is being forwarded"),
+    )
 
 
 @bp.route("/cases/<uuid:case_id>/code", methods=["POST"])

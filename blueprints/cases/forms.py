@@ -38,11 +38,16 @@ class DraftForm(BaseForm):
 class DeliverForm(BaseForm):
     """Send the signed decision; asks, since what is sent cannot be called back."""
 
-    granted = RadioField(_l("What the decision says"), [InputRequired()], choices=[
-        ("yes", _l("The request is granted")), ("no", _l("The request is refused"))])
+    granted = RadioField(
+        _l("What the decision says"),
+        [InputRequired()],
+        choices=[("yes", _l("The request is granted")), ("no", _l("The request is refused"))],
+    )
     text = StringField(_l("Note for the case"), [Length(max=500)])
-    confirmed = BooleanField(_l("I have checked the decision and the recipient"), [InputRequired(
-        _l("Confirm that you have checked the decision: what is sent cannot be called back"))])
+    confirmed = BooleanField(
+        _l("I have checked the decision and the recipient"),
+        [InputRequired(_l("Confirm that you have checked the decision: what is sent cannot be called back"))],
+    )
 
 
 class TextForm(BaseForm):
@@ -54,16 +59,20 @@ class TextForm(BaseForm):
 class RefuseForm(BaseForm):
     """The answer with a refusal."""
 
-    text = TextAreaField(_l("Reasons of the refusal"), [DataRequired(), Length(max=20000)],
-                         description=_l("The letter adds where and until when the refusal can be contested"))
+    text = TextAreaField(
+        _l("Reasons of the refusal"),
+        [DataRequired(), Length(max=20000)],
+        description=_l("The letter adds where and until when the refusal can be contested"),
+    )
 
 
 class ForwardForm(TextForm):
     """Where the application belongs."""
 
     recipient_name = StringField(_l("Institution"), [DataRequired(), Length(max=200)])
-    recipient_address = StringField(_l("Its e-address"), [DataRequired(), Length(max=200)],
-                                    description=_l("For example _DEFAULT@90000000001"))
+    recipient_address = StringField(
+        _l("Its e-address"), [DataRequired(), Length(max=200)], description=_l("For example _DEFAULT@90000000001")
+    )
 
 
 class CodeForm(BaseForm):
@@ -79,6 +88,13 @@ class OpenForm(BaseForm):
     client_name = StringField(_l("Client"), [DataRequired(), Length(max=200)])
     client_code = PersonalCodeField(_l("Personal code or registration number"))
     client_address = StringField(_l("E-address"), [Length(max=200)])
-    channel = SelectField(_l("How it came"), choices=[
-        ("KLATIENE", _l("In person")), ("PASTS", _l("By post")), ("EPASTS", _l("By e-mail")),
-        ("TALRUNIS", _l("By telephone")), ("CITS", _l("Another way"))])
+    channel = SelectField(
+        _l("How it came"),
+        choices=[
+            ("KLATIENE", _l("In person")),
+            ("PASTS", _l("By post")),
+            ("EPASTS", _l("By e-mail")),
+            ("TALRUNIS", _l("By telephone")),
+            ("CITS", _l("Another way")),
+        ],
+    )

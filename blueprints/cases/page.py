@@ -6,15 +6,7 @@ from datetime import date, timedelta
 from flask import request
 from flask_login import current_user
 
-from blueprints.cases.forms import (
-    AssignForm,
-    CodeForm,
-    DeliverForm,
-    DraftForm,
-    ForwardForm,
-    RefuseForm,
-    TextForm,
-)
+from blueprints.cases.forms import AssignForm, CodeForm, DeliverForm, DraftForm, ForwardForm, RefuseForm, TextForm
 from portal.audit import service as audit
 from portal.cases import service as cases
 from portal.council import service as council
@@ -69,9 +61,19 @@ def page(case_id, *, form=None, act=None, other=None, status=200, record=True):
     if form is not None:
         _fill(act, form, view)
     part = "cases/_next.html" if request.args.get("part") == "next" else "cases/_rest.html"
-    return render("cases/show.html", partial=part, view=view, case=view.case, form=form, act=act,
-                  axis=axis(view), forms=forms, open_menu=open_menu, status=status,
-                  shown_act=request.args.get("act", act if form is not None else ""))
+    return render(
+        "cases/show.html",
+        partial=part,
+        view=view,
+        case=view.case,
+        form=form,
+        act=act,
+        axis=axis(view),
+        forms=forms,
+        open_menu=open_menu,
+        status=status,
+        shown_act=request.args.get("act", act if form is not None else ""),
+    )
 
 
 def _fresh(act, view):

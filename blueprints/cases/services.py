@@ -21,5 +21,9 @@ def services():
 def service(code):
     """One card, with the volumes and timeliness of its cases."""
     card = cases.get_service(current_user, code)
-    return render("cases/service.html", service=card, unit=identity.get_unit(card.unit_id),
-                  statistics=cases.service_statistics(current_user, card))
+    return render(
+        "cases/service.html",
+        service=card,
+        unit=identity.get_unit(card.unit_id),
+        statistics=cases.service_statistics(current_user, card),
+    )

@@ -37,16 +37,23 @@ def list():
     after = request.args.get("after")
     found = cases.list_cases(current_user, filters, after)
     names = identity.names_of({case.responsible_id for case in found if case.responsible_id})
-    context = {"page": found, "names": names, "filters": filters,
-               "next_steps": {case.id: cases.next_step(case, names) for case in found}}
+    context = {
+        "page": found,
+        "names": names,
+        "filters": filters,
+        "next_steps": {case.id: cases.next_step(case, names) for case in found},
+    }
     if after:
         return render("cases/list.html", partial="cases/_rows.html", **context, **_around(filters))
     return render("cases/list.html", partial="cases/_list.html", **context, **_around(filters))
 
 
 def _around(filters):
-    return {"number": cases.count_cases(current_user, filters), "services": cases.list_services(current_user),
-            "statuses": [*Status]}
+    return {
+        "number": cases.count_cases(current_user, filters),
+        "services": cases.list_services(current_user),
+        "statuses": [*Status],
+    }
 
 
 def _filters():
@@ -57,13 +64,27 @@ def _filters():
 @needs("cases.read")
 def export():
     """The filtered list as a table for spreadsheets."""
-    head = [_("Number"), _("Title"), _("Service"), _("Status"), _("Requested on"), _("Due on"), _("Done on"),
-            _("Responsible"), _("Late")]
-    rows = [[*row[:4], *(date_short(day) for day in row[4:7]), row[7], _("yes") if row[8] else _("no")]
-            for row in cases.export_rows(current_user, _filters())]
+    head = [
+        _("Number"),
+        _("Title"),
+        _("Service"),
+        _("Status"),
+        _("Requested on"),
+        _("Due on"),
+        _("Done on"),
+        _("Responsible"),
+        _("Late"),
+    ]
+    rows = [
+        [*row[:4], *(date_short(day) for day in row[4:7]), row[7], _("yes") if row[8] else _("no")]
+        for row in cases.export_rows(current_user, _filters())
+    ]
     body = "\ufeff" + "".join(_line(values) for values in [head, *rows])
-    return Response(body, mimetype="text/csv", headers={
-        "Content-Disposition": f'attachment; filename="lietas-{clock.today():%Y-%m-%d}.csv"'})
+    return Response(
+        body,
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="lietas-{clock.today():%Y-%m-%d}.csv"'},
+    )
 
 
 def _line(values):

@@ -16,8 +16,12 @@ from portal.kernel.web import needs, render
 def pool(session_id):
     """Matters that wait for a session of this body, each with the button that puts it on the agenda."""
     found = council.get_session(current_user, session_id)
-    return render("council/pool.html", partial="council/_pool.html", session=found,
-                  pool=council.pool_view(current_user, found.body_id))
+    return render(
+        "council/pool.html",
+        partial="council/_pool.html",
+        session=found,
+        pool=council.pool_view(current_user, found.body_id),
+    )
 
 
 @bp.route("/sessions/<uuid:session_id>/place", methods=["POST"])
@@ -54,8 +58,9 @@ def remove_matter(matter_id):
 @needs("council.read")
 def agenda_change(session_id):
     """Put a change of the agenda to the vote (LAW-31, 32)."""
-    council.propose_agenda_change(current_user, session_id, request.form.get("title"),
-                                  order=request.form.get("order") == "1")
+    council.propose_agenda_change(
+        current_user, session_id, request.form.get("title"), order=request.form.get("order") == "1"
+    )
     return answer(session_id, "desk")
 
 

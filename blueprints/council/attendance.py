@@ -23,8 +23,14 @@ def attendance(session_id):
         problem = " ".join(str(message) for found in form.errors.values() for message in found)
         return attendance_page(session_id, problem=problem, status=422)
     try:
-        council.mark(current_user, session_id, typed_id("member_id"), form.present.data == "1",
-                     at=_moment(form.at.data), reason=(form.reason.data or "").strip() or None)
+        council.mark(
+            current_user,
+            session_id,
+            typed_id("member_id"),
+            form.present.data == "1",
+            at=_moment(form.at.data),
+            reason=(form.reason.data or "").strip() or None,
+        )
     except Invalid as error:
         return attendance_page(session_id, problem=error.message, status=422)
     return answer(session_id, "attendance")
@@ -32,9 +38,14 @@ def attendance(session_id):
 
 def attendance_page(session_id, problem="", status=200):
     """The attendance page or its partial."""
-    return render("council/attendance.html", partial="council/_attendance.html", status=status, problem=problem,
-                  view=council.session_view(current_user, session_id),
-                  invitations=council.invitations_of(current_user, session_id))
+    return render(
+        "council/attendance.html",
+        partial="council/_attendance.html",
+        status=status,
+        problem=problem,
+        view=council.session_view(current_user, session_id),
+        invitations=council.invitations_of(current_user, session_id),
+    )
 
 
 def _moment(text):

@@ -33,8 +33,12 @@ def home():
 @needs("council.read")
 def body(body_id):
     """One body: its members, and the matters that wait for its session."""
-    return render("council/body.html", body=council.get_body(current_user, body_id),
-                  members=council.members_of(body_id), pool=council.pool_view(current_user, body_id))
+    return render(
+        "council/body.html",
+        body=council.get_body(current_user, body_id),
+        members=council.members_of(body_id),
+        pool=council.pool_view(current_user, body_id),
+    )
 
 
 @bp.route("/sessions/new", methods=["GET", "POST"])
@@ -45,8 +49,10 @@ def new_session():
     bodies = council.list_bodies(current_user)
     form.body_id.choices = [(str(one.id), one.name) for one in bodies]
     failed = council.list_sessions(current_user, {"q": "past"}, size=30)
-    form.repeat_of_id.choices = [("", _("Choose")), *(
-        (str(one.id), f"{one}, {date_short(one.planned_at)}") for one in failed if one.without_quorum)]
+    form.repeat_of_id.choices = [
+        ("", _("Choose")),
+        *((str(one.id), f"{one}, {date_short(one.planned_at)}") for one in failed if one.without_quorum),
+    ]
     if request.method == "GET":
         _suggest(form, bodies)
     elif form.validate_on_submit():
@@ -54,18 +60,25 @@ def new_session():
             return go_to("council.session", session_id=_create(form).id)
         except Invalid as error:
             form.attach(Invalid(error.message, {"planned_at": "day"}.get(error.field, error.field)))
-    return render("council/new_session.html", partial="council/_session_form.html", form=form,
-                  status=422 if form.errors else 200)
+    return render(
+        "council/new_session.html", partial="council/_session_form.html", form=form, status=422 if form.errors else 200
+    )
 
 
 def _create(form):
     hour, minute = form.hour.data.replace(".", ":").split(":")
     day = form.day.data
     return council.create_session(
-        current_user, uuid.UUID(form.body_id.data), form.kind.data,
-        clock.at_local(day, int(hour), int(minute)), form.place.data, template=form.template.data,
-        urgency=(form.urgency.data or "").strip() or None, remote=form.remote.data,
-        repeat_of_id=uuid.UUID(form.repeat_of_id.data) if form.repeat_of_id.data else None)
+        current_user,
+        uuid.UUID(form.body_id.data),
+        form.kind.data,
+        clock.at_local(day, int(hour), int(minute)),
+        form.place.data,
+        template=form.template.data,
+        urgency=(form.urgency.data or "").strip() or None,
+        remote=form.remote.data,
+        repeat_of_id=uuid.UUID(form.repeat_of_id.data) if form.repeat_of_id.data else None,
+    )
 
 
 def _suggest(form, bodies):

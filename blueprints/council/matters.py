@@ -33,14 +33,24 @@ def new_matter():
     if form.validate_on_submit():
         try:
             made = council.propose(
-                current_user, title=form.title.data, draft_text=form.draft_text.data, kind=form.act_kind.data,
-                body_id=uuid.UUID(form.body_id.data), subject=form.subject.data,
-                urgency=(form.urgency.data or "").strip() or None)
+                current_user,
+                title=form.title.data,
+                draft_text=form.draft_text.data,
+                kind=form.act_kind.data,
+                body_id=uuid.UUID(form.body_id.data),
+                subject=form.subject.data,
+                urgency=(form.urgency.data or "").strip() or None,
+            )
             return go_to("council.matter", matter_id=made.id)
         except Invalid as error:
             form.attach(error)
-    return render("council/edit_matter.html", partial="council/_matter_form.html", form=form, matter=None,
-                  status=422 if form.errors else 200)
+    return render(
+        "council/edit_matter.html",
+        partial="council/_matter_form.html",
+        form=form,
+        matter=None,
+        status=422 if form.errors else 200,
+    )
 
 
 @bp.route("/matters/<uuid:matter_id>/edit", methods=["GET", "POST"])
@@ -53,15 +63,26 @@ def edit_matter(matter_id):
     if form.validate_on_submit():
         try:
             council.edit_matter(
-                current_user, matter_id, title=form.title.data, draft_text=form.draft_text.data,
-                act_kind=form.act_kind.data, subject=form.subject.data, urgency=form.urgency.data,
-                version=_version(form.version.data))
+                current_user,
+                matter_id,
+                title=form.title.data,
+                draft_text=form.draft_text.data,
+                act_kind=form.act_kind.data,
+                subject=form.subject.data,
+                urgency=form.urgency.data,
+                version=_version(form.version.data),
+            )
             flash_done(_("The draft is stored"))
             return go_to("council.matter", matter_id=matter_id)
         except (Invalid, Conflict) as error:
             form.attach(error)
-    return render("council/edit_matter.html", partial="council/_matter_form.html", form=form, matter=view.matter,
-                  status=422 if form.errors else 200)
+    return render(
+        "council/edit_matter.html",
+        partial="council/_matter_form.html",
+        form=form,
+        matter=view.matter,
+        status=422 if form.errors else 200,
+    )
 
 
 def _version(text):
@@ -78,8 +99,14 @@ def add_matter_file(matter_id):
         raise Invalid(_("Choose a file"), field="file")
     name = upload.filename.replace("\\", "/").rsplit("/", 1)[-1][:255]
     blob = storage.put(current_user, upload.stream, name=name)
-    council.add_file(current_user, matter_id, name, storage.sniff(storage.open(blob.sha256).read(4096), name),
-                     blob.sha256, blob.size_bytes)
+    council.add_file(
+        current_user,
+        matter_id,
+        name,
+        storage.sniff(storage.open(blob.sha256).read(4096), name),
+        blob.sha256,
+        blob.size_bytes,
+    )
     flash_done(_("The attachment is added"))
     return go_to("council.matter", matter_id=matter_id)
 
@@ -95,7 +122,8 @@ def matter_file(matter_id, file_id):
     ascii_name = found.name.encode("ascii", "replace").decode().replace("?", "_")
     response = Response(storage.iter_range(found.sha256), mimetype=found.mime)
     response.headers["Content-Disposition"] = dump_options_header(way, {"filename": ascii_name}) + (
-        "" if ascii_name == found.name else f"; filename*=UTF-8''{_quoted(found.name)}")
+        "" if ascii_name == found.name else f"; filename*=UTF-8''{_quoted(found.name)}"
+    )
     response.content_length = found.size_bytes
     return response
 

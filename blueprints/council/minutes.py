@@ -41,8 +41,13 @@ def minutes(minutes_id):
 
 def _page(minutes_id, problem="", status=200):
     found = council.get_minutes(current_user, minutes_id)
-    return render("council/minutes.html", minutes=found, status=status, problem=problem,
-                  session=council.get_session(current_user, found.session_id))
+    return render(
+        "council/minutes.html",
+        minutes=found,
+        status=status,
+        problem=problem,
+        session=council.get_session(current_user, found.session_id),
+    )
 
 
 @bp.route("/minutes/<uuid:minutes_id>/finalise", methods=["POST"])
@@ -61,6 +66,11 @@ def decisions():
     filters = {name: request.args.get(name, "").strip() for name in ("q", "year", "state")}
     page = council.list_decisions(current_user, filters, request.args.get("after"))
     more = is_htmx() and request.args.get("after")
-    return render("council/decisions.html", page=page, filters=filters, states=choices(STATES),
-                  years=council.decision_years(current_user) if not more else [],
-                  partial="council/_decision_rows.html" if more else "council/_decision_table.html")
+    return render(
+        "council/decisions.html",
+        page=page,
+        filters=filters,
+        states=choices(STATES),
+        years=council.decision_years(current_user) if not more else [],
+        partial="council/_decision_rows.html" if more else "council/_decision_table.html",
+    )

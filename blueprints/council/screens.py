@@ -43,14 +43,20 @@ def tablet(session_id):
 def hall(session_id):
     """The screen in the hall, white on black or, with `theme=white`, black on white (13.3)."""
     theme = "white" if request.args.get("theme") == "white" else "black"
-    return render("council/hall.html", partial="council/_hall.html", theme=theme, now=clock.now(),
-                  view=council.hall_view(current_user, session_id))
+    return render(
+        "council/hall.html",
+        partial="council/_hall.html",
+        theme=theme,
+        now=clock.now(),
+        view=council.hall_view(current_user, session_id),
+    )
 
 
 def session_page(session_id):
     """The session page or its partial."""
-    return render("council/session.html", partial="council/_session.html",
-                  view=council.session_view(current_user, session_id))
+    return render(
+        "council/session.html", partial="council/_session.html", view=council.session_view(current_user, session_id)
+    )
 
 
 def desk_page(session_id, confirm=False):
@@ -62,21 +68,37 @@ def desk_page(session_id, confirm=False):
     if current and current.result and not view.ballot:
         shown = council.result(current_user, current.result.ballot_id)
     return render(
-        "council/desk.html", partial="council/_desk.html", view=view, now=clock.now(), confirm=confirm, result=shown,
-        tally=council.tally(current_user, view.ballot.id) if view.ballot else None, upcoming=upcoming,
+        "council/desk.html",
+        partial="council/_desk.html",
+        view=view,
+        now=clock.now(),
+        confirm=confirm,
+        result=shown,
+        tally=council.tally(current_user, view.ballot.id) if view.ballot else None,
+        upcoming=upcoming,
         seated=any(member.id == current_user.person_id for member in view.members),
-        steps=[("open", _("Open the session"), "council.open_session"),
-               ("resume", _("Resume the session"), "council.resume_session"),
-               ("pause", _("Take a break"), "council.pause_session"),
-               ("close", _("Close the session"), "council.close_session")])
+        steps=[
+            ("open", _("Open the session"), "council.open_session"),
+            ("resume", _("Resume the session"), "council.resume_session"),
+            ("pause", _("Take a break"), "council.pause_session"),
+            ("close", _("Close the session"), "council.close_session"),
+        ],
+    )
 
 
 def tablet_page(session_id, interest=False, problem="", status=200):
     """The tablet or its partial. problem: why the last act was refused."""
     view = council.tablet_view(current_user, session_id)
-    return render("council/tablet.html", partial="council/_tablet.html", status=status, view=view, now=clock.now(),
-                  interest=interest, problem=problem,
-                  can_check_in=view.session.state in ("invited", "open", "paused"))
+    return render(
+        "council/tablet.html",
+        partial="council/_tablet.html",
+        status=status,
+        view=view,
+        now=clock.now(),
+        interest=interest,
+        problem=problem,
+        can_check_in=view.session.state in ("invited", "open", "paused"),
+    )
 
 
 def answer(session_id, default="session"):
@@ -108,8 +130,12 @@ def on_tablet(find_session):
                 if isinstance(error, Forbidden):
                     audit_refusal(error)
                 session_id = find_session(**kwargs)
-                return tablet_page(session_id, problem=error.message, status=error.status,
-                                   interest=isinstance(error, Invalid) and error.field == "reason")
+                return tablet_page(
+                    session_id,
+                    problem=error.message,
+                    status=error.status,
+                    interest=isinstance(error, Invalid) and error.field == "reason",
+                )
 
         return wrapper
 

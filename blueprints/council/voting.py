@@ -51,8 +51,11 @@ def close_ballot(ballot_id):
     """The chair closes the vote; asked again while somebody has not voted."""
     session_id = session_of_ballot(ballot_id)
     if request.form.get("confirmed") != "1" and council.tally(current_user, ballot_id).waiting:
-        return desk_page(session_id, confirm=True) if is_htmx() else go_to(
-            "council.desk", session_id=session_id, confirm=1)
+        return (
+            desk_page(session_id, confirm=True)
+            if is_htmx()
+            else go_to("council.desk", session_id=session_id, confirm=1)
+        )
     council.close_ballot(current_user, ballot_id)
     return answer(session_id, "desk")
 
@@ -154,8 +157,14 @@ def add_remark(matter_id):
     if not form.validate_on_submit() or form.kind.data not in set(RemarkKind):
         raise Invalid(_("Write what was said"), field="text")
     own = not form.name.data.strip()
-    council.add_remark(current_user, matter_id, RemarkKind(form.kind.data),
-                       current_user.person_id if own else None, form.text.data, form.name.data)
+    council.add_remark(
+        current_user,
+        matter_id,
+        RemarkKind(form.kind.data),
+        current_user.person_id if own else None,
+        form.text.data,
+        form.name.data,
+    )
     return go_to("council.matter", matter_id=matter_id)
 
 

@@ -25,8 +25,13 @@ def edit(document_id):
     meanwhile = None
     if form.validate_on_submit():
         try:
-            documents.update_document(current_user, document_id, form.version_number(), form.reason.data,
-                                      **{name: form[name].data for name in _LABELS})
+            documents.update_document(
+                current_user,
+                document_id,
+                form.version_number(),
+                form.reason.data,
+                **{name: form[name].data for name in _LABELS},
+            )
             flash_done(_("The correction is saved"))
             return go_to("documents.show", document_id=document_id)
         except Invalid as error:
@@ -35,8 +40,14 @@ def edit(document_id):
             meanwhile = error
             form.version.data = str(error.version)
     status = 409 if meanwhile else 422 if form.errors else 200
-    return render("documents/edit.html", partial="documents/_edit_form.html", document=document, form=form,
-                  meanwhile=meanwhile, status=status)
+    return render(
+        "documents/edit.html",
+        partial="documents/_edit_form.html",
+        document=document,
+        form=form,
+        meanwhile=meanwhile,
+        status=status,
+    )
 
 
 @bp.route("/documents/<uuid:document_id>/assign", methods=["POST"])

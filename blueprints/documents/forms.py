@@ -19,15 +19,23 @@ def people_choices(people):
     """Active people for a select, with their position."""
     return [SelectChoice("", _("not named"))] + [
         SelectChoice(str(person.id), f"{person.name}, {person.position}" if person.position else person.name)
-        for person in people if person.active]
+        for person in people
+        if person.active
+    ]
 
 
 class PickSelectField(SelectField):
     """A select over ids; the empty choice is None."""
 
     def __init__(self, label=None, validators=None, **kwargs):
-        super().__init__(label, validators, coerce=_id, invalid_choice_message=_l("Choose from the list"),
-                         invalid_value_message=_l("Choose from the list"), **kwargs)
+        super().__init__(
+            label,
+            validators,
+            coerce=_id,
+            invalid_choice_message=_l("Choose from the list"),
+            invalid_value_message=_l("Choose from the list"),
+            **kwargs,
+        )
 
 
 class DataForm(BaseForm):
@@ -57,9 +65,11 @@ class RegisterForm(DataForm):
         self.register_id.choices = [SelectChoice(str(r.id), f"{r.name} ({r.index})") for r in registers]
         kinds = dict.fromkeys(kind for register in registers for kind in register.kinds)
         self.kind.choices = [SelectChoice("", _("as the register says"))] + [
-            SelectChoice(kind, str(KINDS[kind])) for kind in kinds]
+            SelectChoice(kind, str(KINDS[kind])) for kind in kinds
+        ]
         self.unit_id.choices = [SelectChoice("", _("not named"))] + [
-            SelectChoice(str(unit.id), f"{unit.index} {unit.name}") for unit in units]
+            SelectChoice(str(unit.id), f"{unit.index} {unit.name}") for unit in units
+        ]
         self.responsible_id.choices = people_choices(people)
         return self
 
@@ -101,10 +111,15 @@ class ShareForm(BaseForm):
     def offer(self, units, people):
         """Fill the pick list."""
         units_group, people_group = _("Units"), _("People")
-        self.key.choices = [SelectChoice("", _("choose"))] + [
-            SelectChoice(f"unit:{unit.id}", unit.name, optgroup=units_group) for unit in units
-        ] + [SelectChoice(f"person:{person.id}", person.name, optgroup=people_group)
-             for person in people if person.active]
+        self.key.choices = (
+            [SelectChoice("", _("choose"))]
+            + [SelectChoice(f"unit:{unit.id}", unit.name, optgroup=units_group) for unit in units]
+            + [
+                SelectChoice(f"person:{person.id}", person.name, optgroup=people_group)
+                for person in people
+                if person.active
+            ]
+        )
         return self
 
 

@@ -44,10 +44,15 @@ def signature_lines(file):
     for signature in report.signatures:
         word = signing_words.verdict_word(signature.verdict)
         said = signing_words.line(signature).removeprefix(f"{word}: ")  # the word stands before it with its shape
-        lines.append(VerdictLine(word, _SHAPES[signature.verdict],
-                                 ". ".join([said, *map(signing_words.explain, signature.reasons)])))
-    lines += [VerdictLine(signing_words.verdict_word(reason.effect), _SHAPES[reason.effect],
-                          signing_words.explain(reason)) for reason in report.reasons]
+        lines.append(
+            VerdictLine(
+                word, _SHAPES[signature.verdict], ". ".join([said, *map(signing_words.explain, signature.reasons)])
+            )
+        )
+    lines += [
+        VerdictLine(signing_words.verdict_word(reason.effect), _SHAPES[reason.effect], signing_words.explain(reason))
+        for reason in report.reasons
+    ]
     return lines
 
 
@@ -63,8 +68,15 @@ class HistoryLine:
 
 def history_lines(records):
     """Records of the audit log, newest first, as sentences about the document at hand."""
-    return [HistoryLine(row.at, "" if row.action not in _HISTORY else row.person_name or _("The system"),
-                        _told(row), row.reason or "") for row in reversed(records)]
+    return [
+        HistoryLine(
+            row.at,
+            "" if row.action not in _HISTORY else row.person_name or _("The system"),
+            _told(row),
+            row.reason or "",
+        )
+        for row in reversed(records)
+    ]
 
 
 def _told(row):

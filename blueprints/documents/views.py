@@ -48,10 +48,7 @@ def list():
 
 def _around(filters):
     """What stands around the rows."""
-    return {
-        "around": documents.overview(current_user, filters),
-        "can_register": current_user.can("documents.register"),
-    }
+    return {"around": documents.overview(current_user, filters), "can_register": current_user.can("documents.register")}
 
 
 @bp.route("/documents/export.csv")
@@ -61,16 +58,43 @@ def export():
     filters = documents.DocumentFilters.from_query(request.args)
     rows = documents.export_documents(current_user._get_current_object(), filters)
     name = f"dokumenti-{clock.today():%Y-%m-%d}.csv"
-    return Response(stream_with_context(_csv(rows)), mimetype="text/csv", headers={
-        "Content-Disposition": f'attachment; filename="{name}"'})
+    return Response(
+        stream_with_context(_csv(rows)),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def _csv(rows):
-    yield "\ufeff" + _line([_("Document number"), _("Title"), _("Kind"), _("Direction"), _("State"), _("Author"),
-                            _("Addressee"), _("Received or dated on"), _("Registered"), _("Due")])
+    yield "\ufeff" + _line(
+        [
+            _("Document number"),
+            _("Title"),
+            _("Kind"),
+            _("Direction"),
+            _("State"),
+            _("Author"),
+            _("Addressee"),
+            _("Received or dated on"),
+            _("Registered"),
+            _("Due"),
+        ]
+    )
     for row in rows:
-        yield _line([row.number, row.title, KINDS[row.kind], DIRECTIONS[row.direction], STATES[row.state], row.author,
-                     row.addressee, date_short(row.received_on), moment(row.registered_at), date_short(row.due_on)])
+        yield _line(
+            [
+                row.number,
+                row.title,
+                KINDS[row.kind],
+                DIRECTIONS[row.direction],
+                STATES[row.state],
+                row.author,
+                row.addressee,
+                date_short(row.received_on),
+                moment(row.registered_at),
+                date_short(row.due_on),
+            ]
+        )
 
 
 def _line(values):
@@ -102,8 +126,14 @@ def register():
                 form.attach(error)
         form.files.errors = [*form.files.errors, *problems]
         form.kept.data = keep_token(uploads)
-    return render("documents/register.html", partial="documents/_register_form.html", form=form, uploads=uploads,
-                  registers=registers, status=422 if form.errors else 200)
+    return render(
+        "documents/register.html",
+        partial="documents/_register_form.html",
+        form=form,
+        uploads=uploads,
+        registers=registers,
+        status=422 if form.errors else 200,
+    )
 
 
 def _uploaded(field):
@@ -119,9 +149,15 @@ def show(document_id):
     chosen = next((f for f in files if str(f.id) == request.args.get("file")), None) or _first_to_show(files)
     text = documents.text_of_file(chosen) if chosen and not _shown_by_browser(chosen) else ""
     context = _header(document) | {
-        "files": files, "chosen": chosen, "text": text, "in_browser": _shown_by_browser(chosen),
-        "files_form": FilesForm(), "warning": WARNINGS.get(document.warning), "rule": RULES.get(document.due_rule),
-        "related": _related(document), "signature_lines": signature_lines,
+        "files": files,
+        "chosen": chosen,
+        "text": text,
+        "in_browser": _shown_by_browser(chosen),
+        "files_form": FilesForm(),
+        "warning": WARNINGS.get(document.warning),
+        "rule": RULES.get(document.due_rule),
+        "related": _related(document),
+        "signature_lines": signature_lines,
     }
     return render("documents/show.html", partial="documents/_files.html", **context)
 
@@ -129,18 +165,25 @@ def show(document_id):
 def _header(document):
     """What the head and the acts of a document's pages need."""
     annulment = documents.annulment_of(document)
-    names = identity.names_of([document.responsible_id, document.registered_by_id,
-                               annulment.annulled_by_id if annulment else None])
+    names = identity.names_of(
+        [document.responsible_id, document.registered_by_id, annulment.annulled_by_id if annulment else None]
+    )
     can_assign = policy.can_assign(current_user, document)
     form = None
     if can_assign:
         form = AssignForm(responsible_id=document.responsible_id).offer(identity.list_people(current_user))
     return {
-        "document": document, "names": names, "directions": DIRECTIONS,
+        "document": document,
+        "names": names,
+        "directions": DIRECTIONS,
         "unit": identity.get_unit(document.unit_id) if document.unit_id else None,
-        "can_edit": policy.can_edit(current_user, document), "can_assign": can_assign,
-        "can_finish": policy.can_finish(current_user, document), "can_annul": policy.can_annul(current_user, document),
-        "can_share": policy.can_share(current_user, document), "assign_form": form, "finish_form": FinishForm(),
+        "can_edit": policy.can_edit(current_user, document),
+        "can_assign": can_assign,
+        "can_finish": policy.can_finish(current_user, document),
+        "can_annul": policy.can_annul(current_user, document),
+        "can_share": policy.can_share(current_user, document),
+        "assign_form": form,
+        "finish_form": FinishForm(),
         "annulment": annulment,
     }
 
@@ -159,14 +202,29 @@ def _related(document):
     """Links to what the document belongs to, where the reader's role opens it."""
     links = []
     if document.case_id and current_user.can("cases.read"):
-        links.append({"url": url_for("cases.show", case_id=document.case_id), "icon": "briefcase",
-                      "words": _("Case of this document")})
+        links.append(
+            {
+                "url": url_for("cases.show", case_id=document.case_id),
+                "icon": "briefcase",
+                "words": _("Case of this document"),
+            }
+        )
     if document.message_id and current_user.can("exchange.read"):
-        links.append({"url": url_for("exchange.message", message_id=document.message_id), "icon": "mail",
-                      "words": _("E-address message")})
+        links.append(
+            {
+                "url": url_for("exchange.message", message_id=document.message_id),
+                "icon": "mail",
+                "words": _("E-address message"),
+            }
+        )
     if document.answers_id:
-        links.append({"url": url_for("documents.show", document_id=document.answers_id), "icon": "arrow-back-up",
-                      "words": _("Answers this document")})
+        links.append(
+            {
+                "url": url_for("documents.show", document_id=document.answers_id),
+                "icon": "arrow-back-up",
+                "words": _("Answers this document"),
+            }
+        )
     return links
 
 
@@ -189,5 +247,10 @@ def access(document_id):
         documents.share_with(current_user, document_id, form.key.data, form.until.data)
         flash_done(_("The document is now open to them too"))
         return go_to("documents.access", document_id=document_id)
-    return render("documents/access.html", readers=documents.readers_of(current_user, document), form=form,
-                  status=422 if form.errors else 200, **_header(document))
+    return render(
+        "documents/access.html",
+        readers=documents.readers_of(current_user, document),
+        form=form,
+        status=422 if form.errors else 200,
+        **_header(document),
+    )

@@ -1,4 +1,5 @@
 """The delivery desk: what came, what went, what is stuck and how to mend it."""
+
 from flask import Blueprint
 
 bp = Blueprint("exchange", __name__)

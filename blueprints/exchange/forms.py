@@ -1,4 +1,5 @@
 """Forms of the delivery desk."""
+
 from wtforms import StringField
 
 from portal.kernel.forms import BaseForm, InputRequired, Length

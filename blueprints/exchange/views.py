@@ -1,4 +1,5 @@
 """Pages of the delivery desk."""
+
 from flask import request
 from flask_login import current_user
 
@@ -24,11 +25,22 @@ def desk():
     state = kind(state) if state in {s.value for s in kind} else None
     listing = exchange.list_messages if incoming else exchange.list_deliveries
     page = listing(current_user, state, request.args.get("after"))
-    return render("exchange/desk.html", partial="exchange/_rows.html", page=page, incoming=incoming, state=state,
-                  states=states, direction="in" if incoming else "out", channel=exchange.channel_state(),
-                  failing_deliveries=exchange.failing_deliveries(current_user),
-                  failing_messages=exchange.failing_messages(current_user), explain=explain, policy=policy,
-                  delivery_states=DELIVERY_STATES, message_states=MESSAGE_STATES)
+    return render(
+        "exchange/desk.html",
+        partial="exchange/_rows.html",
+        page=page,
+        incoming=incoming,
+        state=state,
+        states=states,
+        direction="in" if incoming else "out",
+        channel=exchange.channel_state(),
+        failing_deliveries=exchange.failing_deliveries(current_user),
+        failing_messages=exchange.failing_messages(current_user),
+        explain=explain,
+        policy=policy,
+        delivery_states=DELIVERY_STATES,
+        message_states=MESSAGE_STATES,
+    )
 
 
 @bp.route("/exchange/deliveries/<uuid:delivery_id>")
@@ -41,11 +53,17 @@ def delivery(delivery_id):
 def _delivery_page(delivery_id, form, status=200):
     found = exchange.get_delivery(current_user, delivery_id)
     return render(
-        "exchange/delivery.html", status=status, delivery=found, states=DELIVERY_STATES, form=form,
+        "exchange/delivery.html",
+        status=status,
+        delivery=found,
+        states=DELIVERY_STATES,
+        form=form,
         history=[(event, sentence(event)) for event in exchange.history(current_user, found)],
         problem=explain(found.problem_code) if found.problem_code else None,
-        may_resend=policy.can_resend(current_user, found), may_cancel=policy.can_cancel(current_user, found),
-        may_read_raw=policy.can_read_raw(current_user))
+        may_resend=policy.can_resend(current_user, found),
+        may_cancel=policy.can_cancel(current_user, found),
+        may_read_raw=policy.can_read_raw(current_user),
+    )
 
 
 @bp.route("/exchange/deliveries/<uuid:delivery_id>/resend", methods=["POST"])
@@ -76,9 +94,13 @@ def cancel(delivery_id):
 @needs("exchange.read")
 def raw_delivery(delivery_id):
     """The signed envelope, for IT staff."""
-    return render("exchange/raw.html", raw=_text(exchange.raw_delivery(current_user, delivery_id)),
-                  owner=exchange.get_delivery(current_user, delivery_id), endpoint="exchange.delivery",
-                  values={"delivery_id": delivery_id})
+    return render(
+        "exchange/raw.html",
+        raw=_text(exchange.raw_delivery(current_user, delivery_id)),
+        owner=exchange.get_delivery(current_user, delivery_id),
+        endpoint="exchange.delivery",
+        values={"delivery_id": delivery_id},
+    )
 
 
 @bp.route("/exchange/messages/<uuid:message_id>")
@@ -87,10 +109,14 @@ def message(message_id):
     """One message: sender, files, history."""
     found = exchange.get_message(current_user, message_id)
     return render(
-        "exchange/message.html", message=found, states=MESSAGE_STATES,
+        "exchange/message.html",
+        message=found,
+        states=MESSAGE_STATES,
         history=[(event, sentence(event)) for event in exchange.history(current_user, found)],
         problem=explain(found.problem_code) if found.problem_code else None,
-        may_retry=policy.can_retry_message(current_user, found), may_read_raw=policy.can_read_raw(current_user))
+        may_retry=policy.can_retry_message(current_user, found),
+        may_read_raw=policy.can_read_raw(current_user),
+    )
 
 
 @bp.route("/exchange/messages/<uuid:message_id>/retry", methods=["POST"])
@@ -106,9 +132,13 @@ def retry_message(message_id):
 @needs("exchange.read")
 def raw_message(message_id):
     """The envelope as it came, for IT staff."""
-    return render("exchange/raw.html", raw=_text(exchange.raw_message(current_user, message_id)),
-                  owner=exchange.get_message(current_user, message_id), endpoint="exchange.message",
-                  values={"message_id": message_id})
+    return render(
+        "exchange/raw.html",
+        raw=_text(exchange.raw_message(current_user, message_id)),
+        owner=exchange.get_message(current_user, message_id),
+        endpoint="exchange.message",
+        values={"message_id": message_id},
+    )
 
 
 def _text(data):

@@ -13,5 +13,6 @@ class SignInForm(BaseForm):
 
 class PasswordForm(BaseForm):
     old_password = PasswordField(_l("Present password"), [InputRequired(), Length(max=200)])
-    new_password = PasswordField(_l("New password"), [InputRequired(), Length(max=200)],
-                                 description=_l("At least 8 characters"))
+    new_password = PasswordField(
+        _l("New password"), [InputRequired(), Length(max=200)], description=_l("At least 8 characters")
+    )

@@ -23,8 +23,9 @@ def sign_in():
     form = SignInForm()
     if form.validate_on_submit():
         try:
-            token = identity.sign_in(form.username.data, form.password.data, request.remote_addr or "",
-                                     request.user_agent.string)
+            token = identity.sign_in(
+                form.username.data, form.password.data, request.remote_addr or "", request.user_agent.string
+            )
         except (Invalid, Forbidden) as error:
             form.attach(error)
             return render("identity/sign_in.html", form=form, status=error.status)
@@ -89,9 +90,14 @@ def end_session(session_id):
 
 def _profile(form, status=200):
     person = identity.get_person(current_user, current_user.person_id)
-    return render("identity/profile.html", person=person, form=form, status=status,
-                  roles=identity.roles_of([person.id]).get(person.id, []),
-                  sessions=identity.list_sessions(current_user))
+    return render(
+        "identity/profile.html",
+        person=person,
+        form=form,
+        status=status,
+        roles=identity.roles_of([person.id]).get(person.id, []),
+        sessions=identity.list_sessions(current_user),
+    )
 
 
 def _own_page(target):

@@ -48,8 +48,11 @@ def stream():
         finally:
             broadcaster.unsubscribe(topics, box)
 
-    return Response(stream_with_context(events()), mimetype="text/event-stream",
-                    headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"})
+    return Response(
+        stream_with_context(events()),
+        mimetype="text/event-stream",
+        headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
+    )
 
 
 def _checked(actor, topic):

@@ -86,6 +86,14 @@ def _show(found, form, status=200):
     thing, name = ABOUT_PAGES.get(found.about_kind, (None, None))
     link = url_for(thing, **{name: found.about_id}) if thing in current_app.view_functions else None
     people = [i for i in (found.person_id, found.claimed_by_id, found.done_by_id) if i]
-    return render("workflow/task.html", task=found, form=form, link=link, names=identity.names_of(people),
-                  can_complete=policy.can_complete(current_user, found),
-                  can_claim=policy.can_claim(current_user, found), back=request.referrer, status=status)
+    return render(
+        "workflow/task.html",
+        task=found,
+        form=form,
+        link=link,
+        names=identity.names_of(people),
+        can_complete=policy.can_complete(current_user, found),
+        can_claim=policy.can_claim(current_user, found),
+        back=request.referrer,
+        status=status,
+    )

@@ -17,8 +17,12 @@ bp = Blueprint("workplace", __name__)
 @signed_in
 def home():
     """What waits for me, by urgency, and the coming sessions."""
-    return render("workplace/home.html", partial="workflow/_work.html", work=workflow.my_work(current_user),
-                  sessions=council.coming_sessions(current_user) if current_user.can("council.read") else [])
+    return render(
+        "workplace/home.html",
+        partial="workflow/_work.html",
+        work=workflow.my_work(current_user),
+        sessions=council.coming_sessions(current_user) if current_user.can("council.read") else [],
+    )
 
 
 @bp.route("/help")

@@ -79,25 +79,32 @@ def _moment(text):
 
 _SENTENCES = {
     Damage.RECORD_CHANGED: lambda name, more: _(
-        "Record %(name)s%(more)s was changed after it was written", name=name, more=more),
+        "Record %(name)s%(more)s was changed after it was written", name=name, more=more
+    ),
     Damage.RECORD_MISSING: lambda name, more: _("Record %(name)s was removed", name=name),
     Damage.RECORD_INSERTED: lambda name, more: _(
-        "Record %(name)s%(more)s was put into the log by something other than the system", name=name, more=more),
+        "Record %(name)s%(more)s was put into the log by something other than the system", name=name, more=more
+    ),
     Damage.PERSONAL_CHANGED: lambda name, more: _(
-        "The personal data of record %(name)s%(more)s were changed", name=name, more=more),
+        "The personal data of record %(name)s%(more)s were changed", name=name, more=more
+    ),
     Damage.PERSONAL_MISSING: lambda name, more: _(
-        "The personal data of record %(name)s%(more)s were removed without a decision", name=name, more=more),
+        "The personal data of record %(name)s%(more)s were removed without a decision", name=name, more=more
+    ),
     Damage.CHECKPOINT_CHANGED: lambda name, more: _("The checkpoint of %(name)s records was changed", name=name),
     Damage.CHECKPOINT_MISSING: lambda name, more: _(
-        "The checkpoint of %(name)s records is known to the witness and missing from the log", name=name),
+        "The checkpoint of %(name)s records is known to the witness and missing from the log", name=name
+    ),
     Damage.ROLLED_BACK: lambda name, more: _(
-        "The log was rolled back: the witness knows %(name)s records, the log has fewer", name=name),
-    Damage.RANGE_CHANGED: lambda name, more: _(
-        "Records %(name)s do not agree with the signed checkpoint", name=name),
+        "The log was rolled back: the witness knows %(name)s records, the log has fewer", name=name
+    ),
+    Damage.RANGE_CHANGED: lambda name, more: _("Records %(name)s do not agree with the signed checkpoint", name=name),
     Damage.TILE_CHANGED: lambda name, more: _("The stored tree node %(name)s was changed", name=name),
     Damage.WITNESS_CHANGED: lambda name, more: _("The witness copy was changed: %(name)s", name=name),
     Damage.WITNESS_BEHIND: lambda name, more: _(
-        "The checkpoint of %(name)s records has no copy with the witness", name=name),
+        "The checkpoint of %(name)s records has no copy with the witness", name=name
+    ),
     Damage.BLOB_DAMAGED: lambda name, more: _(
-        "The stored file %(name)s%(more)s is damaged or missing", name=name, more=more),
+        "The stored file %(name)s%(more)s is damaged or missing", name=name, more=more
+    ),
 }

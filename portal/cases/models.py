@@ -26,11 +26,20 @@ class Status(enum.StrEnum):
 # The allowed moves. Those that lead nowhere are the ends.
 MOVES = {
     Status.REGISTERED: {Status.IN_PROGRESS, Status.WITHDRAWN},
-    Status.IN_PROGRESS: {Status.INFORMATION_ASKED, Status.SUSPENDED, Status.PROVIDED, Status.REFUSED, Status.WITHDRAWN,
-                         Status.FORWARDED},
+    Status.IN_PROGRESS: {
+        Status.INFORMATION_ASKED,
+        Status.SUSPENDED,
+        Status.PROVIDED,
+        Status.REFUSED,
+        Status.WITHDRAWN,
+        Status.FORWARDED,
+    },
     Status.INFORMATION_ASKED: {Status.IN_PROGRESS, Status.WITHDRAWN, Status.REFUSED},
     Status.SUSPENDED: {Status.IN_PROGRESS, Status.WITHDRAWN},
-    Status.PROVIDED: set(), Status.REFUSED: set(), Status.WITHDRAWN: set(), Status.FORWARDED: set(),
+    Status.PROVIDED: set(),
+    Status.REFUSED: set(),
+    Status.WITHDRAWN: set(),
+    Status.FORWARDED: set(),
 }
 ENDS = {status for status, following in MOVES.items() if not following}
 
@@ -75,8 +84,13 @@ class Service(db.Model):
 
     __table_args__ = (
         db.CheckConstraint("(term_working_days IS NULL) <> (term_months IS NULL)", name="service_one_term"),
-        db.Index("service_one_general", "is_general", unique=True, sqlite_where=db.text("is_general"),
-                 postgresql_where=db.text("is_general")),
+        db.Index(
+            "service_one_general",
+            "is_general",
+            unique=True,
+            sqlite_where=db.text("is_general"),
+            postgresql_where=db.text("is_general"),
+        ),
     )
     __mapper_args__ = {"version_id_col": version}
 

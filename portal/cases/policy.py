@@ -96,8 +96,9 @@ def can_move(case, status):
         return ALLOWED
     if case.closed:
         return refuse(_("The case is closed"))
-    return refuse(_("From “%(old)s” a case cannot become “%(new)s”", old=status_name(case.status),
-                    new=status_name(status)))
+    return refuse(
+        _("From “%(old)s” a case cannot become “%(new)s”", old=status_name(case.status), new=status_name(status))
+    )
 
 
 def can_reveal(actor, case):
@@ -129,17 +130,27 @@ def can_edit_services(actor):
 def status_name(status):
     """The status in words."""
     return {
-        Status.REGISTERED: _("Registered"), Status.IN_PROGRESS: _("In progress"),
-        Status.INFORMATION_ASKED: _("Information asked"), Status.SUSPENDED: _("Suspended"),
-        Status.PROVIDED: _("Provided"), Status.REFUSED: _("Refused"), Status.WITHDRAWN: _("Withdrawn"),
+        Status.REGISTERED: _("Registered"),
+        Status.IN_PROGRESS: _("In progress"),
+        Status.INFORMATION_ASKED: _("Information asked"),
+        Status.SUSPENDED: _("Suspended"),
+        Status.PROVIDED: _("Provided"),
+        Status.REFUSED: _("Refused"),
+        Status.WITHDRAWN: _("Withdrawn"),
         Status.FORWARDED: _("Forwarded"),
     }[Status(status)]
 
 
 # the shape that goes with each status: templates show it beside the word
 SHAPES = {
-    Status.REGISTERED: "info", Status.IN_PROGRESS: "info", Status.INFORMATION_ASKED: "warn", Status.SUSPENDED: "warn",
-    Status.PROVIDED: "ok", Status.REFUSED: "neutral", Status.WITHDRAWN: "neutral", Status.FORWARDED: "neutral",
+    Status.REGISTERED: "info",
+    Status.IN_PROGRESS: "info",
+    Status.INFORMATION_ASKED: "warn",
+    Status.SUSPENDED: "warn",
+    Status.PROVIDED: "ok",
+    Status.REFUSED: "neutral",
+    Status.WITHDRAWN: "neutral",
+    Status.FORWARDED: "neutral",
 }
 
 

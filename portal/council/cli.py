@@ -18,8 +18,11 @@ def group():
 @group.command("replay")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
-              help="Folder for the minutes; by default replay/ in the instance's folder.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the minutes; by default replay/ in the instance's folder.",
+)
 def replay(file, as_json, out):
     """Replay the sessions in FILE through the same rules as the screens, in an empty instance of its own.
 

@@ -65,8 +65,13 @@ def can_close(actor, session, ballot):
 
 def can_register_attendance(session):
     """Members register from the invitation to the closing of a session."""
-    return _in(session, SessionState.INVITED, SessionState.OPEN, SessionState.PAUSED,
-               no=_("Attendance is kept from the invitation to the end of the session."))
+    return _in(
+        session,
+        SessionState.INVITED,
+        SessionState.OPEN,
+        SessionState.PAUSED,
+        no=_("Attendance is kept from the invitation to the end of the session."),
+    )
 
 
 def can_open_ballot(actor, session, matter, ballot, quorum):

@@ -52,8 +52,15 @@ def check(data):
         raise WrongFile('the file needs a list "sessions"')
     for place, session in enumerate(data["sessions"], start=1):
         where = f"session {place}"
-        for field, kind in (("kind", str), ("date", str), ("opened", str), ("members", int), ("chair", int),
-                            ("present", list), ("agenda", list)):
+        for field, kind in (
+            ("kind", str),
+            ("date", str),
+            ("opened", str),
+            ("members", int),
+            ("chair", int),
+            ("present", list),
+            ("agenda", list),
+        ):
             if not isinstance(session.get(field), kind):
                 raise WrongFile(f'{where}: "{field}" is missing or is not {kind.__name__}')
         if session["kind"] not in ("regular", "extraordinary", "repeat"):
@@ -114,7 +121,8 @@ class _Replay:
         self.now = self._at(facts["opened"])
         self.moves = sorted(
             [(self._at(one["time"]), "arrive", one["member"]) for one in facts.get("arrivals") or ()]
-            + [(self._at(one["time"]), "leave", one["member"]) for one in facts.get("departures") or ()])
+            + [(self._at(one["time"]), "leave", one["member"]) for one in facts.get("departures") or ()]
+        )
 
     def run(self):
         """Returns the matters' results, the minutes' PDF and what the body is called."""
@@ -136,8 +144,14 @@ class _Replay:
         self.secretary = self._person("", "secretary", self.facts.get("minutes_by") or "sekretārs")
         name = f"{'Komiteja' if committee else 'Dome'} {self.place}"
         self.body = council.add_body(
-            SYSTEM, BodyKind.COMMITTEE if committee else BodyKind.COUNCIL, name, name, count,
-            chair_id=self.actors[self.facts["chair"]].person_id, minute_taker_id=self.secretary.person_id)
+            SYSTEM,
+            BodyKind.COMMITTEE if committee else BodyKind.COUNCIL,
+            name,
+            name,
+            count,
+            chair_id=self.actors[self.facts["chair"]].person_id,
+            minute_taker_id=self.secretary.person_id,
+        )
         for actor in self.actors.values():
             council.add_member(SYSTEM, self.body.id, actor.person_id)
         if committee:  # what a committee supports goes on to a council
@@ -146,8 +160,16 @@ class _Replay:
 
     def _person(self, given, role, position):
         username = f"replay-{self.place}-{role}-{given or 0}".rstrip(".")
-        person = identity.add_person(SYSTEM, given or "Protokolists", "deputāts" if given else str(self.place),
-                                     f"{username}@localhost", position, None, username, "replayed-session")
+        person = identity.add_person(
+            SYSTEM,
+            given or "Protokolists",
+            "deputāts" if given else str(self.place),
+            f"{username}@localhost",
+            position,
+            None,
+            username,
+            "replayed-session",
+        )
         identity.give_role(SYSTEM, person.id, role)
         return identity.actor_for(person.id)
 
@@ -155,14 +177,25 @@ class _Replay:
         kind = SessionKind(self.facts["kind"])
         extraordinary = kind == SessionKind.EXTRAORDINARY
         self.session = council.create_session(
-            self.secretary, self.body.id, SessionKind.REGULAR if kind == SessionKind.REPEAT else kind, self.now,
-            self.facts.get("place") or "Sēžu zāle", template=False, urgency="Atskaņota sēde" if extraordinary else None)
+            self.secretary,
+            self.body.id,
+            SessionKind.REGULAR if kind == SessionKind.REPEAT else kind,
+            self.now,
+            self.facts.get("place") or "Sēžu zāle",
+            template=False,
+            urgency="Atskaņota sēde" if extraordinary else None,
+        )
         self.matters = []
         for one in self.facts["agenda"]:
             matter = council.propose(
-                self.secretary, title=one["title"], draft_text=one["title"], body_id=self.body.id,
-                kind=one.get("act_kind") or ActKind.INDIVIDUAL, rule=one.get("rule") or Rule.PRESENT_MAJORITY,
-                urgency="Atskaņota sēde" if extraordinary else None)
+                self.secretary,
+                title=one["title"],
+                draft_text=one["title"],
+                body_id=self.body.id,
+                kind=one.get("act_kind") or ActKind.INDIVIDUAL,
+                rule=one.get("rule") or Rule.PRESENT_MAJORITY,
+                urgency="Atskaņota sēde" if extraordinary else None,
+            )
             matter.rapporteur_text = one.get("reported_by")
             self.matters.append(council.place(self.secretary, self.session.id, matter.id))
         council.invite(self.secretary, self.session.id)
@@ -175,8 +208,9 @@ class _Replay:
             if first.get(who) != "arrive":  # listed as present, but came later
                 council.mark(self.secretary, self.session.id, self.actors[who].person_id, True)
         for one in self.facts.get("absent") or ():
-            council.mark(self.secretary, self.session.id, self.actors[one["member"]].person_id, False,
-                         reason=one.get("reason"))
+            council.mark(
+                self.secretary, self.session.id, self.actors[one["member"]].person_id, False, reason=one.get("reason")
+            )
         council.open_session(self.chair, self.session.id)
 
     # --- the matters ---
@@ -186,9 +220,20 @@ class _Replay:
         self._reach(self._time_of(one, votes))
         council.open_matter(self.chair, matter.id)
         quorum = council.quorum(self.session)
-        line = {"n": one["n"], "title": one["title"], "present": quorum.present, "quorum": quorum.reached,
-                "quorum_needed": quorum.needed, "par": None, "pret": None, "atturas": None, "nepiedalas": None,
-                "rule": str(matter.rule), "adopted": None, "why": quorum.why}
+        line = {
+            "n": one["n"],
+            "title": one["title"],
+            "present": quorum.present,
+            "quorum": quorum.reached,
+            "quorum_needed": quorum.needed,
+            "par": None,
+            "pret": None,
+            "atturas": None,
+            "nepiedalas": None,
+            "rule": str(matter.rule),
+            "adopted": None,
+            "why": quorum.why,
+        }
         if votes is None:
             council.note_matter(self.chair, matter.id)
             return line
@@ -200,7 +245,8 @@ class _Replay:
             ballot = council.open_ballot(self.chair, matter.id)
         except Forbidden as refusal:  # no quorum: there is no vote, and the chair goes on
             return {"par": 0, "pret": 0, "atturas": 0, "nepiedalas": 0, "adopted": False, "why": refusal.message} | (
-                self._postponed(matter))
+                self._postponed(matter)
+            )
         refused = []
         for choice in CHOICES:
             for who in votes.get(choice) or ():
@@ -211,9 +257,16 @@ class _Replay:
                     refused.append({"member": who, "choice": choice, "why": error.message})
         self._tick()
         result = council.close_ballot(self.chair, ballot.id)
-        answer = {"par": result.par, "pret": result.pret, "atturas": result.atturas, "rule": result.rule,
-                  "nepiedalas": len(result.not_voted) + len(result.recused), "adopted": result.adopted,
-                  "why": result.why, "law": result.law}
+        answer = {
+            "par": result.par,
+            "pret": result.pret,
+            "atturas": result.atturas,
+            "rule": result.rule,
+            "nepiedalas": len(result.not_voted) + len(result.recused),
+            "adopted": result.adopted,
+            "why": result.why,
+            "law": result.law,
+        }
         return answer | ({"refused": refused} if refused else {})
 
     def _postponed(self, matter):
@@ -228,14 +281,18 @@ class _Replay:
         if not votes:
             return self.now
         named = {who for names in votes.values() for who in names}
-        late = [time for time, what, who in self.moves
-                if (what == "arrive" and who in named) or (what == "leave" and who not in named)]
+        late = [
+            time
+            for time, what, who in self.moves
+            if (what == "arrive" and who in named) or (what == "leave" and who not in named)
+        ]
         return max([self.now, *(time for time in late if self._is_next(time, named))])
 
     def _is_next(self, time, named):
         """Whether going on to this time keeps every named voter in the room."""
-        return not any(what == "leave" and who in named and self.now < moment <= time
-                       for moment, what, who in self.moves)
+        return not any(
+            what == "leave" and who in named and self.now < moment <= time for moment, what, who in self.moves
+        )
 
     def _reach(self, time):
         """Let time pass: members come and go on the way."""
@@ -274,5 +331,3 @@ class _Replay:
         self.now = moment
         db.session.commit()
         clock.set_offset(round((moment - clock.real_now()).total_seconds()))
-
-

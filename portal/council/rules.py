@@ -55,10 +55,17 @@ class Subject(enum.StrEnum):
 
 
 PROCEDURAL = frozenset({Subject.AGENDA_ORDER, Subject.AGENDA_CHANGE})
-BARRED_AT_REDUCED_QUORUM = frozenset({
-    Subject.STATUTE, Subject.PLANNING, Subject.COUNCIL_CHAIR, Subject.COMMITTEE_MEMBERS, Subject.EXECUTIVE_DIRECTOR,
-    Subject.INSTITUTION_HEAD, Subject.MANDATE,
-})  # LAW-26
+BARRED_AT_REDUCED_QUORUM = frozenset(
+    {
+        Subject.STATUTE,
+        Subject.PLANNING,
+        Subject.COUNCIL_CHAIR,
+        Subject.COMMITTEE_MEMBERS,
+        Subject.EXECUTIVE_DIRECTOR,
+        Subject.INSTITUTION_HEAD,
+        Subject.MANDATE,
+    }
+)  # LAW-26
 PRESETS = {
     Subject.AGENDA_CHANGE: Rule.PRESENT_TWO_THIRDS,  # LAW-32, 33
     Subject.COUNCIL_CHAIR: Rule.ALL_DEPUTIES_MAJORITY,  # LAW-42, 44
@@ -91,6 +98,7 @@ class Outcome:
 
 
 # ── Quorum ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
 
 def one_third(seats: int) -> int:
     """The smallest number that is at least one third of the deputies (LAW-10, 12, 13, 25, 46)."""
@@ -129,6 +137,7 @@ def quorum(present: int, seats: int, *, committee: bool = False, reduced: bool =
 
 # ── Majorities ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+
 def rule_for(subject: Subject, *, committee: bool = False, reduced: bool = False) -> Rule:
     """The majority that the law presets for a subject (LAW-45); a committee and a reduced session know one only."""
     if committee or reduced:
@@ -145,8 +154,9 @@ def votes_needed(rule: Rule, voted: int, seats: int) -> int:
     return voted // 2 + 1
 
 
-def decide(rule: Rule, par: int, pret: int, atturas: int, seats: int, committee: bool = False,
-           chair_choice: str | None = None) -> Outcome:
+def decide(
+    rule: Rule, par: int, pret: int, atturas: int, seats: int, committee: bool = False, chair_choice: str | None = None
+) -> Outcome:
     """Whether a draft is adopted, and why (LAW-38..45; committees LAW-64).
 
     seats: all deputies of the council, used by ALL_DEPUTIES_MAJORITY only. chair_choice: "par", "pret", "atturas" or
@@ -185,64 +195,102 @@ def _why(rule, adopted, tie, committee, counts):
         return _("Nobody voted, so the draft did not get the votes it needs.")
     if rule == Rule.ALL_DEPUTIES_MAJORITY:
         if adopted:
-            return _("%(par)s voted for; more than half of all %(seats)s deputies is needed, that is at least "
-                     "%(needed)s. The draft got enough.", **counts)
-        return _("%(par)s voted for; more than half of all %(seats)s deputies is needed, that is at least "
-                 "%(needed)s. The draft did not get enough.", **counts)
+            return _(
+                "%(par)s voted for; more than half of all %(seats)s deputies is needed, that is at least "
+                "%(needed)s. The draft got enough.",
+                **counts,
+            )
+        return _(
+            "%(par)s voted for; more than half of all %(seats)s deputies is needed, that is at least "
+            "%(needed)s. The draft did not get enough.",
+            **counts,
+        )
     if rule == Rule.PRESENT_TWO_THIRDS:
         if adopted:
-            return _("%(par)s of the %(voted)s who voted were for; two thirds of them are needed, that is at least "
-                     "%(needed)s. The draft got enough.", **counts)
-        return _("%(par)s of the %(voted)s who voted were for; two thirds of them are needed, that is at least "
-                 "%(needed)s. The draft did not get enough.", **counts)
+            return _(
+                "%(par)s of the %(voted)s who voted were for; two thirds of them are needed, that is at least "
+                "%(needed)s. The draft got enough.",
+                **counts,
+            )
+        return _(
+            "%(par)s of the %(voted)s who voted were for; two thirds of them are needed, that is at least "
+            "%(needed)s. The draft did not get enough.",
+            **counts,
+        )
     if adopted:
-        return _("%(par)s of the %(voted)s who voted were for; more than half of them is needed, that is at least "
-                 "%(needed)s, and abstentions count against. The draft got enough.", **counts)
+        return _(
+            "%(par)s of the %(voted)s who voted were for; more than half of them is needed, that is at least "
+            "%(needed)s, and abstentions count against. The draft got enough.",
+            **counts,
+        )
     if tie and not committee:
-        return _("Votes for and against are equal (%(par)s and %(pret)s); in the council that is a rejection, because "
-                 "more than half of the %(voted)s who voted is needed, that is at least %(needed)s.", **counts)
-    return _("%(par)s of the %(voted)s who voted were for; more than half of them is needed, that is at least "
-             "%(needed)s, and abstentions count against. The draft did not get enough.", **counts)
+        return _(
+            "Votes for and against are equal (%(par)s and %(pret)s); in the council that is a rejection, because "
+            "more than half of the %(voted)s who voted is needed, that is at least %(needed)s.",
+            **counts,
+        )
+    return _(
+        "%(par)s of the %(voted)s who voted were for; more than half of them is needed, that is at least "
+        "%(needed)s, and abstentions count against. The draft did not get enough.",
+        **counts,
+    )
 
 
 def _chair_decided(adopted, chair_choice, counts):
     if adopted:
-        return _("Votes for and against are equal (%(par)s and %(pret)s); the chair's vote decides, and it was for.",
-                 **counts)
+        return _(
+            "Votes for and against are equal (%(par)s and %(pret)s); the chair's vote decides, and it was for.",
+            **counts,
+        )
     if chair_choice == "pret":
-        return _("Votes for and against are equal (%(par)s and %(pret)s); the chair's vote decides, and it was "
-                 "against.", **counts)
-    return _("Votes for and against are equal (%(par)s and %(pret)s); the chair's vote decides, but the chair did not "
-             "vote for or against, so the draft is not supported.", **counts)
+        return _(
+            "Votes for and against are equal (%(par)s and %(pret)s); the chair's vote decides, and it was against.",
+            **counts,
+        )
+    return _(
+        "Votes for and against are equal (%(par)s and %(pret)s); the chair's vote decides, but the chair did not "
+        "vote for or against, so the draft is not supported.",
+        **counts,
+    )
 
 
 def _line(rule, adopted, committee, by_chair, counts):
     if by_chair:
         if adopted:
-            return _("Supported: for %(par)s, against %(pret)s, abstained %(atturas)s (the chair's vote decided)",
-                     **counts)
-        return _("Not supported: for %(par)s, against %(pret)s, abstained %(atturas)s (the chair's vote decided)",
-                 **counts)
+            return _(
+                "Supported: for %(par)s, against %(pret)s, abstained %(atturas)s (the chair's vote decided)", **counts
+            )
+        return _(
+            "Not supported: for %(par)s, against %(pret)s, abstained %(atturas)s (the chair's vote decided)", **counts
+        )
     if committee and adopted:
-        return _("Supported: for %(par)s, against %(pret)s, abstained %(atturas)s (more than %(more_than)s needed)",
-                 **counts)
+        return _(
+            "Supported: for %(par)s, against %(pret)s, abstained %(atturas)s (more than %(more_than)s needed)", **counts
+        )
     if committee:
-        return _("Not supported: for %(par)s, against %(pret)s, abstained %(atturas)s "
-                 "(more than %(more_than)s needed)", **counts)
+        return _(
+            "Not supported: for %(par)s, against %(pret)s, abstained %(atturas)s (more than %(more_than)s needed)",
+            **counts,
+        )
     if rule == Rule.PRESENT_TWO_THIRDS:
         if adopted:
-            return _("Adopted: for %(par)s, against %(pret)s, abstained %(atturas)s (at least %(needed)s needed)",
-                     **counts)
-        return _("Rejected: for %(par)s, against %(pret)s, abstained %(atturas)s (at least %(needed)s needed)",
-                 **counts)
+            return _(
+                "Adopted: for %(par)s, against %(pret)s, abstained %(atturas)s (at least %(needed)s needed)", **counts
+            )
+        return _(
+            "Rejected: for %(par)s, against %(pret)s, abstained %(atturas)s (at least %(needed)s needed)", **counts
+        )
     if adopted:
-        return _("Adopted: for %(par)s, against %(pret)s, abstained %(atturas)s (more than %(more_than)s needed)",
-                 **counts)
-    return _("Rejected: for %(par)s, against %(pret)s, abstained %(atturas)s (more than %(more_than)s needed)",
-             **counts)
+        return _(
+            "Adopted: for %(par)s, against %(pret)s, abstained %(atturas)s (more than %(more_than)s needed)", **counts
+        )
+    return _(
+        "Rejected: for %(par)s, against %(pret)s, abstained %(atturas)s (more than %(more_than)s needed)", **counts
+    )
 
 
 # ── Interest ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
 
 def interest_blocks(act_kind: ActKind) -> bool:
     """Whether a declared interest takes the member out of the vote (LAW-49).
@@ -253,22 +301,39 @@ def interest_blocks(act_kind: ActKind) -> bool:
 
 # ── Agenda ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+
 def may_place(subject: Subject, *, extraordinary: bool, reduced: bool, urgency: str | None, has_draft: bool) -> Verdict:
     """Whether a matter may stand on the agenda of such a session at all (LAW-6, 7, 26).
 
     extraordinary: also the repeat of an extraordinary session."""
     if extraordinary and subject == Subject.BUDGET:
-        return refuse(_("The budget and its amendments may not be handled in an extraordinary session "
-                        "(Local Government Law, section 29(2)). Place the matter in a regular session."))
+        return refuse(
+            _(
+                "The budget and its amendments may not be handled in an extraordinary session "
+                "(Local Government Law, section 29(2)). Place the matter in a regular session."
+            )
+        )
     if extraordinary and subject not in PROCEDURAL and not (urgency or "").strip():
-        return refuse(_("A matter of an extraordinary session needs a justification of its urgency "
-                        "(Local Government Law, section 29(2)). Add it to the matter."))
+        return refuse(
+            _(
+                "A matter of an extraordinary session needs a justification of its urgency "
+                "(Local Government Law, section 29(2)). Add it to the matter."
+            )
+        )
     if extraordinary and subject not in PROCEDURAL and not has_draft:
-        return refuse(_("A matter of an extraordinary session needs a draft decision "
-                        "(Local Government Law, section 29(2)). Add it to the matter."))
+        return refuse(
+            _(
+                "A matter of an extraordinary session needs a draft decision "
+                "(Local Government Law, section 29(2)). Add it to the matter."
+            )
+        )
     if reduced and subject in BARRED_AT_REDUCED_QUORUM:
-        return refuse(_("In the second repeat session, which works with one third of deputies, this matter may not be "
-                        "handled (Local Government Law, section 32(6))."))
+        return refuse(
+            _(
+                "In the second repeat session, which works with one third of deputies, this matter may not be "
+                "handled (Local Government Law, section 32(6))."
+            )
+        )
     return ALLOWED
 
 
@@ -278,8 +343,9 @@ class AgendaChange(enum.StrEnum):
     REMOVE = "remove"
 
 
-def may_change_agenda(change: AgendaChange, *, state: str, extraordinary: bool, repeat: bool,
-                      adopted: frozenset[Subject] = frozenset()) -> Verdict:
+def may_change_agenda(
+    change: AgendaChange, *, state: str, extraordinary: bool, repeat: bool, adopted: frozenset[Subject] = frozenset()
+) -> Verdict:
     """Whether the agenda may be changed now (LAW-23, 31, 32, 33).
 
     state: planned, invited, open, paused or closed. adopted: procedural subjects adopted in this open session."""
@@ -289,23 +355,36 @@ def may_change_agenda(change: AgendaChange, *, state: str, extraordinary: bool, 
         return ALLOWED
     removal = change == AgendaChange.REMOVE
     if extraordinary and not (removal and state in ("open", "paused")):
-        return refuse(_("The agenda of an extraordinary session cannot be changed after it is convened; only the "
-                        "council itself may remove a matter that is not urgent (Local Government Law, "
-                        "section 34(2))."))
+        return refuse(
+            _(
+                "The agenda of an extraordinary session cannot be changed after it is convened; only the "
+                "council itself may remove a matter that is not urgent (Local Government Law, "
+                "section 34(2))."
+            )
+        )
     if state in ("planned", "invited"):
         return ALLOWED
     if change == AgendaChange.ORDER:
         if adopted & PROCEDURAL:
             return ALLOWED
-        return refuse(_("In an open session the order is changed by a vote of more than half of those present "
-                        "(Local Government Law, section 34(1)). Put it to the vote first."))
+        return refuse(
+            _(
+                "In an open session the order is changed by a vote of more than half of those present "
+                "(Local Government Law, section 34(1)). Put it to the vote first."
+            )
+        )
     if Subject.AGENDA_CHANGE in adopted:
         return ALLOWED
-    return refuse(_("In an open session matters are added or removed by a vote of at least two thirds of those present "
-                    "(Local Government Law, section 34(2)). Put it to the vote first."))
+    return refuse(
+        _(
+            "In an open session matters are added or removed by a vote of at least two thirds of those present "
+            "(Local Government Law, section 34(2)). Put it to the vote first."
+        )
+    )
 
 
 # ── Terms ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
 
 def working_days_before(day: date, count: int) -> date:
     """The last day that still lies `count` working days before `day`; `day` itself is not counted (LAW-174)."""

@@ -79,11 +79,13 @@ class Writer:
         who, place = self.person(), self.random.choice(words.PLACES)
         thing, accusative, trouble = self.random.choice(words.THINGS)
         month = self.random.choice(("aprīlī", "maijā", "jūnijā", "jūlijā", "augustā", "septembrī"))
-        title = self.random.choice((
-            f"Atbilde {who.dative} par {accusative} {place.locative}",
-            f"Par {who.genitive} iesnieguma izskatīšanu",
-            f"Par {thing} remontu {place.locative}",
-        ))
+        title = self.random.choice(
+            (
+                f"Atbilde {who.dative} par {accusative} {place.locative}",
+                f"Par {who.genitive} iesnieguma izskatīšanu",
+                f"Par {thing} remontu {place.locative}",
+            )
+        )
         text = (f"{who.dative}\n\nOzolpils novada pašvaldība ir izskatījusi Jūsu iesniegumu par {accusative} "
                 f"{place.locative}. Apsekošanā konstatēts, ka {trouble}. Darbi ir iekļauti plānā un tiks veikti "
                 f"{month}, {self.random.choice(words.REASONS)}. Par darbu gaitu informēs {place.genitive} "
@@ -94,10 +96,14 @@ class Writer:
         """A company or an institution writes."""
         company, place = self.random.choice(words.COMPANIES), self.random.choice(words.PLACES)
         thing, accusative, trouble = self.random.choice(words.THINGS)
-        title = self.random.choice((
-            f"Par {thing} atjaunošanas tāmi {place.locative}", f"Par līguma izpildi {place.locative}",
-            f"Par saskaņojumu {thing} pārbūvei", f"Piedāvājums atjaunot {accusative} {place.locative}",
-        ))
+        title = self.random.choice(
+            (
+                f"Par {thing} atjaunošanas tāmi {place.locative}",
+                f"Par līguma izpildi {place.locative}",
+                f"Par saskaņojumu {thing} pārbūvei",
+                f"Piedāvājums atjaunot {accusative} {place.locative}",
+            )
+        )
         text = (f"{company} informē, ka, apsekojot {accusative} {place.locative}, konstatēts: {trouble}. "
                 f"Piedāvājam darbus veikt par {self.random.randint(8, 480) * 100} eiro bez PVN, "
                 f"{self.random.choice(words.REASONS)}. Lūdzam atbildi sniegt 10 darbdienu laikā.")  # fmt: skip
@@ -109,13 +115,21 @@ class Writer:
         thing, accusative, trouble = self.random.choice(words.THINGS)
         _street, in_street = self.address()
         who = self.person()
-        title, rules = self.random.choice((
-            (f"Par {thing} remonta finansēšanu {place.locative}", f"Piešķirt līdzekļus {thing} remontam"),
-            (f"Par zemesgabala nomu {in_street}", f"Iznomāt {who.dative} zemesgabalu {in_street} uz pieciem gadiem"),
-            (f"Par nekustamā īpašuma {in_street} atsavināšanu", f"Atsavināt izsolē īpašumu {in_street}"),
-            (f"Par nosaukuma piešķiršanu ielai {place.locative}", f"Piešķirt ielai {place.locative} jaunu nosaukumu"),
-            (f"Par detālplānojuma izstrādi {place.locative}", "Uzsākt detālplānojuma izstrādi"),
-        ))
+        title, rules = self.random.choice(
+            (
+                (f"Par {thing} remonta finansēšanu {place.locative}", f"Piešķirt līdzekļus {thing} remontam"),
+                (
+                    f"Par zemesgabala nomu {in_street}",
+                    f"Iznomāt {who.dative} zemesgabalu {in_street} uz pieciem gadiem",
+                ),
+                (f"Par nekustamā īpašuma {in_street} atsavināšanu", f"Atsavināt izsolē īpašumu {in_street}"),
+                (
+                    f"Par nosaukuma piešķiršanu ielai {place.locative}",
+                    f"Piešķirt ielai {place.locative} jaunu nosaukumu",
+                ),
+                (f"Par detālplānojuma izstrādi {place.locative}", "Uzsākt detālplānojuma izstrādi"),
+            )
+        )
         text = (f"Ozolpils novada dome nolemj: 1. {rules}, {self.random.choice(words.REASONS)}. "
                 f"2. Kontroli par lēmuma izpildi uzdot izpilddirektoram. Pamatojums: {trouble}; to apliecina "
                 f"{place.genitive} iedzīvotāju iesniegumi.")  # fmt: skip
@@ -125,11 +139,15 @@ class Writer:
         """An internal order or note."""
         place = self.random.choice(words.PLACES)
         thing, accusative, trouble = self.random.choice(words.THINGS)
-        title = self.random.choice((
-            f"Rīkojums par {thing} apsekošanu {place.locative}", f"Par darba grupu {thing} atjaunošanai",
-            f"Dienesta ziņojums par {accusative} {place.locative}", "Par atvaļinājumu grafiku",
-            f"Par inventarizāciju {place.locative}",
-        ))
+        title = self.random.choice(
+            (
+                f"Rīkojums par {thing} apsekošanu {place.locative}",
+                f"Par darba grupu {thing} atjaunošanai",
+                f"Dienesta ziņojums par {accusative} {place.locative}",
+                "Par atvaļinājumu grafiku",
+                f"Par inventarizāciju {place.locative}",
+            )
+        )
         text = (f"Sakarā ar to, ka {trouble}, uzdodu piecu darbdienu laikā apsekot {accusative} {place.locative} un "
                 f"sagatavot priekšlikumus, {self.random.choice(words.REASONS)}.")  # fmt: skip
         return Letter("internal", title, text)

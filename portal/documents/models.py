@@ -247,8 +247,11 @@ def fold(text):
 def _derive(_mapper, _connection, document):
     document.title_key = sort_key(document.title)[:TITLE_LENGTH]
     document.due_key = document.due_on or NO_TERM
-    document.find_text = fold(" ".join(filter(None, (
-        document.number, document.title, document.author, document.addressee, document.author_number))))
+    document.find_text = fold(
+        " ".join(
+            filter(None, (document.number, document.title, document.author, document.addressee, document.author_number))
+        )
+    )
 
 
 @sa.event.listens_for(Document, "after_insert")
@@ -272,9 +275,12 @@ def _count(connection, changes):
     insert = _insert_of(connection.dialect.name)
     for (register_id, access_set_id), step in sorted(changes.items(), key=lambda item: str(item[0])):
         statement = insert(table).values(register_id=register_id, access_set_id=access_set_id, documents=step)
-        connection.execute(statement.on_conflict_do_update(
-            index_elements=[table.c.register_id, table.c.access_set_id],
-            set_={"documents": table.c.documents + statement.excluded.documents}))
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[table.c.register_id, table.c.access_set_id],
+                set_={"documents": table.c.documents + statement.excluded.documents},
+            )
+        )
 
 
 def _insert_of(dialect):

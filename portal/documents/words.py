@@ -29,23 +29,16 @@ STATE_SHAPES = {
     DocumentState.DONE: "ok",
     DocumentState.ANNULLED: "neutral",
 }
-ROLES = {
-    FileRole.ORIGINAL: _l("File"),
-    FileRole.CONTAINER: _l("Signed container"),
-    FileRole.COPY: _l("Copy"),
-}
+ROLES = {FileRole.ORIGINAL: _l("File"), FileRole.CONTAINER: _l("Signed container"), FileRole.COPY: _l("Copy")}
 WARNINGS = {
     Warn.FILE_PROBLEM: _l("Something is wrong with a file; see the files"),
     Warn.SIGNATURE_UNKNOWN: _l("A signature could not be checked to the end; see the files"),
     Warn.SIGNATURE_INVALID: _l("A signature is not valid; see the files"),
 }
-VERDICTS = {
-    "valid": _l("Valid"),
-    "indeterminate": _l("Cannot be determined"),
-    "invalid": _l("Not valid"),
-}
+VERDICTS = {"valid": _l("Valid"), "indeterminate": _l("Cannot be determined"), "invalid": _l("Not valid")}
 RULES = {
     "LAW-104": _l("An application is answered within 10 working days of receipt (Law on Applications, section 5(3))"),
-    "LAW-104-old": _l("An application received before 1 March 2026 is answered within a month "
-                      "(Law on Applications, section 5(3))"),
+    "LAW-104-old": _l(
+        "An application received before 1 March 2026 is answered within a month (Law on Applications, section 5(3))"
+    ),
 }

@@ -1,4 +1,5 @@
 """Facts that exchange announces."""
+
 import uuid
 from dataclasses import dataclass
 

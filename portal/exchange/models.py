@@ -1,4 +1,5 @@
 """Messages received, deliveries sent, and what happened to each. E-addresses may hold personal codes: encrypted."""
+
 import enum
 import re
 import uuid

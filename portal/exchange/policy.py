@@ -1,4 +1,5 @@
 """Who may send, mend and look behind."""
+
 from portal.exchange.models import MOVES, NEEDS_A_PERSON, DeliveryState, MessageState
 from portal.kernel.access import ALLOWED, refuse
 from portal.kernel.i18n import _
@@ -27,8 +28,12 @@ def can_cancel(actor, delivery):
     if DeliveryState.CANCELLED not in MOVES[delivery.state]:
         return refuse(_("It cannot be cancelled any more: the e-address system may have it already"))
     if not delivery.outcome_known:
-        return refuse(_("It cannot be cancelled: nobody knows whether the e-address system has it. Send it again; it "
-                        "will not arrive twice"))
+        return refuse(
+            _(
+                "It cannot be cancelled: nobody knows whether the e-address system has it. Send it again; it "
+                "will not arrive twice"
+            )
+        )
     return ALLOWED
 
 

@@ -1,4 +1,5 @@
 """What the exchange needs from a channel, in our words. One adapter module per real protocol implements it."""
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,4 +1,5 @@
 """Words for states and history: what a clerk reads on the delivery desk."""
+
 from datetime import date
 
 from portal.exchange.faults import explain
@@ -37,21 +38,29 @@ def sentence(event):
         "sent": lambda: _("Handed over; the e-address gave it the number %(number)s", number=data.get("external_id")),
         "not_answered": lambda: _("The e-address did not answer (%(text)s); PKIP will try again", text=said),
         "gave_up": lambda: _("No answer for 24 hours; PKIP stopped trying"),
-        "refused_by_channel": lambda: _("Refused with the code %(code)s: %(text)s", code=data.get("code"),
-                                        text=said or explain(data.get("code")).cause),
+        "refused_by_channel": lambda: _(
+            "Refused with the code %(code)s: %(text)s",
+            code=data.get("code"),
+            text=said or explain(data.get("code")).cause,
+        ),
         "accepted": lambda: _("The e-address accepted it for %(name)s", name=data.get("recipient")),
-        "rejected": lambda: _("The e-address rejected it for %(name)s: %(text)s", name=data.get("recipient"),
-                              text=said),
+        "rejected": lambda: _(
+            "The e-address rejected it for %(name)s: %(text)s", name=data.get("recipient"), text=said
+        ),
         "delivered": lambda: _("%(name)s received it", name=data.get("recipient")),
-        "refused": lambda: _("%(name)s refused it: %(text)s", name=data.get("recipient"),
-                             text=said or data.get("code")),
+        "refused": lambda: _(
+            "%(name)s refused it: %(text)s", name=data.get("recipient"), text=said or data.get("code")
+        ),
         "late": lambda: _("%(name)s did not open it in time", name=data.get("recipient")),
-        "receipt": lambda: _("The signed receipt came; it counts as notified on %(date)s (Notification Law 9)",
-                             date=date_short(date.fromisoformat(data["notified_on"]))),
+        "receipt": lambda: _(
+            "The signed receipt came; it counts as notified on %(date)s (Notification Law 9)",
+            date=date_short(date.fromisoformat(data["notified_on"])),
+        ),
         "receipt_unusable": lambda: _("The receipt could not be accepted: %(text)s", text=said),
         "resent": lambda: _("%(who)s sent it again", who=event.actor_name or "PKIP"),
-        "cancelled": lambda: _("%(who)s cancelled it: %(reason)s", who=event.actor_name or "PKIP",
-                               reason=data.get("reason")),
+        "cancelled": lambda: _(
+            "%(who)s cancelled it: %(reason)s", who=event.actor_name or "PKIP", reason=data.get("reason")
+        ),
         "stored": lambda: _("Fetched whole and checked; files: %(num)s", num=data.get("files")),
         "confirmed": lambda: _("Receipt was confirmed to the e-address"),
         "registered": lambda: _("Handed over for registration"),

@@ -2,15 +2,24 @@
 
 ROLES = {
     "employee": ("Darbinieks", "documents.read cases.read cases.work council.read search.use signing.sign"),
-    "clerk": ("Lietvedis", "documents.read documents.register cases.read exchange.read exchange.send council.read "
-                           "search.use signing.sign"),
-    "head": ("Struktūrvienības vadītājs", "documents.read documents.register cases.read cases.work cases.assign "
-                                          "exchange.read council.read search.use signing.sign"),
+    "clerk": (
+        "Lietvedis",
+        "documents.read documents.register cases.read exchange.read exchange.send council.read search.use signing.sign",
+    ),
+    "head": (
+        "Struktūrvienības vadītājs",
+        "documents.read documents.register cases.read cases.work cases.assign "
+        "exchange.read council.read search.use signing.sign",
+    ),
     "member": ("Deputāts", "council.read council.vote documents.read search.use signing.sign"),
-    "chair": ("Domes priekšsēdētājs", "council.read council.vote council.lead documents.read cases.read search.use "
-                                      "signing.sign"),
-    "secretary": ("Domes sekretārs", "council.read council.prepare documents.read documents.register cases.read "
-                                     "search.use signing.sign"),
+    "chair": (
+        "Domes priekšsēdētājs",
+        "council.read council.vote council.lead documents.read cases.read search.use signing.sign",
+    ),
+    "secretary": (
+        "Domes sekretārs",
+        "council.read council.prepare documents.read documents.register cases.read search.use signing.sign",
+    ),
     "it": ("IT administrators", "admin.people admin.state exchange.read"),
     "auditor": ("Auditors", "audit.read"),
 }

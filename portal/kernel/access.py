@@ -125,16 +125,16 @@ def set_of(*keys: str | Key, base: uuid.UUID | None = None) -> uuid.UUID:
     if db.session.get(AccessSet, set_id) is None:
         insert_ignore(AccessSet.__table__, [{"id": set_id}])
         if ordered:
-            insert_ignore(AccessSetKey.__table__, [
-                {"set_id": set_id, "name": key.name, "level": int(key.level), "until": key.until} for key in ordered
-            ])
+            insert_ignore(
+                AccessSetKey.__table__,
+                [{"set_id": set_id, "name": key.name, "level": int(key.level), "until": key.until} for key in ordered],
+            )
     return set_id
 
 
 def keys_of(set_id: uuid.UUID) -> list[Key]:
     """The keys of a set, in order of name."""
-    rows = db.session.scalars(
-        sa.select(AccessSetKey).where(AccessSetKey.set_id == set_id).order_by(AccessSetKey.name))
+    rows = db.session.scalars(sa.select(AccessSetKey).where(AccessSetKey.set_id == set_id).order_by(AccessSetKey.name))
     return [Key(row.name, Level(row.level), row.until) for row in rows]
 
 
@@ -156,5 +156,7 @@ def can_see(actor: Actor, row, level: Level = Level.READ) -> bool:
     """May the actor see this one row?"""
     if actor.is_system:
         return True
-    return db.session.scalar(
-        visible_sets(actor, level).where(AccessSetKey.set_id == row.access_set_id).limit(1)) is not None
+    return (
+        db.session.scalar(visible_sets(actor, level).where(AccessSetKey.set_id == row.access_set_id).limit(1))
+        is not None
+    )

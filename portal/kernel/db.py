@@ -79,7 +79,10 @@ class Base(DeclarativeBase):
             str: sa.Text,
             bytes: sa.LargeBinary,
             enum.Enum: sa.Enum(
-                enum.Enum, native_enum=False, length=40, create_constraint=False,
+                enum.Enum,
+                native_enum=False,
+                length=40,
+                create_constraint=False,
                 values_callable=lambda kind: [member.value for member in kind],
             ),
         },
@@ -129,8 +132,14 @@ def _on_connect(connection, _record):
     if not type(connection).__module__.startswith("sqlite3"):
         return
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000",
-                   "cache_size=-32000", "temp_store=MEMORY"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+        "cache_size=-32000",
+        "temp_store=MEMORY",
+    ):
         connection.execute(f"PRAGMA {pragma}")
     connection.create_function("lv_key", 1, lambda text: sort_key(text or ""), deterministic=True)
 

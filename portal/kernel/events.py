@@ -64,8 +64,12 @@ def announce(actor, event):
 def queue(job, delay_s: float = 0, **values):
     """Keep one run of a job in the outbox; it happens after commit, `delay_s` seconds later at the earliest."""
     now = clock.real_now()
-    entry = Outbox(job=job.name, payload={k: _plain(v) for k, v in values.items()}, created_at=now,
-                   next_at=now + clock.timedelta(seconds=delay_s))
+    entry = Outbox(
+        job=job.name,
+        payload={k: _plain(v) for k, v in values.items()},
+        created_at=now,
+        next_at=now + clock.timedelta(seconds=delay_s),
+    )
     db.session.add(entry)
     db.session.flush()
     if not delay_s:

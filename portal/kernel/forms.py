@@ -19,8 +19,11 @@ class BaseForm(FlaskForm):
 
     def values(self) -> dict:
         """What was typed, without the CSRF token and buttons."""
-        return {name: field.data for name, field in self._fields.items()
-                if name != "csrf_token" and field.type != "SubmitField"}
+        return {
+            name: field.data
+            for name, field in self._fields.items()
+            if name != "csrf_token" and field.type != "SubmitField"
+        }
 
     def attach(self, error):
         """Show a service's Invalid beside its field, or above the form."""

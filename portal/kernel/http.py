@@ -21,17 +21,29 @@ def request(method, url, *, data=None, json=None, headers=None, timeout=(10, 30)
     if parts.netloc not in _configured_hosts():
         raise Forbidden(_("Calls to %(host)s are not configured", host=parts.netloc))
     try:
-        response = requests.request(method, url, data=data, json=json, headers=headers, timeout=timeout, cert=cert,
-                                    verify=verify, auth=auth, allow_redirects=False)
+        response = requests.request(
+            method,
+            url,
+            data=data,
+            json=json,
+            headers=headers,
+            timeout=timeout,
+            cert=cert,
+            verify=verify,
+            auth=auth,
+            allow_redirects=False,
+        )
     except requests.RequestException as error:
         raise ExternalUnavailable(
-            _("%(host)s does not answer (%(kind)s)", host=parts.netloc, kind=type(error).__name__)) from error
+            _("%(host)s does not answer (%(kind)s)", host=parts.netloc, kind=type(error).__name__)
+        ) from error
     is_soap_fault = response.status_code == 500 and "xml" in response.headers.get("Content-Type", "")
     if response.status_code == 429 or (response.status_code >= 500 and not is_soap_fault):
         wait = response.headers.get("Retry-After", "")
         raise ExternalUnavailable(
             _("%(host)s answered %(status)s", host=parts.netloc, status=response.status_code),
-            retry_after_s=int(wait) if wait.isdigit() else None)
+            retry_after_s=int(wait) if wait.isdigit() else None,
+        )
     return response
 
 

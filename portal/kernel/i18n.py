@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from flask import has_request_context, request, session
+from flask import has_request_context, session
 from flask_babel import Babel, force_locale, format_date, gettext, lazy_gettext, ngettext
 from flask_login import current_user
 
@@ -18,11 +18,13 @@ in_language = force_locale
 
 def init_app(app, folder):
     """Latvian by default; the person's choice, kept in the session, wins."""
-    app.config.update(BABEL_DEFAULT_LOCALE="lv", BABEL_DEFAULT_TIMEZONE="Europe/Riga",
-                      BABEL_TRANSLATION_DIRECTORIES=str(folder))
+    app.config.update(
+        BABEL_DEFAULT_LOCALE="lv", BABEL_DEFAULT_TIMEZONE="Europe/Riga", BABEL_TRANSLATION_DIRECTORIES=str(folder)
+    )
     Babel(app, locale_selector=_language)
-    app.jinja_env.globals.update(date_long=date_long, date_short=date_short, time_short=time_short, moment=moment,
-                                 money=money)
+    app.jinja_env.globals.update(
+        date_long=date_long, date_short=date_short, time_short=time_short, moment=moment, money=money
+    )
 
 
 def _language():
@@ -50,8 +52,20 @@ def date_long(day: date) -> str:
     """2026. gada 24. novembrī (LAW-83); in English the usual long form."""
     if _language() != "lv":
         return format_date(day, "long")
-    months = ("janvārī", "februārī", "martā", "aprīlī", "maijā", "jūnijā", "jūlijā", "augustā", "septembrī", "oktobrī",
-              "novembrī", "decembrī")
+    months = (
+        "janvārī",
+        "februārī",
+        "martā",
+        "aprīlī",
+        "maijā",
+        "jūnijā",
+        "jūlijā",
+        "augustā",
+        "septembrī",
+        "oktobrī",
+        "novembrī",
+        "decembrī",
+    )
     return f"{day.year}. gada {day.day}. {months[day.month - 1]}"
 
 

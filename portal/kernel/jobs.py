@@ -91,8 +91,11 @@ def perform(entry_id: uuid.UUID) -> bool:
     try:
         with transaction():
             known.function(**events.restored(known.function, entry.payload))
-            db.session.execute(sa.update(Outbox).where(Outbox.id == entry.id).values(
-                state=OutboxState.DONE, done_at=clock.real_now(), leased_until=None, error=None))
+            db.session.execute(
+                sa.update(Outbox)
+                .where(Outbox.id == entry.id)
+                .values(state=OutboxState.DONE, done_at=clock.real_now(), leased_until=None, error=None)
+            )
         return True
     except Exception as error:
         _failed(entry, known, error)
@@ -106,9 +109,14 @@ def _claim(entry_id):
     with transaction():
         return db.session.execute(
             sa.update(Outbox)
-            .where(Outbox.id == entry_id, Outbox.next_at <= now, sa.or_(
-                Outbox.state == OutboxState.WAITING,
-                sa.and_(Outbox.state == OutboxState.RUNNING, Outbox.leased_until < now)))
+            .where(
+                Outbox.id == entry_id,
+                Outbox.next_at <= now,
+                sa.or_(
+                    Outbox.state == OutboxState.WAITING,
+                    sa.and_(Outbox.state == OutboxState.RUNNING, Outbox.leased_until < now),
+                ),
+            )
             .values(state=OutboxState.RUNNING, tries=Outbox.tries + 1, leased_until=now + timedelta(seconds=_LEASE_S))
             .returning(Outbox.id, Outbox.job, Outbox.payload, Outbox.tries)
         ).one_or_none()
@@ -134,19 +142,28 @@ def _failed(entry, known, error):
 def _finish(entry, state, **values):
     with transaction():
         done = {"done_at": clock.real_now()} if state == OutboxState.DONE else {}
-        db.session.execute(sa.update(Outbox).where(Outbox.id == entry.id).values(
-            state=state, leased_until=None, **done, **values))
+        db.session.execute(
+            sa.update(Outbox).where(Outbox.id == entry.id).values(state=state, leased_until=None, **done, **values)
+        )
 
 
 def due(limit=200) -> list[uuid.UUID]:
     """Entries that should run now: waiting past their time, or left by a worker that died."""
     now = clock.real_now()
     with reading():
-        ids = list(db.session.scalars(
-            sa.select(Outbox.id)
-            .where(sa.or_(sa.and_(Outbox.state == OutboxState.WAITING, Outbox.next_at <= now),
-                          sa.and_(Outbox.state == OutboxState.RUNNING, Outbox.leased_until < now)))
-            .order_by(Outbox.next_at).limit(limit)))
+        ids = list(
+            db.session.scalars(
+                sa.select(Outbox.id)
+                .where(
+                    sa.or_(
+                        sa.and_(Outbox.state == OutboxState.WAITING, Outbox.next_at <= now),
+                        sa.and_(Outbox.state == OutboxState.RUNNING, Outbox.leased_until < now),
+                    )
+                )
+                .order_by(Outbox.next_at)
+                .limit(limit)
+            )
+        )
         db.session.rollback()
     return ids
 
@@ -154,8 +171,11 @@ def due(limit=200) -> list[uuid.UUID]:
 def release_leases():
     """At a worker's start: what a dead worker of this instance was doing is free again. One worker process an instance."""
     with transaction():
-        db.session.execute(sa.update(Outbox).where(Outbox.state == OutboxState.RUNNING).values(
-            state=OutboxState.WAITING, leased_until=None))
+        db.session.execute(
+            sa.update(Outbox)
+            .where(Outbox.state == OutboxState.RUNNING)
+            .values(state=OutboxState.WAITING, leased_until=None)
+        )
 
 
 def queue_periodic() -> int:
@@ -173,7 +193,8 @@ def queue_periodic() -> int:
             if name not in runs:
                 db.session.add(PeriodicRun(name=name, next_at=following))
             elif not db.session.execute(
-                sa.update(PeriodicRun).where(PeriodicRun.name == name, PeriodicRun.next_at == runs[name])
+                sa.update(PeriodicRun)
+                .where(PeriodicRun.name == name, PeriodicRun.next_at == runs[name])
                 .values(next_at=following)
             ).rowcount:
                 continue
@@ -184,15 +205,21 @@ def queue_periodic() -> int:
 
 
 def _still_running(name):
-    return db.session.scalar(
-        sa.select(Outbox.id).where(Outbox.job == name, Outbox.state.in_([OutboxState.WAITING, OutboxState.RUNNING]))
-        .limit(1)) is not None
+    return (
+        db.session.scalar(
+            sa.select(Outbox.id)
+            .where(Outbox.job == name, Outbox.state.in_([OutboxState.WAITING, OutboxState.RUNNING]))
+            .limit(1)
+        )
+        is not None
+    )
 
 
 def parked(limit=100):
     """Entries that gave up, newest first, for IT staff."""
     return db.session.scalars(
-        sa.select(Outbox).where(Outbox.state == OutboxState.PARKED).order_by(Outbox.id.desc()).limit(limit)).all()
+        sa.select(Outbox).where(Outbox.state == OutboxState.PARKED).order_by(Outbox.id.desc()).limit(limit)
+    ).all()
 
 
 def resend(entry_id: uuid.UUID):
@@ -206,5 +233,8 @@ def resend(entry_id: uuid.UUID):
 
 def forget_done(days=7):
     """Remove what was done long ago."""
-    db.session.execute(sa.delete(Outbox).where(
-        Outbox.state == OutboxState.DONE, Outbox.done_at < clock.real_now() - timedelta(days=days)))
+    db.session.execute(
+        sa.delete(Outbox).where(
+            Outbox.state == OutboxState.DONE, Outbox.done_at < clock.real_now() - timedelta(days=days)
+        )
+    )

@@ -1,7 +1,9 @@
 """Order of Latvian words (the alphabet a ā b c č … z ž; y sorts with i)."""
 
 _ALPHABET = "aābcčdeēfgģhiījkķlļmnņoōpqrŗsštuūvwxzž"
-_RANK = {ord(letter): chr(0x100 + place) for place, letter in enumerate(_ALPHABET)} | {ord("y"): chr(0x100 + _ALPHABET.index("i"))}
+_RANK = {ord(letter): chr(0x100 + place) for place, letter in enumerate(_ALPHABET)} | {
+    ord("y"): chr(0x100 + _ALPHABET.index("i"))
+}
 
 
 def sort_key(text: str) -> str:

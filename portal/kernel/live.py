@@ -77,8 +77,9 @@ class Broadcaster:
 
     def send(self, topic, name):
         """Redis only: publish to every process."""
-        self._redis().publish(f"pkip:live:{self.app.extensions['pkip.settings'].name}",
-                              json.dumps([time.time_ns(), topic, name]))
+        self._redis().publish(
+            f"pkip:live:{self.app.extensions['pkip.settings'].name}", json.dumps([time.time_ns(), topic, name])
+        )
 
     def _deliver(self, event_id, topic, name):
         with self.lock:
@@ -119,7 +120,9 @@ class Broadcaster:
                             seen.extend(range(max(0, last - _OVERLAP), last + 1))
                         rows = connection.execute(
                             sa.select(LiveEvent.id, LiveEvent.topic, LiveEvent.name)
-                            .where(LiveEvent.id > last - _OVERLAP).order_by(LiveEvent.id)).all()
+                            .where(LiveEvent.id > last - _OVERLAP)
+                            .order_by(LiveEvent.id)
+                        ).all()
                     known = set(seen)
                     for event_id, topic, name in rows:
                         if event_id not in known:

@@ -15,18 +15,20 @@ _ICONS = ROOT / "node_modules" / "@tabler" / "icons" / "icons" / "outline"
 
 def init_app(app):
     """Make the helpers known to templates."""
-    app.jinja_env.globals.update(icon=icon, static_url=static_url, aria=aria, described_by=described_by,
-                                 today=clock.today)
+    app.jinja_env.globals.update(
+        icon=icon, static_url=static_url, aria=aria, described_by=described_by, today=clock.today
+    )
 
 
 @lru_cache
 def icon(name: str) -> Markup:
     """The SVG of an icon, hidden from screen readers: words always stand beside it."""
     svg = (_ICONS / f"{name}.svg").read_text()
-    body = svg[svg.index(">", svg.index("<svg")) + 1:]
+    body = svg[svg.index(">", svg.index("<svg")) + 1 :]
     return Markup(  # noqa: S704 - the file comes from the icon package
         '<svg class="icon" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
-        'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">' + body)
+        'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">' + body
+    )
 
 
 @lru_cache
@@ -52,4 +54,5 @@ def aria(field) -> dict:
 def described_by(field) -> Markup:
     """The same attributes as text, for inputs that a template writes itself."""
     return Markup(" ").join(  # a name of ours, a value escaped
-        Markup('{}="{}"').format(name.replace("_", "-"), value) for name, value in aria(field).items())
+        Markup('{}="{}"').format(name.replace("_", "-"), value) for name, value in aria(field).items()
+    )

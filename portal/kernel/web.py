@@ -121,8 +121,9 @@ def cursor_page(query, order, size=50, cursor=None, scalars=True) -> Page:
     order: columns with `.desc()` or not, the last one unique and none of them null.
     Raises Invalid for a cursor that was not made here.
     """
-    columns = [(getattr(item, "element", item), getattr(item, "modifier", None) is sa.sql.operators.desc_op)
-               for item in order]
+    columns = [
+        (getattr(item, "element", item), getattr(item, "modifier", None) is sa.sql.operators.desc_op) for item in order
+    ]
     if cursor:
         query = query.where(_beyond(columns, _read_cursor(cursor, columns)))
     found = db.session.execute(query.order_by(*order).limit(size + 1))
@@ -195,8 +196,9 @@ def init_app(app):
                 db.session.commit()
             except StaleDataError:
                 db.session.rollback()
-                response = app.make_response(app.handle_user_exception(
-                    Conflict(_("Somebody else changed this meanwhile; open it again"))))
+                response = app.make_response(
+                    app.handle_user_exception(Conflict(_("Somebody else changed this meanwhile; open it again")))
+                )
         else:
             db.session.rollback()
         return _headers(response)
@@ -210,7 +212,8 @@ def _headers(response):
     response.headers.setdefault(
         "Content-Security-Policy",
         "default-src 'self'; img-src 'self' data:; object-src 'self'; base-uri 'none'; frame-ancestors 'self'; "
-        "form-action 'self'; script-src 'self'; style-src 'self'; font-src 'self' data:")
+        "form-action 'self'; script-src 'self'; style-src 'self'; font-src 'self' data:",
+    )
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -17,8 +17,11 @@ def run():
     """One transaction for all missing migrations."""
     with db.engine.connect() as connection:
         context.configure(
-            connection=connection, target_metadata=db.metadata, render_item=render_item,
-            **current_app.extensions["migrate"].configure_args)
+            connection=connection,
+            target_metadata=db.metadata,
+            render_item=render_item,
+            **current_app.extensions["migrate"].configure_args,
+        )
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()

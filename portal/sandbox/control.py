@@ -1,4 +1,5 @@
 """The sandbox's own page: what arrived, send something in, break a system on purpose, move the clock."""
+
 import re
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -15,13 +16,23 @@ bp = Blueprint("control", __name__)
 RIGA = ZoneInfo("Europe/Riga")
 SHOWN = 50
 MODES = {
-    "slow": "Atbild lēni", "down": "Nedarbojas (503)", "refuse": "Atsaka ar kodu",
-    "lose_answer": "Paveic, bet atbilde pazūd", "repeat": "Atkārto ziņojumus un paziņojumus",
-    "out_of_order": "Jauc secību", "garbage": "Atbild ar nesakarīgu saturu", "corrupt": "Sabojā datnes",
+    "slow": "Atbild lēni",
+    "down": "Nedarbojas (503)",
+    "refuse": "Atsaka ar kodu",
+    "lose_answer": "Paveic, bet atbilde pazūd",
+    "repeat": "Atkārto ziņojumus un paziņojumus",
+    "out_of_order": "Jauc secību",
+    "garbage": "Atbild ar nesakarīgu saturu",
+    "corrupt": "Sabojā datnes",
     "cut": "Pārtrauc savienojumu",
 }
-SCRIPTS = {"accept": "Pieņem", "refuse": "Noraida", "never": "Neatver", "no_account": "Nav konta",
-           "full": "Pastkaste ir pilna"}
+SCRIPTS = {
+    "accept": "Pieņem",
+    "refuse": "Noraida",
+    "never": "Neatver",
+    "no_account": "Nav konta",
+    "full": "Pastkaste ir pilna",
+}
 
 
 @bp.before_request
@@ -35,8 +46,11 @@ def same_origin():
 @bp.after_request
 def headers(response):
     """As strict as the portal's own pages."""
-    response.headers.setdefault("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; "
-                                "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'self'; img-src 'self' data:; "
+        "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+    )
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     return response
 
@@ -51,13 +65,27 @@ def home():
 def _page(error="", status=200):
     s, instance = store(), current_app.extensions["sandbox.instance"]
     return render_template(
-        "sandbox/control.html", error=error, typed=request.form, now=post.now(s), local=_local, modes=MODES,
-        scripts=SCRIPTS, sent=list(reversed(post.sent(s)))[:SHOWN], inbox=list(reversed(s.list("vus.inbox")))[:SHOWN],
-        notices=len(s.list("vus.notice")), calls=list(reversed(s.list("vus.call")))[:20],
-        faults=s.setting("vus.faults", []), recipients=s.list("vus.recipient"), mtom=s.setting("vus.mtom", False),
-        sender_full=s.setting("vus.sender_full", False), delay_s=s.setting("vus.delay_s", 0.5),
-        pspp=list(reversed(s.list("pspp.instance")))[:SHOWN], offset_s=s.setting("clock_offset_s", 0),
-        can_move=instance is not None, operations=sorted(vus.operations.OPERATIONS)), status
+        "sandbox/control.html",
+        error=error,
+        typed=request.form,
+        now=post.now(s),
+        local=_local,
+        modes=MODES,
+        scripts=SCRIPTS,
+        sent=list(reversed(post.sent(s)))[:SHOWN],
+        inbox=list(reversed(s.list("vus.inbox")))[:SHOWN],
+        notices=len(s.list("vus.notice")),
+        calls=list(reversed(s.list("vus.call")))[:20],
+        faults=s.setting("vus.faults", []),
+        recipients=s.list("vus.recipient"),
+        mtom=s.setting("vus.mtom", False),
+        sender_full=s.setting("vus.sender_full", False),
+        delay_s=s.setting("vus.delay_s", 0.5),
+        pspp=list(reversed(s.list("pspp.instance")))[:SHOWN],
+        offset_s=s.setting("clock_offset_s", 0),
+        can_move=instance is not None,
+        operations=sorted(vus.operations.OPERATIONS),
+    ), status
 
 
 def _local(text):
@@ -79,18 +107,28 @@ def send():
         return _page("Sūtītāja e-adresei jāizskatās kā _PRIVATE@32000000001", 422)
     if not title:
         return _page("Ziņojumam vajadzīgs nosaukums", 422)
-    files = [(f.filename, f.mimetype or "application/octet-stream", f.read()) for f in request.files.getlist("files")
-             if f.filename]
+    files = [
+        (f.filename, f.mimetype or "application/octet-stream", f.read())
+        for f in request.files.getlist("files")
+        if f.filename
+    ]
     if any(not data for _name, _mime, data in files):
         return _page("Tukšas datnes e-adrese nepieņem", 422)
     name = form.get("sender_name", "").strip()
     given, _space, family = name.rpartition(" ")
     person = {"given_name": given, "surname": family} if sender.upper().startswith("_PRIVATE@") and given else None
     message_id = post.deliver(
-        store(), sender=sender, sender_name=name, personal=person, title=title, files=files,
-        description=form.get("description", "").strip(), service_code=form.get("service_code", "").strip() or None,
+        store(),
+        sender=sender,
+        sender_name=name,
+        personal=person,
+        title=title,
+        files=files,
+        description=form.get("description", "").strip(),
+        service_code=form.get("service_code", "").strip() or None,
         kind="DOC_EMPTY" if form.get("kind") == "DOC_EMPTY" else "DOC_APPLICATION",
-        reply_to=form.get("reply_to", "").strip())
+        reply_to=form.get("reply_to", "").strip(),
+    )
     return _done(f"Ziņojums {message_id} gaida pašvaldības pastkastē")
 
 
@@ -104,9 +142,15 @@ def fault():
     seconds = form.get("seconds", "").strip().replace(",", ".") or "2"
     if (times and not times.isdigit()) or not re.fullmatch(r"\d{1,3}(\.\d+)?", seconds):
         return _page("Reižu skaitam un sekundēm jābūt skaitļiem", 422)
-    vus.switch_fault(store(), form["mode"], operation=form.get("operation") or None,
-                     times=int(times) if times else None, seconds=float(seconds),
-                     code=form.get("code", "").strip() or "BL.PSS.060", receiver="receiver" in form)
+    vus.switch_fault(
+        store(),
+        form["mode"],
+        operation=form.get("operation") or None,
+        times=int(times) if times else None,
+        seconds=float(seconds),
+        code=form.get("code", "").strip() or "BL.PSS.060",
+        receiver="receiver" in form,
+    )
     return _done(f"Ieslēgts traucējums: {MODES[form['mode']]}")
 
 

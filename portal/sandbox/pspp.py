@@ -26,7 +26,10 @@ NEXT = {
     "APSTRADE": {"PAPILDINF", "APTURETS", "SNIEGTS", "ATTEIKTS", "ATSAUKTS", "PARSUTITS"},
     "PAPILDINF": {"APSTRADE", "ATSAUKTS", "ATTEIKTS"},
     "APTURETS": {"APSTRADE", "ATSAUKTS"},
-    "SNIEGTS": set(), "ATTEIKTS": set(), "ATSAUKTS": set(), "PARSUTITS": set(),
+    "SNIEGTS": set(),
+    "ATTEIKTS": set(),
+    "ATSAUKTS": set(),
+    "PARSUTITS": set(),
 }
 CHANNELS = {"KLATIENE", "VPVKAC", "E_PAKALPOJUMS", "EADRESE", "EPASTS", "TALRUNIS", "PASTS", "PORTALS", "CITS"}
 
@@ -185,8 +188,22 @@ def _check_move(now, wanted):
 
 
 def _check_record(body, instance_id):
-    required = ("instanceId", "serviceCode", "serviceName", "holderRegNo", "providerRegNo", "caseNumber", "channel",
-                "assisted", "client", "requestedAt", "status", "statusAt", "version", "instanceUrn")
+    required = (
+        "instanceId",
+        "serviceCode",
+        "serviceName",
+        "holderRegNo",
+        "providerRegNo",
+        "caseNumber",
+        "channel",
+        "assisted",
+        "client",
+        "requestedAt",
+        "status",
+        "statusAt",
+        "version",
+        "instanceUrn",
+    )
     for name in required:
         if body.get(name) in (None, ""):
             raise Wrong("FIELD_MISSING", f"{name} is missing", name)

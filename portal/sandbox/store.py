@@ -43,13 +43,19 @@ class Store:
         with self._connection() as connection:
             connection.execute(
                 "INSERT INTO record (kind, id, data) VALUES (?, ?, ?) "
-                "ON CONFLICT (kind, id) DO UPDATE SET data = excluded.data", (kind, id, json.dumps(data)))
+                "ON CONFLICT (kind, id) DO UPDATE SET data = excluded.data",
+                (kind, id, json.dumps(data)),
+            )
 
     def add(self, kind: str, id: str, data: dict) -> bool:
         """Add a record unless it is there; says whether it was added."""
         with self._connection() as connection:
-            return connection.execute("INSERT OR IGNORE INTO record (kind, id, data) VALUES (?, ?, ?)",
-                                      (kind, id, json.dumps(data))).rowcount == 1
+            return (
+                connection.execute(
+                    "INSERT OR IGNORE INTO record (kind, id, data) VALUES (?, ?, ?)", (kind, id, json.dumps(data))
+                ).rowcount
+                == 1
+            )
 
     def get(self, kind: str, id: str) -> dict | None:
         """The record, or None."""
@@ -73,7 +79,8 @@ class Store:
         with self._connection() as connection:
             return connection.execute(
                 "INSERT INTO counter VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
-                (name,)).fetchone()[0]
+                (name,),
+            ).fetchone()[0]
 
     def setting(self, name: str, default=None):
         """A switch of the control page."""

@@ -19,10 +19,7 @@ class SearchEntry(db.Model):
     __table_args__ = (
         sa.UniqueConstraint("kind", "object_id"),
         sa.Index(
-            "ix_search_entry_pending",
-            "id",
-            sqlite_where=sa.text("pending = 1"),
-            postgresql_where=sa.text("pending"),
+            "ix_search_entry_pending", "id", sqlite_where=sa.text("pending = 1"), postgresql_where=sa.text("pending")
         ),
     )
     id: Mapped[uuid.UUID] = primary_key()

@@ -36,8 +36,9 @@ class DamagedBlob(PortalError):
     """The stored bytes are not what was put; `address` names the blob, `why` says what is wrong (for IT staff)."""
 
     def __init__(self, address, why):
-        super().__init__(_("The stored file is damaged and cannot be shown. Tell IT staff: %(address)s",
-                           address=address))
+        super().__init__(
+            _("The stored file is damaged and cannot be shown. Tell IT staff: %(address)s", address=address)
+        )
         self.address = address
         self.why = why
 

@@ -24,8 +24,25 @@ from portal.storage.extract.sniffing import HEAD_BYTES, sniff
 from portal.storage.models import Blob
 
 __all__ = [
-    "Blob", "DamagedBlob", "Extract", "Staged", "check_archive", "discard", "extract_text", "get_blob", "iter_range",
-    "keep", "open", "put", "read", "rotate_wrapping", "size", "sniff", "stage", "verify", "verify_all",
+    "Blob",
+    "DamagedBlob",
+    "Extract",
+    "Staged",
+    "check_archive",
+    "discard",
+    "extract_text",
+    "get_blob",
+    "iter_range",
+    "keep",
+    "open",
+    "put",
+    "read",
+    "rotate_wrapping",
+    "size",
+    "sniff",
+    "stage",
+    "verify",
+    "verify_all",
 ]
 
 _PAGE = 500
@@ -69,10 +86,17 @@ def keep(actor, staged) -> Blob:
             store.keep(staged.sha256, staged.path)
     finally:
         discard(staged)
-    insert_ignore(Blob.__table__, [{
-        "sha256": staged.sha256, "size_bytes": staged.size_bytes, "mime": staged.mime,
-        "created_by_id": actor.person_id,
-    }])
+    insert_ignore(
+        Blob.__table__,
+        [
+            {
+                "sha256": staged.sha256,
+                "size_bytes": staged.size_bytes,
+                "mime": staged.mime,
+                "created_by_id": actor.person_id,
+            }
+        ],
+    )
     return get_blob(staged.sha256)
 
 

@@ -74,9 +74,16 @@ class Progress:
 # --- conditions -----------------------------------------------------------------------------------------------------
 
 _COMPARE = {
-    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
-    ast.GtE: operator.ge, ast.In: lambda a, b: a in b, ast.NotIn: lambda a, b: a not in b,
-    ast.Is: operator.is_, ast.IsNot: operator.is_not,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda a, b: a in b,
+    ast.NotIn: lambda a, b: a not in b,
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
 }
 
 
@@ -179,8 +186,15 @@ def steps(xml):
         x, y = places.get(node.get("id"), (0, 0))
         term = own.pop("term")
         found.append(
-            Step(node.get("id"), node.get("name") or node.get("id"), tag, term_days=int(term) if term else None,
-                 x=x, y=y, **own)
+            Step(
+                node.get("id"),
+                node.get("name") or node.get("id"),
+                tag,
+                term_days=int(term) if term else None,
+                x=x,
+                y=y,
+                **own,
+            )
         )
     return tuple(sorted(found, key=lambda step: (step.x, step.y)))
 

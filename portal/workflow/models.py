@@ -51,8 +51,14 @@ class FlowRun(db.Model):
     __table_args__ = (
         db.Index("flow_run_about", "about_kind", "about_id"),
         # one unfinished flow about a thing: an event that comes twice cannot start a second
-        db.Index("flow_run_one_open", "about_kind", "about_id", unique=True,
-                 sqlite_where=db.text("done_at IS NULL"), postgresql_where=db.text("done_at IS NULL")),
+        db.Index(
+            "flow_run_one_open",
+            "about_kind",
+            "about_id",
+            unique=True,
+            sqlite_where=db.text("done_at IS NULL"),
+            postgresql_where=db.text("done_at IS NULL"),
+        ),
     )
     __mapper_args__ = {"version_id_col": version}
 
@@ -99,8 +105,9 @@ class Task(db.Model):
         db.Index("task_of_unit", "unit_id", "state"),
         db.Index("task_about", "about_kind", "about_id", "kind"),
         db.UniqueConstraint("run_id", "ready_id", name="task_once_per_step"),
-        db.CheckConstraint("person_id IS NOT NULL OR role IS NOT NULL OR unit_id IS NOT NULL",
-                           name="task_has_somebody"),
+        db.CheckConstraint(
+            "person_id IS NOT NULL OR role IS NOT NULL OR unit_id IS NOT NULL", name="task_has_somebody"
+        ),
     )
     __mapper_args__ = {"version_id_col": version}
 

@@ -33,32 +33,49 @@ def checks() -> list[Check]:
 
 
 def _jobs_waiting():
-    late = db.session.scalar(sa.select(sa.func.count()).select_from(Outbox).where(
-        Outbox.state == OutboxState.WAITING, Outbox.next_at < clock.real_now() - _LATE))
-    return Check(_("Background work"), not late,
-                 _("Nothing waits longer than 5 minutes") if not late
-                 else _("%(count)s jobs have waited longer than 5 minutes", count=late),
-                 _("Check that the worker process runs: pkip worker"))
+    late = db.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(Outbox)
+        .where(Outbox.state == OutboxState.WAITING, Outbox.next_at < clock.real_now() - _LATE)
+    )
+    return Check(
+        _("Background work"),
+        not late,
+        _("Nothing waits longer than 5 minutes")
+        if not late
+        else _("%(count)s jobs have waited longer than 5 minutes", count=late),
+        _("Check that the worker process runs: pkip worker"),
+    )
 
 
 def _jobs_parked():
-    parked = db.session.scalar(
-        sa.select(sa.func.count()).select_from(Outbox).where(Outbox.state == OutboxState.PARKED))
-    return Check(_("Jobs that gave up"), not parked, _("None") if not parked else str(parked),
-                 _("Read the cause below, mend it and press “Run again”"))
+    parked = db.session.scalar(sa.select(sa.func.count()).select_from(Outbox).where(Outbox.state == OutboxState.PARKED))
+    return Check(
+        _("Jobs that gave up"),
+        not parked,
+        _("None") if not parked else str(parked),
+        _("Read the cause below, mend it and press “Run again”"),
+    )
 
 
 def _disk():
     free = shutil.disk_usage(settings().var).free
-    return Check(_("Disk"), free > _LOW_DISK, _("%(size)s GB free", size=round(free / 1024**3, 1)),
-                 _("Free space or enlarge the disk of %(folder)s", folder=settings().var))
+    return Check(
+        _("Disk"),
+        free > _LOW_DISK,
+        _("%(size)s GB free", size=round(free / 1024**3, 1)),
+        _("Free space or enlarge the disk of %(folder)s", folder=settings().var),
+    )
 
 
 def _certificates():
     from cryptography import x509
 
     own = settings()
-    for name, path in ((_("Certificate of the e-address"), own.eaddress_cert), (_("Certificate of PSPP"), own.pspp_cert)):
+    for name, path in (
+        (_("Certificate of the e-address"), own.eaddress_cert),
+        (_("Certificate of PSPP"), own.pspp_cert),
+    ):
         if not path.exists():
             yield Check(name, False, _("There is no file %(path)s", path=path), _("Install the certificate"))
             continue

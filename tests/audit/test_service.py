@@ -363,5 +363,3 @@ def test_sentences_are_readable_for_known_and_unknown_actions(anna, cast):
         db.session.commit()
         text = sentence(newest(), {str(cast.bruno.id): "Bruno Kalniņš"})
         assert words in text and "Bruno Kalniņš" in text and "„Par 100% <b>ceļu</b>”" in text
-
-

@@ -32,8 +32,12 @@ ROUNDS = 200
 PASSWORD = "ozolpils-2026"
 WORDS = ("iesniegums", "lēmums", "ceļš", "skola", "remonts", "zeme", "pabalsts", "atļauja", "koks", "pasākums")
 PAGES = {
-    "list": "/documents", "list_register": "/documents?register=iesniegumi", "list_by_title": "/documents?sort=title",
-    "list_by_term": "/documents?sort=due", "list_late": "/documents?late=1", "list_mine": "/documents?responsible=me",
+    "list": "/documents",
+    "list_register": "/documents?register=iesniegumi",
+    "list_by_title": "/documents?sort=title",
+    "list_by_term": "/documents?sort=due",
+    "list_late": "/documents?late=1",
+    "list_mine": "/documents?responsible=me",
     "list_text": "/documents?text=pabalsts",
 }
 
@@ -87,8 +91,10 @@ def _fill(number):
     identity.install_roles()
     documents.install_registers()
     units = [identity.add_unit(SYSTEM, f"Nodaļa {n}", str(n)) for n in range(40)]
-    people = [identity.add_person(SYSTEM, name, "Paraugs", f"{name}@example.org", "", unit.id, name, PASSWORD)
-              for name, unit in (("anna", units[0]), ("liga", units[1]))]
+    people = [
+        identity.add_person(SYSTEM, name, "Paraugs", f"{name}@example.org", "", unit.id, name, PASSWORD)
+        for name, unit in (("anna", units[0]), ("liga", units[1]))
+    ]
     for person, roles in zip(people, (("employee", "clerk"), ("employee",)), strict=True):
         for role in roles:
             identity.give_role(SYSTEM, person.id, role)
@@ -100,14 +106,29 @@ def _fill(number):
         register, unit = registers[n % len(registers)], units[n % len(units)]
         title = f"{WORDS[n % 10].capitalize()} par {WORDS[n // 10 % 10]} un {WORDS[n // 100 % 10]} {n}"
         due_on = today + timedelta(days=n % 40 - 2) if n % 3 == 0 else None
-        rows.append({
-            "id": new_id(), "register_id": register.id, "direction": register.direction, "kind": register.kinds[0],
-            "year": 2026, "seq": n + 1, "number": f"{register.index}/2026/{n + 1}", "title": title,
-            "title_key": sort_key(title), "find_text": fold(title), "received_on": date(2026, 1, 1), "due_on": due_on,
-            "due_key": due_on or NO_TERM, "registered_at": now - timedelta(minutes=number - n), "unit_id": unit.id,
-            "responsible_id": people[n % 2].id if n % 50 < 2 else None,
-            "state": "registered" if n % 4 == 0 else "done", "access_set_id": sets[unit.id], "version": 1,
-        })
+        rows.append(
+            {
+                "id": new_id(),
+                "register_id": register.id,
+                "direction": register.direction,
+                "kind": register.kinds[0],
+                "year": 2026,
+                "seq": n + 1,
+                "number": f"{register.index}/2026/{n + 1}",
+                "title": title,
+                "title_key": sort_key(title),
+                "find_text": fold(title),
+                "received_on": date(2026, 1, 1),
+                "due_on": due_on,
+                "due_key": due_on or NO_TERM,
+                "registered_at": now - timedelta(minutes=number - n),
+                "unit_id": unit.id,
+                "responsible_id": people[n % 2].id if n % 50 < 2 else None,
+                "state": "registered" if n % 4 == 0 else "done",
+                "access_set_id": sets[unit.id],
+                "version": 1,
+            }
+        )
         if len(rows) == 5000:
             db.session.execute(sa.insert(Document), rows)
             rows = []

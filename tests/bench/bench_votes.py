@@ -61,8 +61,12 @@ def over_http(base_url, ballot_id, cookies):
 
     def vote(place):
         browser, token = browsers[place]
-        answer = browser.post(f"{base_url}/council/ballots/{ballot_id}/vote", timeout=30, allow_redirects=False,
-                              data={"choice": ("par", "pret", "atturas")[place % 3], "csrf_token": token})
+        answer = browser.post(
+            f"{base_url}/council/ballots/{ballot_id}/vote",
+            timeout=30,
+            allow_redirects=False,
+            data={"choice": ("par", "pret", "atturas")[place % 3], "csrf_token": token},
+        )
         assert answer.status_code in (200, 303), answer.status_code
 
     return together(len(browsers), vote)

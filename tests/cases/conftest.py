@@ -31,7 +31,9 @@ def assigned(case_id, cast, as_client):
 @pytest.fixture
 def proposed(assigned, body, as_client):
     """Līga's draft is before the committee."""
-    answer = as_client("liga").post(f"/cases/{assigned}/prepare", data={
-        "title": "Par koku ciršanu", "draft_text": "Atļaut nocirst trīs bērzus.", "committee_id": str(body.id)})
+    answer = as_client("liga").post(
+        f"/cases/{assigned}/prepare",
+        data={"title": "Par koku ciršanu", "draft_text": "Atļaut nocirst trīs bērzus.", "committee_id": str(body.id)},
+    )
     assert answer.status_code == 303, answer.get_data(as_text=True)
     return assigned

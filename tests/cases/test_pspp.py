@@ -108,8 +108,9 @@ def test_down_then_up_everything_goes_in_order(assigned, at_pspp, sandbox, fault
 
 
 @pytest.mark.req("3.2")
-def test_a_refused_event_blocks_only_its_case_and_a_person_sends_it_again(assigned, at_pspp, sandbox, as_client,
-                                                                          run_jobs):
+def test_a_refused_event_blocks_only_its_case_and_a_person_sends_it_again(
+    assigned, at_pspp, sandbox, as_client, run_jobs
+):
     other = factories.arrive()
     sandbox.store.set_setting("pspp.fault", "refuse")
     cases.send_events(SYSTEM, assigned)
@@ -171,24 +172,46 @@ def assertion(pki, url, *, cert=None, key=None, alg="RS256", **changed):
     certificate = x509.load_pem_x509_certificate((cert or pki.institution_cert).read_bytes())
     x5c = base64.b64encode(certificate.public_bytes(serialization.Encoding.DER)).decode()
     now = int(time.time())
-    claims = {"iss": "pkip", "sub": "pkip", "aud": f"{url}/gateway/token", "jti": uuid.uuid4().hex, "nbf": now,
-              "iat": now, "exp": now + 300} | changed
+    claims = {
+        "iss": "pkip",
+        "sub": "pkip",
+        "aud": f"{url}/gateway/token",
+        "jti": uuid.uuid4().hex,
+        "nbf": now,
+        "iat": now,
+        "exp": now + 300,
+    } | changed
     text = f"{part({'alg': alg, 'typ': 'JWT', 'x5c': [x5c]})}.{part(claims)}"
     signer = serialization.load_pem_private_key((key or pki.institution_key).read_bytes(), None)
     return f"{text}.{part(signer.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
 
 def ask_token(url, text):
-    return requests.post(f"{url}/gateway/token", timeout=10, data={
-        "grant_type": "client_credentials", "client_id": "pkip", "client_assertion_type": ASSERTION_TYPE,
-        "client_assertion": text})
+    return requests.post(
+        f"{url}/gateway/token",
+        timeout=10,
+        data={
+            "grant_type": "client_credentials",
+            "client_id": "pkip",
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": text,
+        },
+    )
 
 
 @pytest.mark.req("3.4")
-@pytest.mark.parametrize("wrong", [
-    {"aud": "https://elsewhere"}, {"exp": 1}, {"exp": int(time.time()) + 99999}, {"iss": "other"}, {"jti": ""},
-    {"alg": "none"}, {"nbf": int(time.time()) + 9999},
-])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"aud": "https://elsewhere"},
+        {"exp": 1},
+        {"exp": int(time.time()) + 99999},
+        {"iss": "other"},
+        {"jti": ""},
+        {"alg": "none"},
+        {"nbf": int(time.time()) + 9999},
+    ],
+)
 def test_the_gateway_refuses_an_assertion_with_one_thing_wrong(sandbox, wrong):
     assert ask_token(sandbox.url, assertion(sandbox.pki, sandbox.url)).status_code == 200
     assert ask_token(sandbox.url, assertion(sandbox.pki, sandbox.url, **wrong)).status_code == 401

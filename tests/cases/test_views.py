@@ -76,8 +76,9 @@ def test_the_whole_way_to_the_delivered_decision(to_deliver, as_client):
     case = case_of(to_deliver)
     assert case.status == Status.PROVIDED and case.closed and case.done_on
     assert db.session.scalars(sa.select(FlowRun)).one().done_at is not None
-    assert not db.session.scalar(sa.select(sa.func.count(Task.id)).where(
-        Task.about_id == case.id, Task.state == TaskState.OPEN))
+    assert not db.session.scalar(
+        sa.select(sa.func.count(Task.id)).where(Task.about_id == case.id, Task.state == TaskState.OPEN)
+    )
     events = db.session.scalars(sa.select(PsppEvent).order_by(PsppEvent.n)).all()
     assert [event.status.value for event in events] == ["REGISTRETS", "APSTRADE", "SNIEGTS"]
     assert "Lieta ir slēgta: Sniegts" in text_of(liga.get(f"/cases/{case.id}"))
@@ -85,8 +86,10 @@ def test_the_whole_way_to_the_delivered_decision(to_deliver, as_client):
 
 @pytest.mark.req("7.2")
 def test_only_the_head_assigns_and_only_somebody_of_the_unit(case_id, cast, as_client):
-    assert as_client("liga").post(f"/cases/{case_id}/assign", data={
-        "responsible_id": str(cast.liga.id)}).status_code == 403
+    assert (
+        as_client("liga").post(f"/cases/{case_id}/assign", data={"responsible_id": str(cast.liga.id)}).status_code
+        == 403
+    )
     wrong = as_client("bruno").post(f"/cases/{case_id}/assign", data={"responsible_id": str(cast.pauls.id)})
     assert wrong.status_code == 422 and case_of(case_id).responsible_id is None
 
@@ -106,8 +109,11 @@ def test_reassigning_moves_the_open_task(assigned, cast, as_client):
 
 def test_the_draft_is_saved_while_it_is_written_and_shown_again(assigned, as_client):
     liga = as_client("liga")
-    answer = liga.post(f"/cases/{assigned}/draft", data={"title": "Par kokiem", "draft_text": "Pusteikums"},
-                       headers={"HX-Request": "true"})
+    answer = liga.post(
+        f"/cases/{assigned}/draft",
+        data={"title": "Par kokiem", "draft_text": "Pusteikums"},
+        headers={"HX-Request": "true"},
+    )
     assert answer.status_code in (200, 422)
     assert db.session.scalars(sa.select(CaseDraft)).one().text == "Pusteikums"
     assert "Pusteikums" in text_of(liga.get(f"/cases/{assigned}/prepare"))
@@ -125,8 +131,10 @@ def test_an_unfinished_draft_comes_back_with_what_was_typed(assigned, body, as_c
 def test_a_rejecting_committee_sends_it_back_and_a_second_draft_may_follow(proposed, body, as_client):
     decide(proposed, "committee", "not_supported")
     assert case_of(proposed).stage == Stage.PREPARE
-    again = as_client("liga").post(f"/cases/{proposed}/prepare", data={
-        "title": "Par divu koku ciršanu", "draft_text": "Atļaut divus.", "committee_id": str(body.id)})
+    again = as_client("liga").post(
+        f"/cases/{proposed}/prepare",
+        data={"title": "Par divu koku ciršanu", "draft_text": "Atļaut divus.", "committee_id": str(body.id)},
+    )
     assert again.status_code == 303 and case_of(proposed).stage == Stage.COMMITTEE
 
 
@@ -177,8 +185,12 @@ def test_statuses_move_only_as_the_table_says(assigned, as_client):
     assert liga.post(f"/cases/{assigned}/ask", data={"text": "Lūdzu pievienojiet plānu."}).status_code == 303
     assert case_of(assigned).status == Status.INFORMATION_ASKED
     assert liga.post(f"/cases/{assigned}/suspend", data={"text": "Gaidām"}).status_code == 403
-    assert liga.post(f"/cases/{assigned}/prepare", data={
-        "title": "x", "draft_text": "y", "committee_id": str(uuid.uuid4())}).status_code == 403
+    assert (
+        liga.post(
+            f"/cases/{assigned}/prepare", data={"title": "x", "draft_text": "y", "committee_id": str(uuid.uuid4())}
+        ).status_code
+        == 403
+    )
     assert liga.post(f"/cases/{assigned}/resume").status_code == 303
     assert liga.post(f"/cases/{assigned}/withdraw", data={"text": "Klients atsauca."}).status_code == 303
     case = case_of(assigned)
@@ -189,11 +201,19 @@ def test_statuses_move_only_as_the_table_says(assigned, as_client):
 
 def test_forwarding_sends_the_application_on_and_closes_the_case(assigned, as_client):
     liga = as_client("liga")
-    bad = liga.post(f"/cases/{assigned}/forward", data={
-        "recipient_name": "Valsts mežu dienests", "recipient_address": "nav", "text": "Pēc piekritības"})
+    bad = liga.post(
+        f"/cases/{assigned}/forward",
+        data={"recipient_name": "Valsts mežu dienests", "recipient_address": "nav", "text": "Pēc piekritības"},
+    )
     assert bad.status_code == 422 and case_of(assigned).status == Status.IN_PROGRESS
-    good = liga.post(f"/cases/{assigned}/forward", data={
-        "recipient_name": "Valsts mežu dienests", "recipient_address": "_DEFAULT@90000000002", "text": "Piekritība"})
+    good = liga.post(
+        f"/cases/{assigned}/forward",
+        data={
+            "recipient_name": "Valsts mežu dienests",
+            "recipient_address": "_DEFAULT@90000000002",
+            "text": "Piekritība",
+        },
+    )
     assert good.status_code == 303 and case_of(assigned).status == Status.FORWARDED
     assert db.session.scalars(sa.select(Delivery)).one().case_id == assigned
 
@@ -261,7 +281,14 @@ def test_a_clerk_opens_a_case_for_a_paper_application(trees, as_client, anna):
     db.session.commit()
     client = as_client("anna")
     assert client.post(f"/cases/new?document={paper.id}", data={}).status_code == 422
-    done = client.post(f"/cases/new?document={paper.id}", data={
-        "service_code": factories.TREES, "client_name": "Ilze", "client_code": "320000-00012", "channel": "KLATIENE"})
+    done = client.post(
+        f"/cases/new?document={paper.id}",
+        data={
+            "service_code": factories.TREES,
+            "client_name": "Ilze",
+            "client_code": "320000-00012",
+            "channel": "KLATIENE",
+        },
+    )
     assert done.status_code == 303
     assert db.session.scalars(sa.select(Case)).one().channel == "KLATIENE"

@@ -11,9 +11,31 @@ from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 
-FAMILY = ("Ābele", "Balodis", "Cīrulis", "Dzenis", "Egle", "Freimanis", "Grava", "Irbe", "Jansons", "Kļava", "Lācis",
-          "Mežs", "Ņikitins", "Ozols", "Priede", "Roze", "Strazds", "Šmits", "Tauriņš", "Upītis", "Vilks", "Zīle",
-          "Žagars")
+FAMILY = (
+    "Ābele",
+    "Balodis",
+    "Cīrulis",
+    "Dzenis",
+    "Egle",
+    "Freimanis",
+    "Grava",
+    "Irbe",
+    "Jansons",
+    "Kļava",
+    "Lācis",
+    "Mežs",
+    "Ņikitins",
+    "Ozols",
+    "Priede",
+    "Roze",
+    "Strazds",
+    "Šmits",
+    "Tauriņš",
+    "Upītis",
+    "Vilks",
+    "Zīle",
+    "Žagars",
+)
 
 
 def people(count, roles=("member",)):
@@ -22,9 +44,13 @@ def people(count, roles=("member",)):
 
     made = []
     for number in range(count):
-        person = Person(given_name="Deputāts", family_name=f"{FAMILY[number % len(FAMILY)]}-{number + 1:03}",
-                        email=f"d{number + 1}@ozolpils.example", position="deputāts",
-                        username=f"deputats{number + 1}-{uuid.uuid4().hex[:6]}")
+        person = Person(
+            given_name="Deputāts",
+            family_name=f"{FAMILY[number % len(FAMILY)]}-{number + 1:03}",
+            email=f"d{number + 1}@ozolpils.example",
+            position="deputāts",
+            username=f"deputats{number + 1}-{uuid.uuid4().hex[:6]}",
+        )
         db.session.add(person)
         made.append(person)
     db.session.flush()
@@ -42,8 +68,15 @@ def body(kind=BodyKind.COUNCIL, members=9, seats=None, name=None):
     actors = people(members)
     secretary = people(1, roles=("employee", "secretary"))[0]
     name = name or ("Ozolpils novada dome" if kind == BodyKind.COUNCIL else f"Komiteja {uuid.uuid4().hex[:6]}")
-    made = council.add_body(SYSTEM, kind, name, "Dome" if kind == BodyKind.COUNCIL else "Komiteja",
-                            seats or members, chair_id=actors[0].person_id, minute_taker_id=secretary.person_id)
+    made = council.add_body(
+        SYSTEM,
+        kind,
+        name,
+        "Dome" if kind == BodyKind.COUNCIL else "Komiteja",
+        seats or members,
+        chair_id=actors[0].person_id,
+        minute_taker_id=secretary.person_id,
+    )
     for actor in actors:
         council.add_member(SYSTEM, made.id, actor.person_id)
     return SimpleNamespace(body=made, chair=actors[0], secretary=secretary, members=actors)
@@ -51,8 +84,14 @@ def body(kind=BodyKind.COUNCIL, members=9, seats=None, name=None):
 
 def matter(where, title="Par zemes gabala nomu", session=None, **fields):
     """A matter in the body's pool, or on the agenda of a session."""
-    made = council.propose(where.secretary, title=title, draft_text="Nolemj: iznomāt zemes gabalu.",
-                           kind=fields.pop("kind", ActKind.INDIVIDUAL), body_id=where.body.id, **fields)
+    made = council.propose(
+        where.secretary,
+        title=title,
+        draft_text="Nolemj: iznomāt zemes gabalu.",
+        kind=fields.pop("kind", ActKind.INDIVIDUAL),
+        body_id=where.body.id,
+        **fields,
+    )
     return council.place(where.secretary, session.id, made.id) if session else made
 
 

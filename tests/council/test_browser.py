@@ -44,8 +44,11 @@ def sitting(dome):
     """An open session with three matters; thirteen are in the hall, Dace has not checked in yet."""
     session = factories.planned(dome)
     placed = []
-    for title in ("Par zemes gabala „Ozoliņi” nomu Ozolpils pagastā", "Par saistošo noteikumu projekta virzību",
-                  "Par izpilddirektores ziņojumu"):
+    for title in (
+        "Par zemes gabala „Ozoliņi” nomu Ozolpils pagastā",
+        "Par saistošo noteikumu projekta virzību",
+        "Par izpilddirektores ziņojumu",
+    ):
         one = council.propose(dome.secretary, title=title, draft_text=DRAFT, kind="individual", body_id=dome.body.id)
         placed.append(council.place(dome.secretary, session.id, one.id))
     council.invite(dome.secretary, session.id)
@@ -65,12 +68,23 @@ def browser(app):
 
         def person(username, size="wide", **options):
             width, height = SIZES[size]
-            context = chromium.new_context(base_url=url, bypass_csp=True, locale="lv-LV",  # bypass: only for axe
-                                           viewport={"width": width, "height": height}, **options)
+            context = chromium.new_context(
+                base_url=url,
+                bypass_csp=True,
+                locale="lv-LV",  # bypass: only for axe
+                viewport={"width": width, "height": height},
+                **options,
+            )
             page = context.new_page()
             page.mistakes = []
-            page.on("console", lambda message: page.mistakes.append(message.text)
-                    if message.type == "error" and "409" not in message.text else None)
+            page.on(
+                "console",
+                lambda message: (
+                    page.mistakes.append(message.text)
+                    if message.type == "error" and "409" not in message.text
+                    else None
+                ),
+            )
             page.goto("/sign-in")
             page.fill("input[name=username]", username)
             page.fill("input[name=password]", PASSWORD)
@@ -227,7 +241,10 @@ def test_secretary_moves_matters_with_the_keyboard(dome, browser):
     page.drag_and_drop(f"#matter-{made[0].id} .cn-agenda-n", f"#matter-{made[1].id} .cn-agenda-n")
     page.wait_for_function(f"document.getElementById('matter-{made[0].id}').dataset.n === '3'")
     assert [m.matter.title for m in council.session_view(dome.secretary, session.id).matters] == [
-        "Par tiltu", "Par skolu", "Par ielu"]
+        "Par tiltu",
+        "Par skolu",
+        "Par ielu",
+    ]
 
 
 def test_the_other_council_pages_pass_axe_at_every_width(dome, sitting, browser):
@@ -240,10 +257,15 @@ def test_the_other_council_pages_pass_axe_at_every_width(dome, sitting, browser)
         minutes = council.draft_minutes(dome.secretary, sitting.id)
     page = browser("sarma")
     for name, address in {
-        "home": "/council", "new-session": "/council/sessions/new", "running": f"/council/sessions/{sitting.id}",
-        "attendance": f"/council/sessions/{sitting.id}/attendance", "body": f"/council/bodies/{dome.body.id}",
-        "matter": f"/council/matters/{sitting.matters[0].id}", "edit": f"/council/matters/{sitting.matters[1].id}/edit",
-        "minutes": f"/council/minutes/{minutes.id}", "decisions": "/council/decisions",
+        "home": "/council",
+        "new-session": "/council/sessions/new",
+        "running": f"/council/sessions/{sitting.id}",
+        "attendance": f"/council/sessions/{sitting.id}/attendance",
+        "body": f"/council/bodies/{dome.body.id}",
+        "matter": f"/council/matters/{sitting.matters[0].id}",
+        "edit": f"/council/matters/{sitting.matters[1].id}/edit",
+        "minutes": f"/council/minutes/{minutes.id}",
+        "decisions": "/council/decisions",
     }.items():
         page.goto(address)
         page.wait_for_load_state("networkidle") if "data-live" not in page.content() else page.wait_for_timeout(600)

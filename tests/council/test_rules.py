@@ -94,8 +94,11 @@ def test_agenda_of_sessions():
 
 def test_changing_the_agenda():
     def may(change, state, extraordinary=False, adopted=()):
-        return bool(rules.may_change_agenda(change, state=state, extraordinary=extraordinary, repeat=False,
-                                            adopted=frozenset(adopted)))
+        return bool(
+            rules.may_change_agenda(
+                change, state=state, extraordinary=extraordinary, repeat=False, adopted=frozenset(adopted)
+            )
+        )
 
     assert may(AgendaChange.ADD, "planned") and may(AgendaChange.ADD, "invited")
     assert not may(AgendaChange.ADD, "open") and may(AgendaChange.ADD, "open", adopted=[Subject.AGENDA_CHANGE])

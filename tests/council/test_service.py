@@ -169,9 +169,7 @@ def test_nobody_learns_what_was_voted_before_closing(dome, voting):
     assert str(dome.members[1].person_id) in str(closed)
 
 
-@pytest.mark.parametrize("statement", [
-    "UPDATE vote SET choice = 'pret'", "DELETE FROM vote",
-])
+@pytest.mark.parametrize("statement", ["UPDATE vote SET choice = 'pret'", "DELETE FROM vote"])
 def test_the_database_refuses_to_alter_votes(dome, voting, statement):
     _session, _matter, ballot = voting
     council.cast_vote(dome.members[1], ballot.id, "par")
@@ -186,8 +184,18 @@ def test_one_open_ballot_a_session(dome, voting):
     session, matter, _ballot = voting
     with pytest.raises(Conflict):
         council.open_ballot(dome.chair, matter.id)
-    db.session.add(Ballot(matter_id=matter.id, session_id=session.id, round=9, opened_at=session.opened_at, seats=9,
-                          present_count=9, quorum_needed=5, rule="present_majority"))
+    db.session.add(
+        Ballot(
+            matter_id=matter.id,
+            session_id=session.id,
+            round=9,
+            opened_at=session.opened_at,
+            seats=9,
+            present_count=9,
+            quorum_needed=5,
+            rule="present_majority",
+        )
+    )
     with pytest.raises(sa.exc.IntegrityError):
         db.session.flush()
     db.session.rollback()
@@ -211,8 +219,10 @@ def test_desk_entry_is_the_secretarys_and_leaves_a_trace(dome, voting):
         council.enter_vote(dome.secretary, ballot.id, dome.members[4].person_id, "par", " ")
     vote = council.enter_vote(dome.secretary, ballot.id, dome.members[4].person_id, "par", "Planšete nedarbojas")
     assert vote.entered_by_id == dome.secretary.person_id
-    assert db.session.scalar(sa.select(AuditRecord.reason).where(AuditRecord.action == "council.vote_entered")) == \
-        "Planšete nedarbojas"
+    assert (
+        db.session.scalar(sa.select(AuditRecord.reason).where(AuditRecord.action == "council.vote_entered"))
+        == "Planšete nedarbojas"
+    )
 
 
 def test_vote_path_is_lean(dome, voting, count_queries):

@@ -175,8 +175,9 @@ def test_chair_leads_a_matter_from_opening_to_the_result(dome, as_client):
     asked = browser.post(f"/council/ballots/{ballot.id}/close", data={"from": "desk"}, headers=HTMX)
     assert 'id="close-anyway"' in text(asked) and dome.members[7].name in text(asked)
     assert council.session_view(dome.chair, session.id).ballot is not None
-    closed = text(browser.post(f"/council/ballots/{ballot.id}/close", data={"from": "desk", "confirmed": "1"},
-                               headers=HTMX))
+    closed = text(
+        browser.post(f"/council/ballots/{ballot.id}/close", data={"from": "desk", "confirmed": "1"}, headers=HTMX)
+    )
     assert council.result(dome.chair, ballot.id).line in closed
     assert dome.members[7].name in closed and 'id="next-matter"' in closed
 
@@ -216,8 +217,10 @@ def test_speakers_queue_from_the_tablet_to_the_floor(dome, as_client):
     browser.post(give, data={"from": "desk"})
     speaker = council.session_view(dome.chair, session.id).speakers[0]
     assert speaker.name == dome.members[1].name and speaker.spoke_at is not None
-    browser.post(f"/council/matters/{placed[0].id}/speakers", data={"from": "desk", "name": "Viesis Viesiņš",
-                                                                    "office": "iedzīvotājs"})
+    browser.post(
+        f"/council/matters/{placed[0].id}/speakers",
+        data={"from": "desk", "name": "Viesis Viesiņš", "office": "iedzīvotājs"},
+    )
     assert "Viesis Viesiņš, iedzīvotājs" in text(browser.get(f"/council/sessions/{session.id}/desk"))
 
 
@@ -303,8 +306,12 @@ def test_hall_hides_votes_until_the_vote_is_closed(dome, as_client):
     council.close_ballot(dome.chair, ballot.id)
     db.session.commit()
     after = text(browser.get(f"/council/sessions/{session.id}/hall?theme=white", headers=HTMX))
-    assert (after.count("cn-seat is-for"), after.count("cn-seat is-against"), after.count("cn-seat is-abstained"),
-            after.count("cn-seat is-not_voted")) == (6, 1, 1, 1)
+    assert (
+        after.count("cn-seat is-for"),
+        after.count("cn-seat is-against"),
+        after.count("cn-seat is-abstained"),
+        after.count("cn-seat is-not_voted"),
+    ) == (6, 1, 1, 1)
     assert council.hall_view(dome.chair, session.id).result.line in after and "<html" not in after
 
 
@@ -317,8 +324,12 @@ def test_secretary_enters_a_vote_for_a_broken_tablet_with_a_reason(dome, as_clie
     assert "entry-member" in text(browser.get(f"/council/sessions/{session.id}"))
     entry = {"member_id": str(dome.members[4].person_id), "choice": "pret"}
     assert browser.post(f"/council/ballots/{ballot.id}/enter", data=entry).status_code == 422
-    assert browser.post(f"/council/ballots/{ballot.id}/enter", data={**entry, "reason": "Izlādējusies planšete"}
-                        ).status_code == 303
+    assert (
+        browser.post(
+            f"/council/ballots/{ballot.id}/enter", data={**entry, "reason": "Izlādējusies planšete"}
+        ).status_code
+        == 303
+    )
     assert [who.id for who in council.tally(dome.chair, ballot.id).voted] == [dome.members[4].person_id]
     assert as_client("dace").post(f"/council/ballots/{ballot.id}/enter", data=entry).status_code == 403
 

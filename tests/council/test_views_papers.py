@@ -37,8 +37,13 @@ def test_secretary_edits_the_draft_and_a_second_editor_does_not_overwrite(dome, 
     browser = as_client("sarma")
     form = text(browser.get(f"/council/matters/{matter.id}/edit"))
     assert "Nolemj: iznomāt zemes gabalu." in form
-    typed = {"title": "Par Ozolu parku", "draft_text": "Nolemj: atjaunot parku.", "act_kind": "individual",
-             "subject": "general", "version": "1"}
+    typed = {
+        "title": "Par Ozolu parku",
+        "draft_text": "Nolemj: atjaunot parku.",
+        "act_kind": "individual",
+        "subject": "general",
+        "version": "1",
+    }
     empty = browser.post(f"/council/matters/{matter.id}/edit", data={**typed, "title": ""}, headers=HTMX)
     assert empty.status_code == 422 and "title-error" in text(empty) and "<html" not in text(empty)
     assert "Nolemj: atjaunot parku." in text(empty)
@@ -70,8 +75,9 @@ def test_attachment_is_added_and_given_back_byte_for_byte(dome, as_client):  # n
     db.session.commit()
     browser = as_client("sarma")
     data = "Paskaidrojums: ielas garumā".encode()
-    added = browser.post(f"/council/matters/{matter.id}/files",
-                         data={"file": (io.BytesIO(data), "mape/paskaidrojuma raksts ā.txt")})
+    added = browser.post(
+        f"/council/matters/{matter.id}/files", data={"file": (io.BytesIO(data), "mape/paskaidrojuma raksts ā.txt")}
+    )
     assert added.status_code == 303
     file = council.matter_view(dome.secretary, matter.id).files[0]
     assert file.name == "paskaidrojuma raksts ā.txt"
@@ -79,8 +85,12 @@ def test_attachment_is_added_and_given_back_byte_for_byte(dome, as_client):  # n
     assert got.data == data and "UTF-8''paskaidrojuma%20raksts%20%C4%81.txt" in got.headers["Content-Disposition"]
     nothing = browser.post(f"/council/matters/{matter.id}/files", data={})
     assert nothing.status_code == 422
-    assert as_client("dace").post(f"/council/matters/{matter.id}/files", data={
-        "file": (io.BytesIO(data), "x.txt")}).status_code == 403
+    assert (
+        as_client("dace")
+        .post(f"/council/matters/{matter.id}/files", data={"file": (io.BytesIO(data), "x.txt")})
+        .status_code
+        == 403
+    )
 
 
 def test_a_matter_is_closed_to_those_who_may_not_see_it(dome, as_client):  # noqa: F811
@@ -97,8 +107,9 @@ def test_minutes_show_recorded_facts_and_keep_what_is_typed_until_final(dome, as
     for n in (1, 2, 3, 4, 5, 9, 10, 13):
         assert f"{n}. " in page
     assert "Dace Bērziņa" in page and 'name="discussion-1"' in page
-    saved = browser.post(drafted.location, data={"version": "1", "other": "Sēdi filmēja",
-                                                 "discussion-1": "Bez debatēm"})
+    saved = browser.post(
+        drafted.location, data={"version": "1", "other": "Sēdi filmēja", "discussion-1": "Bez debatēm"}
+    )
     assert saved.status_code == 303
     kept = text(browser.get(drafted.location))
     assert "Sēdi filmēja" in kept and "Bez debatēm" in kept
@@ -142,9 +153,15 @@ def test_a_damaged_filter_of_the_register_is_answered_in_words(dome, as_client):
 def test_a_note_for_the_minutes_is_kept_under_the_matter(dome, as_client):  # noqa: F811
     _session, placed = running(dome)
     browser = as_client("dace")
-    noted = browser.post(f"/council/matters/{placed[0].id}/remarks",
-                         data={"kind": "motive", "name": "", "text": "Balsošu pret, jo nav izmaksu"})
+    noted = browser.post(
+        f"/council/matters/{placed[0].id}/remarks",
+        data={"kind": "motive", "name": "", "text": "Balsošu pret, jo nav izmaksu"},
+    )
     assert noted.status_code == 303
     assert "Balsošu pret, jo nav izmaksu" in text(browser.get(f"/council/matters/{placed[0].id}"))
-    assert browser.post(f"/council/matters/{placed[0].id}/remarks",
-                        data={"kind": "order", "name": "", "text": "x"}).status_code == 403
+    assert (
+        browser.post(
+            f"/council/matters/{placed[0].id}/remarks", data={"kind": "order", "name": "", "text": "x"}
+        ).status_code
+        == 403
+    )

@@ -29,8 +29,9 @@ def make_document(registers, anna):
         if files:
             uploads, problems = documents.receive_uploads(anna, [(n, io.BytesIO(d)) for n, d in files])
             assert problems == []
-        document = documents.register(anna, registers[code].id, title, values.pop("received_on", clock.today()),
-                                      uploads=uploads, **values)
+        document = documents.register(
+            anna, registers[code].id, title, values.pop("received_on", clock.today()), uploads=uploads, **values
+        )
         db.session.commit()
         return document
 

@@ -63,11 +63,14 @@ def test_a_number_of_a_registration_that_failed_is_given_again(registers, anna):
     assert document.seq == 1
 
 
-@pytest.mark.parametrize("received_on, due_on, rule", [
-    (date(2026, 11, 24), date(2026, 12, 8), "LAW-104"),
-    (date(2026, 12, 18), date(2027, 1, 6), "LAW-104"),  # holidays 24, 25, 31 December and 1 January lie between
-    (date(2026, 2, 27), date(2026, 3, 27), "LAW-104-old"),
-])
+@pytest.mark.parametrize(
+    "received_on, due_on, rule",
+    [
+        (date(2026, 11, 24), date(2026, 12, 8), "LAW-104"),
+        (date(2026, 12, 18), date(2027, 1, 6), "LAW-104"),  # holidays 24, 25, 31 December and 1 January lie between
+        (date(2026, 2, 27), date(2026, 3, 27), "LAW-104-old"),
+    ],
+)
 def test_an_application_is_answered_in_ten_working_days(app, received_on, due_on, rule):
     found, by = documents.term_of(documents.DocumentKind.APPLICATION, received_on)
     assert by == rule
@@ -86,8 +89,11 @@ def test_registering_asks_who_when_and_what(registers, anna, pauls):
     register = registers["iesniegumi"]
     with pytest.raises(Forbidden):
         documents.register(pauls, register.id, "Iesniegums", clock.today())
-    for field, title, day in (("title", "  ", clock.today()), ("title", "x" * 501, clock.today()),
-                              ("received_on", "Iesniegums", date(2999, 1, 1))):
+    for field, title, day in (
+        ("title", "  ", clock.today()),
+        ("title", "x" * 501, clock.today()),
+        ("received_on", "Iesniegums", date(2999, 1, 1)),
+    ):
         with pytest.raises(Invalid) as wrong:
             documents.register(anna, register.id, title, day)
         assert wrong.value.field == field
@@ -95,7 +101,8 @@ def test_registering_asks_who_when_and_what(registers, anna, pauls):
 
 @pytest.mark.req("14.2")
 def test_a_document_is_seen_by_clerks_its_unit_and_the_person_responsible_and_by_nobody_else(
-        make_document, cast, anna, bruno, liga, pauls):
+    make_document, cast, anna, bruno, liga, pauls
+):
     document = make_document(unit_id=cast.units["2"].id)
     for actor in (anna, bruno, liga, SYSTEM):
         assert documents.get_document(actor, document.id).id == document.id
@@ -158,7 +165,11 @@ def test_a_correction_needs_a_reason_and_keeps_the_old_value(make_document, anna
     db.session.commit()
     record = audit.list_for(SYSTEM, "document", document.id)[-1]
     assert (record.action, record.old, record.new, record.reason) == (
-        "document.corrected", {"title": "Vecais"}, {"title": "Jaunais"}, "pārrakstīšanās")
+        "document.corrected",
+        {"title": "Vecais"},
+        {"title": "Jaunais"},
+        "pārrakstīšanās",
+    )
 
 
 def test_a_second_editor_gets_both_versions_and_nothing_is_lost(make_document, anna):
@@ -201,8 +212,9 @@ def test_a_number_format_without_the_sequence_or_with_tricks_is_refused(register
         with pytest.raises(Invalid) as error:
             documents.add_register(edgars, f"x{wrong[:3]}", "X", "9", "internal", ["internal"], number_format=wrong)
         assert error.value.field == "number_format"
-    register = documents.add_register(edgars, "rik", "Rīkojumi", "9-1", "internal", ["internal"],
-                                      number_format="{index}.{seq:03d}")
+    register = documents.add_register(
+        edgars, "rik", "Rīkojumi", "9-1", "internal", ["internal"], number_format="{index}.{seq:03d}"
+    )
     db.session.commit()
     assert documents.register(anna, register.id, "Rīkojums", clock.today()).number == "9-1.001"
     with pytest.raises(Forbidden):
@@ -216,8 +228,10 @@ def test_the_job_reads_texts_opens_containers_and_tells_search(make_document, ru
     run_jobs()
     files = documents.files_of(document.id)
     assert [(f.name, f.depth, f.role, f.text_state) for f in files] == [
-        ("vēstule.txt", 0, "original", "read"), ("pielikumi.zip", 0, "container", "read"),
-        ("Pielikums.txt", 1, "original", "read")]
+        ("vēstule.txt", 0, "original", "read"),
+        ("pielikumi.zip", 0, "container", "read"),
+        ("Pielikums.txt", 1, "original", "read"),
+    ]
     assert documents.text_of_file(files[2]) == "Lūdzu atjaunot ietvi Skolas ielā"
     assert [hit.object_id for hit in search.find(anna, "ietves").hits] == [document.id]
     assert search.find(pauls, "ietves").total == 0
@@ -226,7 +240,8 @@ def test_the_job_reads_texts_opens_containers_and_tells_search(make_document, ru
 
 
 def test_a_signed_container_is_checked_and_a_broken_one_is_registered_with_a_warning(
-        make_document, run_jobs, shared_data):
+    make_document, run_jobs, shared_data
+):
     real = (shared_data / "signed" / "asiceWithXades-t-level.asice").read_bytes()
     document = make_document(files=[("līgums.asice", real)])
     broken = make_document(files=[("lauzts.asice", _changed_inside(real))])
@@ -275,13 +290,20 @@ def test_containers_in_containers_are_opened_only_so_deep(make_document, run_job
     assert len(files) == 4 and files[-1].problem and document.warning == Warn.FILE_PROBLEM
 
 
-@pytest.mark.parametrize("name, content, words", [
-    ("rēķins.pdf", b"MZ is not a pdf", "programma"), ("rēķins.pdf", b"nothing like it", "nav īsta PDF datne"),
-    ("x.txt", b"", "tukša"), ("bumba.zip", None, "zip bumba"), ("l.docx", zip_of({"a": b"1"}), "nav īsta DOCX"),
-])
+@pytest.mark.parametrize(
+    "name, content, words",
+    [
+        ("rēķins.pdf", b"MZ is not a pdf", "programma"),
+        ("rēķins.pdf", b"nothing like it", "nav īsta PDF datne"),
+        ("x.txt", b"", "tukša"),
+        ("bumba.zip", None, "zip bumba"),
+        ("l.docx", zip_of({"a": b"1"}), "nav īsta DOCX"),
+    ],
+)
 def test_an_upload_that_must_not_be_taken_in_is_named_and_the_others_are_kept(registers, anna, name, content, words):
-    uploads, problems = documents.receive_uploads(anna, [
-        (name, io.BytesIO(bomb() if content is None else content)), ("labs.txt", io.BytesIO(b"labs"))])
+    uploads, problems = documents.receive_uploads(
+        anna, [(name, io.BytesIO(bomb() if content is None else content)), ("labs.txt", io.BytesIO(b"labs"))]
+    )
     assert [upload.name for upload in uploads] == ["labs.txt"]
     assert len(problems) == 1 and words in problems[0] and name in problems[0]
     assert [p for p in storage._store().staging().iterdir() if p.is_file()] == []
@@ -291,9 +313,19 @@ def test_an_upload_that_must_not_be_taken_in_is_named_and_the_others_are_kept(re
 def message(monkeypatch):
     """What exchange says about a received message."""
     found = SimpleNamespace(
-        id=uuid.uuid4(), external_id="m-1", sender="40003000000", sender_name="Ilze Paraugs", title="Par koku ciršanu",
-        description="Lūdzu atļauju", kind_code="DOC_APPLICATION", sent_at=datetime(2026, 11, 20, 22, 30, tzinfo=UTC),
-        received_at=datetime(2026, 11, 20, 22, 30, tzinfo=UTC), service_code=None, files=[], reply_to=None)
+        id=uuid.uuid4(),
+        external_id="m-1",
+        sender="40003000000",
+        sender_name="Ilze Paraugs",
+        title="Par koku ciršanu",
+        description="Lūdzu atļauju",
+        kind_code="DOC_APPLICATION",
+        sent_at=datetime(2026, 11, 20, 22, 30, tzinfo=UTC),
+        received_at=datetime(2026, 11, 20, 22, 30, tzinfo=UTC),
+        service_code=None,
+        files=[],
+        reply_to=None,
+    )
     monkeypatch.setattr("portal.exchange.service.get_message", lambda actor, message_id: found)
     return found
 
@@ -323,8 +355,13 @@ def test_other_messages_are_letters_and_a_nameless_one_gets_its_files_name(regis
 @pytest.mark.req("12.1")
 def test_other_areas_create_documents_with_their_own_readers(registers, dace, cast, pauls):
     blob = storage.put(SYSTEM, b"lemums")
-    document = documents.create(SYSTEM, documents.DocumentKind.DECISION, "Lēmums", access_keys=["role:member"],
-                                files=[("lēmums.txt", "text/plain", blob.sha256, blob.size_bytes)])
+    document = documents.create(
+        SYSTEM,
+        documents.DocumentKind.DECISION,
+        "Lēmums",
+        access_keys=["role:member"],
+        files=[("lēmums.txt", "text/plain", blob.sha256, blob.size_bytes)],
+    )
     db.session.commit()
     assert document.number == f"1-1/{clock.today().year}/1"
     assert documents.get_document(dace, document.id).id == document.id
@@ -355,5 +392,6 @@ def test_readers_are_named_with_the_reason(make_document, anna, cast):
     assert readers == {
         "Loma: Lietvedis": "Visi ar šo lomu redz reģistra dokumentus",
         "Struktūrvienība: Attīstības nodaļa": "Dokuments pieder šai struktūrvienībai",
-        "Līga Ozola": "Atbildīgais par dokumentu"}
+        "Līga Ozola": "Atbildīgais par dokumentu",
+    }
     assert identity.names_of([cast.liga.id])[cast.liga.id] == "Līga Ozola"

@@ -44,11 +44,22 @@ def test_a_person_without_rights_sees_neither_rows_nor_counts_but_is_told_why(ma
     assert re.findall(r'class="count">(\d+)<', page) == ["0"] * 7
 
 
-@pytest.mark.parametrize("query, found", [
-    ("", {"A", "B", "C"}), ("register=iesniegumi", {"A", "B"}), ("kind=letter", {"C"}), ("direction=outgoing", set()),
-    ("state=in_work", {"B"}), ("text=zālēs", {"A"}), ("text=ZALES", {"A"}), ("responsible=me", set()),
-    ("late=1", {"A", "B"}), ("late=1&state=in_work", {"B"}), ("kind=nonsense&sort=x&responsible=zzz", {"A", "B", "C"}),
-])
+@pytest.mark.parametrize(
+    "query, found",
+    [
+        ("", {"A", "B", "C"}),
+        ("register=iesniegumi", {"A", "B"}),
+        ("kind=letter", {"C"}),
+        ("direction=outgoing", set()),
+        ("state=in_work", {"B"}),
+        ("text=zālēs", {"A"}),
+        ("text=ZALES", {"A"}),
+        ("responsible=me", set()),
+        ("late=1", {"A", "B"}),
+        ("late=1&state=in_work", {"B"}),
+        ("kind=nonsense&sort=x&responsible=zzz", {"A", "B", "C"}),
+    ],
+)
 def test_filters_narrow_the_list_and_live_in_the_url(make_document, as_client, cast, query, found):
     make_document(title="Zālēs A", received_on=date(2026, 4, 1))
     make_document(title="Sēta B", received_on=date(2026, 4, 1), responsible_id=cast.liga.id)
@@ -132,16 +143,25 @@ def test_the_export_holds_all_rows_and_no_formula(make_document, as_client):
 
 
 def _form(registers, **changes):
-    return {"register_id": str(registers["iesniegumi"].id), "title": "Par koku", "received_on": "24.11.2025",
-            "kind": "", "unit_id": "", "responsible_id": "", **changes}
+    return {
+        "register_id": str(registers["iesniegumi"].id),
+        "title": "Par koku",
+        "received_on": "24.11.2025",
+        "kind": "",
+        "unit_id": "",
+        "responsible_id": "",
+        **changes,
+    }
 
 
 @pytest.mark.req("12.1", "12.2")
 def test_a_clerk_registers_a_document_with_files(registers, as_client, run_jobs):
     browser = as_client("anna")
     assert "Ievelciet datnes" in _text(browser.get("/documents/register"))
-    response = browser.post("/documents/register", data=_form(registers) | {
-        "files": [(io.BytesIO(b"viens"), "viens.txt"), (io.BytesIO(b"divi"), "divi.txt")]})
+    response = browser.post(
+        "/documents/register",
+        data=_form(registers) | {"files": [(io.BytesIO(b"viens"), "viens.txt"), (io.BytesIO(b"divi"), "divi.txt")]},
+    )
     assert response.status_code == 303
     page = _text(browser.get(response.location))
     assert "Reģistrēts ar numuru" in page and "viens.txt" in page and "divi.txt" in page
@@ -157,12 +177,17 @@ def test_an_empty_form_names_each_field_and_makes_nothing(registers, as_client):
     assert db.session.query(Document).count() == 0
 
 
-@pytest.mark.parametrize("changes, words", [
-    ({"title": "x" * 501}, "Ne vairāk kā 500 rakstzīmes; tagad ir 501"), ({"received_on": "31.02.2026"}, "24.11.2026"),
-    ({"received_on": "24.11.2999"}, "nākotnē"), ({"kind": "letter"}, "šāda veida"),
-    ({"register_id": "x"}, "Izvēlieties no saraksta"),
-    ({"responsible_id": "00000000-0000-0000-0000-000000000000"}, "Izvēlieties no saraksta"),
-])
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        ({"title": "x" * 501}, "Ne vairāk kā 500 rakstzīmes; tagad ir 501"),
+        ({"received_on": "31.02.2026"}, "24.11.2026"),
+        ({"received_on": "24.11.2999"}, "nākotnē"),
+        ({"kind": "letter"}, "šāda veida"),
+        ({"register_id": "x"}, "Izvēlieties no saraksta"),
+        ({"responsible_id": "00000000-0000-0000-0000-000000000000"}, "Izvēlieties no saraksta"),
+    ],
+)
 def test_a_mistake_is_named_and_what_was_typed_stays(registers, as_client, changes, words):
     response = as_client("anna").post("/documents/register", data=_form(registers, author="Ilze Paraugs") | changes)
     page = _text(response)
@@ -170,13 +195,18 @@ def test_a_mistake_is_named_and_what_was_typed_stays(registers, as_client, chang
     assert db.session.query(Document).count() == 0
 
 
-@pytest.mark.parametrize("name, content, words", [
-    ("rēķins.pdf", b"not a pdf at all", "nav īsta PDF datne"), ("bumba.zip", bomb(), "zip bumba")])
+@pytest.mark.parametrize(
+    "name, content, words",
+    [("rēķins.pdf", b"not a pdf at all", "nav īsta PDF datne"), ("bumba.zip", bomb(), "zip bumba")],
+)
 def test_a_false_file_is_refused_in_latvian_and_the_good_one_needs_not_be_chosen_again(
-        registers, as_client, name, content, words):
+    registers, as_client, name, content, words
+):
     browser = as_client("anna")
-    response = browser.post("/documents/register", data=_form(registers) | {
-        "files": [(io.BytesIO(b"labs"), "labs.txt"), (io.BytesIO(content), name)]})
+    response = browser.post(
+        "/documents/register",
+        data=_form(registers) | {"files": [(io.BytesIO(b"labs"), "labs.txt"), (io.BytesIO(content), name)]},
+    )
     page = _text(response)
     assert response.status_code == 422 and words in page and "labs.txt" in page
     kept = re.search(r'name="kept"[^>]*value="([^"]+)"', page).group(1)
@@ -187,8 +217,11 @@ def test_a_false_file_is_refused_in_latvian_and_the_good_one_needs_not_be_chosen
 
 
 def test_kept_files_of_another_person_are_not_taken(registers, as_client):
-    page = _text(as_client("anna").post("/documents/register", data=_form(registers, title="") | {
-        "files": [(io.BytesIO(b"annas"), "annas.txt")]}))
+    page = _text(
+        as_client("anna").post(
+            "/documents/register", data=_form(registers, title="") | {"files": [(io.BytesIO(b"annas"), "annas.txt")]}
+        )
+    )
     kept = re.search(r'name="kept"[^>]*value="([^"]+)"', page).group(1)
     assert as_client("sarma").post("/documents/register", data=_form(registers, kept=kept)).status_code == 303
     assert documents.files_of(db.session.query(Document).one().id) == []
@@ -197,8 +230,9 @@ def test_kept_files_of_another_person_are_not_taken(registers, as_client):
 def test_too_large_an_upload_is_refused_with_words(app, registers, as_client):
     browser = as_client("anna")
     app.config["MAX_CONTENT_LENGTH"] = 1000
-    response = browser.post("/documents/register", data=_form(registers) | {
-        "files": [(io.BytesIO(b"x" * 5000), "liels.txt")]})
+    response = browser.post(
+        "/documents/register", data=_form(registers) | {"files": [(io.BytesIO(b"x" * 5000), "liels.txt")]}
+    )
     assert response.status_code == 413 and "pārāk liela" in _text(response)
 
 
@@ -245,8 +279,12 @@ def test_a_file_is_saved_whole_or_in_ranges_and_never_run(make_document, as_clie
     whole = browser.get(url)
     assert whole.data == content and whole.headers["Accept-Ranges"] == "bytes"
     assert whole.headers["Content-Length"] == "200000"
-    for header, start, end in (("bytes=0-9", 0, 10), ("bytes=65530-65545", 65530, 65546), ("bytes=-5", 199995, 200000),
-                               ("bytes=199990-", 199990, 200000)):
+    for header, start, end in (
+        ("bytes=0-9", 0, 10),
+        ("bytes=65530-65545", 65530, 65546),
+        ("bytes=-5", 199995, 200000),
+        ("bytes=199990-", 199990, 200000),
+    ):
         part = browser.get(url, headers={"Range": header})
         assert part.status_code == 206 and part.data == content[start:end]
         assert part.headers["Content-Range"] == f"bytes {start}-{end - 1}/200000"
@@ -284,8 +322,11 @@ def test_signatures_are_told_in_plain_words(make_document, as_client, run_jobs, 
 def test_an_edit_by_two_shows_both_versions_and_keeps_what_was_typed(make_document, as_client):
     document = make_document(title="Pirmais")
     first, second = as_client("anna"), as_client("sarma")
-    base = {"received_on": document.received_on.strftime("%d.%m.%Y"), "version": str(document.version),
-            "reason": "precizēts"}
+    base = {
+        "received_on": document.received_on.strftime("%d.%m.%Y"),
+        "version": str(document.version),
+        "reason": "precizēts",
+    }
     documents.share(SYSTEM, document.id, "role:secretary")
     db.session.commit()
     base["version"] = str(document.version)

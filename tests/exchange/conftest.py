@@ -1,4 +1,5 @@
 """The e-address side of the sandbox over real HTTP, without waiting for its processing delay unless a test asks."""
+
 import importlib
 from types import SimpleNamespace
 
@@ -25,8 +26,9 @@ def vus_app(app, tmp_path):
     folder = tmp_path / "var" / "sandbox"
     other = Flask("sandbox", root_path=str(ROOT), template_folder="templates", static_folder="static")
     other.config["SECRET_KEY"] = "test"
-    other.extensions.update({"sandbox.store": Store(folder), "sandbox.pki": pki.ensure(folder / "pki"),
-                             "sandbox.instance": app})
+    other.extensions.update(
+        {"sandbox.store": Store(folder), "sandbox.pki": pki.ensure(folder / "pki"), "sandbox.instance": app}
+    )
     for name in ("vus", "control"):
         other.register_blueprint(importlib.import_module(f"portal.sandbox.{name}").bp)
     return other
@@ -45,10 +47,17 @@ def sandbox(app, vus_app):
 @pytest.fixture
 def queue(app, cast, anna, alone):
     """`queue(...)`: a delivery by anna, committed."""
+
     def make(recipient=ILZE, data=b"%PDF-1.7 atbilde", title="Atbilde Nr. 3-12/26/15", actor=None, **changes):
         blob = storage.put(SYSTEM, data)
-        values = {"document_id": new_id(), "recipient": recipient, "recipient_name": "Ilze Paraudziņa", "title": title,
-                  "files": [("atbilde.pdf", "application/pdf", blob.sha256, blob.size_bytes)], **changes}
+        values = {
+            "document_id": new_id(),
+            "recipient": recipient,
+            "recipient_name": "Ilze Paraudziņa",
+            "title": title,
+            "files": [("atbilde.pdf", "application/pdf", blob.sha256, blob.size_bytes)],
+            **changes,
+        }
         delivery = exchange.queue_delivery(actor or anna, **values)
         db.session.commit()
         return delivery

@@ -1,4 +1,5 @@
 """Messages through the real wire: each stored whole, confirmed after the commit, announced once."""
+
 import pytest
 import sqlalchemy as sa
 
@@ -16,9 +17,18 @@ SECTION = 4_194_304
 
 
 def post(sandbox, **changes):
-    return vus.deliver(sandbox.store, **{
-        "sender": ILZE, "sender_name": "Ilze Paraudziņa", "title": "Iesniegums par ceļu", "service_code": "PA-1",
-        "description": "Lūdzu salabot", "files": [("iesniegums.pdf", "application/pdf", b"%PDF-1.7 x")], **changes})
+    return vus.deliver(
+        sandbox.store,
+        **{
+            "sender": ILZE,
+            "sender_name": "Ilze Paraudziņa",
+            "title": "Iesniegums par ceļu",
+            "service_code": "PA-1",
+            "description": "Lūdzu salabot",
+            "files": [("iesniegums.pdf", "application/pdf", b"%PDF-1.7 x")],
+            **changes,
+        },
+    )
 
 
 def receive():
@@ -36,14 +46,21 @@ def messages():
 def test_a_message_is_stored_with_its_files_confirmed_and_announced_once(sandbox, received, mtom, packed):
     sandbox.store.set_setting("vus.mtom", mtom)
     big = b"\r\n--uuid" * 1_048_576 + b"!"
-    external_id = post(sandbox, packed=packed, personal={"given_name": "Ilze", "surname": "Ābele"},
-                       files=[("a.pdf", "application/pdf", b"%PDF"), ("b.bin", "application/octet-stream", big),
-                              ("c.bin", "application/octet-stream", big[:2 * SECTION])])
+    external_id = post(
+        sandbox,
+        packed=packed,
+        personal={"given_name": "Ilze", "surname": "Ābele"},
+        files=[
+            ("a.pdf", "application/pdf", b"%PDF"),
+            ("b.bin", "application/octet-stream", big),
+            ("c.bin", "application/octet-stream", big[: 2 * SECTION]),
+        ],
+    )
     assert receive() == 1 and receive() == 0
-    message, = messages()
+    (message,) = messages()
     assert (message.external_id, message.state) == (external_id, MessageState.REGISTERED)
     assert (message.sender, message.sender_name, message.service_code) == (ILZE, "Ilze Ābele", "PA-1")
-    assert [storage.read(f.sha256) for f in message.files] == [b"%PDF", big, big[:2 * SECTION]]
+    assert [storage.read(f.sha256) for f in message.files] == [b"%PDF", big, big[: 2 * SECTION]]
     assert received == [message.id]
     assert sandbox.store.get("vus.inbox", external_id)["confirmed"][0] == "RecipientAccepted"
 
@@ -59,6 +76,7 @@ def test_a_message_listed_again_and_twice_is_taken_once(sandbox, received):
 def test_dying_between_storing_and_confirming_leaves_one_message(sandbox, received, monkeypatch):
     post(sandbox)
     with monkeypatch.context() as dying:
+
         def die(*_args):
             raise KeyboardInterrupt
 
@@ -86,7 +104,7 @@ def test_damaged_files_are_not_confirmed_and_a_person_is_asked_after_three_tries
     external_id = post(sandbox)
     for _try in range(5):
         receive()
-    message, = messages()
+    (message,) = messages()
     assert (message.state, message.tries, message.problem_code) == (MessageState.FAILED_FETCH, 3, "content")
     assert sandbox.store.get("vus.inbox", external_id)["confirmed"] is None
     vus.clear_faults(sandbox.store)

@@ -1,4 +1,5 @@
 """Deliveries through the real wire: exactly once, whatever breaks."""
+
 from datetime import timedelta
 
 import pytest
@@ -33,7 +34,7 @@ def test_a_delivery_arrives_with_its_bytes_and_comes_back_as_delivered_with_a_re
     delivery = send(queue())
     assert delivery.state == DeliveryState.SENT
     poll()
-    (_id, record), = vus.sent(sandbox.store)
+    ((_id, record),) = vus.sent(sandbox.store)
     assert vus.file_bytes(sandbox.store, record) == {"atbilde.pdf": b"%PDF-1.7 atbilde"}
     assert record["ref"] == delivery.ref_number and record["title"] == delivery.title
     assert delivery.state == DeliveryState.DELIVERED and delivery.receipt_sha256
@@ -70,6 +71,7 @@ def test_a_process_that_dies_while_sending_sends_nothing_twice(sandbox, queue, m
 
     delivery = queue()
     with monkeypatch.context() as dying, pytest.raises(KeyboardInterrupt):
+
         def die(*_args):
             raise KeyboardInterrupt
 
@@ -123,19 +125,22 @@ def test_while_the_outcome_is_unknown_resending_uses_the_same_bytes(sandbox, que
 @pytest.mark.parametrize("fault", [None, "lose_answer"])
 def test_large_files_travel_in_sections(sandbox, queue, size, fault):
     if fault:
-        vus.switch_fault(sandbox.store, fault, times=1,
-                         operation="SendMessage" if size <= SECTION else "CompleteSendMessage")
+        vus.switch_fault(
+            sandbox.store, fault, times=1, operation="SendMessage" if size <= SECTION else "CompleteSendMessage"
+        )
     data = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
     delivery = send(queue(data=data))
     if fault:
         send(delivery)
     assert delivery.state == DeliveryState.SENT
-    (_id, record), = vus.sent(sandbox.store)
+    ((_id, record),) = vus.sent(sandbox.store)
     assert vus.file_bytes(sandbox.store, record) == {"atbilde.pdf": data}
 
 
-@pytest.mark.parametrize(("script", "state"), [
-    ("refuse", DeliveryState.REFUSED), ("never", DeliveryState.LATE), ("full", DeliveryState.REJECTED)])
+@pytest.mark.parametrize(
+    ("script", "state"),
+    [("refuse", DeliveryState.REFUSED), ("never", DeliveryState.LATE), ("full", DeliveryState.REJECTED)],
+)
 def test_each_answer_of_a_recipient_is_a_state(sandbox, queue, script, state):
     sandbox.store.set_setting("vus.deadline_s", 0)
     vus.script(sandbox.store, ILZE, script, text="Nav man")
@@ -165,8 +170,11 @@ def test_notifications_that_repeat_or_overtake_change_nothing(sandbox, queue, fa
 
 def test_every_call_is_audited_with_its_numbers(sandbox, queue):
     delivery = send(queue())
-    texts = db.session.scalars(sa.select(AuditRecord.new_json).where(
-        AuditRecord.action == "exchange.call", AuditRecord.object_id == str(delivery.id))).all()
+    texts = db.session.scalars(
+        sa.select(AuditRecord.new_json).where(
+            AuditRecord.action == "exchange.call", AuditRecord.object_id == str(delivery.id)
+        )
+    ).all()
     assert any("SendMessage" in t and delivery.ref_number in t and '"code":"ok"' in t for t in texts)
 
 

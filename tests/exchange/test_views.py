@@ -1,4 +1,5 @@
 """The delivery desk and the sandbox's page over HTTP."""
+
 import re
 
 import pytest

@@ -1,4 +1,5 @@
 """The wire protocol: what we sign is checked by libraries that share nothing with our signing, and by the sandbox."""
+
 from dataclasses import replace
 
 import pytest
@@ -19,8 +20,9 @@ pytestmark = pytest.mark.req("3.1", "3.3")
 
 @pytest.fixture
 def outgoing():
-    return Outgoing("pkip-1", "Atbilde „Nr. 1” <&>", "Rinda\n\x0botra", ("_PRIVATE@32000000001",), (),
-                    reply_to="1" * 70)
+    return Outgoing(
+        "pkip-1", "Atbilde „Nr. 1” <&>", "Rinda\n\x0botra", ("_PRIVATE@32000000001",), (), reply_to="1" * 70
+    )
 
 
 def test_the_envelope_signature_holds_for_an_independent_library(sandbox, outgoing):
@@ -28,20 +30,31 @@ def test_the_envelope_signature_holds_for_an_independent_library(sandbox, outgoi
     data = channel.prepare(outgoing)
     certificate = channel.connection.signer.certificate
     config = SignatureConfiguration(
-        require_x509=True, expect_references=2, signature_methods=frozenset({SignatureMethod.RSA_SHA512}),
-        digest_algorithms=frozenset({DigestAlgorithm.SHA512}))
+        require_x509=True,
+        expect_references=2,
+        signature_methods=frozenset({SignatureMethod.RSA_SHA512}),
+        digest_algorithms=frozenset({DigestAlgorithm.SHA512}),
+    )
     results = XMLVerifier().verify(data, x509_cert=certificate, expect_config=config, id_attribute="Id")
     assert b"SenderSection" in results[0].signed_data and b"SigningTime" in results[1].signed_data
     with pytest.raises(Exception, match="(?i)digest|signature"):
-        XMLVerifier().verify(data.replace(b"Atbilde", b"Atteice"), x509_cert=certificate, expect_config=config,
-                             id_attribute="Id")
+        XMLVerifier().verify(
+            data.replace(b"Atbilde", b"Atteice"), x509_cert=certificate, expect_config=config, id_attribute="Id"
+        )
 
 
 @pytest.mark.parametrize("algorithm", ["rsa-sha256", "rsa-sha1"])
 def test_the_request_signature_holds_for_an_independent_library(sandbox, algorithm):
     signer = EAddress().connection.signer
-    message = wss.secure(b'<X xmlns="urn:x"><y/></X>', action="urn:a", to="urn:to", certificate_der=signer.der,
-                         key=signer.key, now=clock.real_now(), algorithm=algorithm)
+    message = wss.secure(
+        b'<X xmlns="urn:x"><y/></X>',
+        action="urn:a",
+        to="urn:to",
+        certificate_der=signer.der,
+        key=signer.key,
+        now=clock.real_now(),
+        algorithm=algorithm,
+    )
 
     def verify(data):
         root = etree.fromstring(data)
@@ -67,8 +80,10 @@ def test_the_other_side_refuses_what_is_not_signed_as_it_must_be(sandbox, outgoi
     channel = EAddress()
     good = channel.prepare(outgoing)
     for change, code in (
-            ((b"Atbilde", b"Atteice"), "PSS.001"), ((b'Id="SenderSignature"', b'Id="Cits"'), "PSS.044"),
-            ((b"DOC_EMPTY", b""), "PSS.003")):
+        ((b"Atbilde", b"Atteice"), "PSS.001"),
+        ((b'Id="SenderSignature"', b'Id="Cits"'), "PSS.044"),
+        ((b"DOC_EMPTY", b""), "PSS.003"),
+    ):
         with pytest.raises(ChannelRefused) as refusal:
             channel.send(outgoing, good.replace(*change))
         assert refusal.value.code == code
@@ -85,8 +100,9 @@ def test_an_old_request_and_a_strangers_certificate_are_refused(sandbox, monkeyp
 
     stranger = pki.ensure(tmp_path / "other")
     channel = EAddress()
-    channel.connection = replace(channel.connection, signer=envelope.Signer.load(
-        stranger.institution_cert, stranger.institution_key))
+    channel.connection = replace(
+        channel.connection, signer=envelope.Signer.load(stranger.institution_cert, stranger.institution_key)
+    )
     with pytest.raises(ChannelRefused) as refusal:
         channel.waiting(1)
     assert refusal.value.code == "AKL.PSL.013"
@@ -139,7 +155,10 @@ def test_elements_are_cut_out_byte_for_byte():
 
 
 def test_what_is_no_answer_is_said_to_be_none():
-    for kind, data in (("text/html", b"<html><p>"), ("multipart/related", b"x"),
-                       ('multipart/related; boundary="b"', b"--b\r\nContent-ID: <r>\r\n\r\n<a")):
+    for kind, data in (
+        ("text/html", b"<html><p>"),
+        ("multipart/related", b"x"),
+        ('multipart/related; boundary="b"', b"--b\r\nContent-ID: <r>\r\n\r\n<a"),
+    ):
         with pytest.raises(mtom.NotAnAnswer):
             mtom.read(kind, data)

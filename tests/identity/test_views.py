@@ -82,8 +82,10 @@ def test_changing_the_password_needs_the_old_one_and_ends_other_sessions(as_clie
     assert wrong.status_code == 422
     short = here.post("/profile/password", data={"old_password": PASSWORD, "new_password": "short"})
     assert short.status_code == 422
-    assert here.post("/profile/password", data={"old_password": PASSWORD, "new_password": "long enough 1"}
-                     ).status_code == 303
+    assert (
+        here.post("/profile/password", data={"old_password": PASSWORD, "new_password": "long enough 1"}).status_code
+        == 303
+    )
     assert there.get("/profile").status_code == 302
     assert sign_in(client, password="long enough 1").status_code == 303
 

@@ -8,13 +8,16 @@ from portal.kernel import clock
 
 
 @pytest.mark.req("LAW-113", "LAW-114")
-@pytest.mark.parametrize(("day", "working"), [
-    (date(2026, 11, 24), True),
-    (date(2026, 11, 18), False),  # Proclamation Day
-    (date(2026, 6, 23), False),  # Midsummer Eve
-    (date(2026, 11, 28), False),  # Saturday
-    (date(2026, 5, 4), False),
-])
+@pytest.mark.parametrize(
+    ("day", "working"),
+    [
+        (date(2026, 11, 24), True),
+        (date(2026, 11, 18), False),  # Proclamation Day
+        (date(2026, 6, 23), False),  # Midsummer Eve
+        (date(2026, 11, 28), False),  # Saturday
+        (date(2026, 5, 4), False),
+    ],
+)
 def test_working_days_follow_the_law(day, working):
     assert clock.is_working_day(day) is working
 

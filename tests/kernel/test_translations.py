@@ -13,8 +13,26 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.req("2.1")
 def test_every_message_is_translated(tmp_path):
     pot = tmp_path / "messages.pot"
-    subprocess.run([sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-F", "babel.cfg", "-k", "_l", "-k",
-                    "ngettext:1,2", "-o", str(pot), "."], cwd=ROOT, check=True)
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "babel.messages.frontend",
+            "-q",
+            "extract",
+            "-F",
+            "babel.cfg",
+            "-k",
+            "_l",
+            "-k",
+            "ngettext:1,2",
+            "-o",
+            str(pot),
+            ".",
+        ],
+        cwd=ROOT,
+        check=True,
+    )
     catalogue = pofile.read_po((ROOT / "portal/translations/lv/LC_MESSAGES/messages.po").open("rb"))
     missing = []
     for message in pofile.read_po(pot.open("rb")):

@@ -61,12 +61,18 @@ def _odt():
     return out.getvalue()
 
 
-@pytest.mark.parametrize("name, make, mime", [
-    ("a.pdf", _pdf, PDF), ("a.docx", _docx, DOCX), ("a.odt", _odt, ODT),
-    ("a.txt", lambda: SENTENCE.encode(), TEXT), ("a.txt", lambda: SENTENCE.encode("cp1257"), TEXT),
-    ("a.txt", lambda: SENTENCE.encode("utf-16"), TEXT),
-    ("a.html", lambda: f"<html><script>x()</script><p>{SENTENCE}</p></html>".encode(), "text/html"),
-])
+@pytest.mark.parametrize(
+    "name, make, mime",
+    [
+        ("a.pdf", _pdf, PDF),
+        ("a.docx", _docx, DOCX),
+        ("a.odt", _odt, ODT),
+        ("a.txt", lambda: SENTENCE.encode(), TEXT),
+        ("a.txt", lambda: SENTENCE.encode("cp1257"), TEXT),
+        ("a.txt", lambda: SENTENCE.encode("utf-16"), TEXT),
+        ("a.html", lambda: f"<html><script>x()</script><p>{SENTENCE}</p></html>".encode(), "text/html"),
+    ],
+)
 @pytest.mark.req("15.1")
 def test_the_words_of_a_file_are_read(app, name, make, mime):
     result = extract_text(name, "", make())
@@ -94,8 +100,15 @@ def test_a_message_gives_its_words_and_its_attachments(app):
 
 @pytest.mark.req("15.1")
 def test_files_inside_a_container_are_listed_without_its_signatures(app):
-    data = _zip({"mimetype": ASICE, "Iesniegums.pdf": _pdf(), "META-INF/signatures0.xml": b"<x/>",
-                 "META-INF/manifest.xml": b"<x/>"}, zipfile.ZIP_STORED)
+    data = _zip(
+        {
+            "mimetype": ASICE,
+            "Iesniegums.pdf": _pdf(),
+            "META-INF/signatures0.xml": b"<x/>",
+            "META-INF/manifest.xml": b"<x/>",
+        },
+        zipfile.ZIP_STORED,
+    )
     result = extract_text("i.edoc", "", data)
     assert result.mime == ASICE
     assert [(i.name, i.mime) for i in result.inner] == [("Iesniegums.pdf", PDF)]
@@ -131,14 +144,17 @@ def _huge_directory():
     return bytes(data)
 
 
-@pytest.mark.parametrize("data, words", [
-    (lambda: _zip({"a.txt": b"0" * 30_000_000}), "zip bumba"),
-    (_lying_directory, "bojāt"),
-    (_many, "vairāk nekā 1000"),
-    (_huge_directory, "vairāk nekā 1000"),
-    (lambda: b"PK\x03\x04" + b"\0" * 100, "bojāt"),
-    (lambda: _zip({"a.txt": b"hello"})[:-30], "bojāt"),
-])
+@pytest.mark.parametrize(
+    "data, words",
+    [
+        (lambda: _zip({"a.txt": b"0" * 30_000_000}), "zip bumba"),
+        (_lying_directory, "bojāt"),
+        (_many, "vairāk nekā 1000"),
+        (_huge_directory, "vairāk nekā 1000"),
+        (lambda: b"PK\x03\x04" + b"\0" * 100, "bojāt"),
+        (lambda: _zip({"a.txt": b"hello"})[:-30], "bojāt"),
+    ],
+)
 @pytest.mark.req("15.1")
 def test_an_archive_made_to_harm_is_refused_with_a_latvian_reason(app, data, words):
     result = extract_text("a.zip", "", data())
@@ -154,12 +170,15 @@ def test_the_sum_of_unpacked_files_is_limited(app):
     assert "zip bumba" in result.problem
 
 
-@pytest.mark.parametrize("name, data, words", [
-    ("a.pdf", b"this is no pdf", "nav tas"),
-    ("a.pdf", b"%PDF-1.7 and then nothing", "bojāt"),
-    ("a.xml", b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "x">]><a>&b;</a>', "entītij"),
-    ("a.docx", _zip({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<w:broken"}), "bojāt"),
-])
+@pytest.mark.parametrize(
+    "name, data, words",
+    [
+        ("a.pdf", b"this is no pdf", "nav tas"),
+        ("a.pdf", b"%PDF-1.7 and then nothing", "bojāt"),
+        ("a.xml", b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "x">]><a>&b;</a>', "entītij"),
+        ("a.docx", _zip({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<w:broken"}), "bojāt"),
+    ],
+)
 def test_a_file_that_is_not_what_it_says_has_a_problem_and_no_crash(app, name, data, words):
     assert words in extract_text(name, "", data).problem
 
@@ -175,8 +194,10 @@ def test_reading_a_pdf_stops_when_its_time_is_over(app, monkeypatch):
 
 
 def test_an_entity_in_a_word_document_is_never_expanded(app):
-    xml = (b'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
-           b'<w:document xmlns:w="w"><w:p><w:t>&e;</w:t></w:p></w:document>')
+    xml = (
+        b'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+        b'<w:document xmlns:w="w"><w:p><w:t>&e;</w:t></w:p></w:document>'
+    )
     result = extract_text("a.docx", "", _zip({"[Content_Types].xml": b"<x/>", "word/document.xml": xml}))
     assert "root:" not in result.text and result.problem
 
@@ -193,8 +214,13 @@ def test_heavy_libraries_stay_out_of_the_web_process(app):
 
     heavy = ("pdfminer", "lxml", "boto3", "docx")
     code = f"import portal.storage.service, sys; print([m for m in {heavy} if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).resolve().parents[2], capture_output=True,
-                          text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout.strip() == "[]"
 
 

@@ -58,14 +58,17 @@ def _size_in_header(data):
     data[23] ^= 1
 
 
-@pytest.mark.parametrize("damage", [
-    pytest.param(lambda d: d.__setitem__(bf.HEADER_BYTES + 5, d[bf.HEADER_BYTES + 5] ^ 1), id="a changed byte"),
-    pytest.param(_exchange, id="exchanged chunks"),
-    pytest.param(lambda d: d.__delitem__(slice(-STEP, None)), id="cut off"),
-    pytest.param(lambda d: d.__delitem__(slice(bf.HEADER_BYTES, bf.HEADER_BYTES + STEP)), id="a chunk left out"),
-    pytest.param(_size_in_header, id="another size in the header"),
-    pytest.param(lambda d: d.__delitem__(slice(100, None)), id="a torn header"),
-])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda d: d.__setitem__(bf.HEADER_BYTES + 5, d[bf.HEADER_BYTES + 5] ^ 1), id="a changed byte"),
+        pytest.param(_exchange, id="exchanged chunks"),
+        pytest.param(lambda d: d.__delitem__(slice(-STEP, None)), id="cut off"),
+        pytest.param(lambda d: d.__delitem__(slice(bf.HEADER_BYTES, bf.HEADER_BYTES + STEP)), id="a chunk left out"),
+        pytest.param(_size_in_header, id="another size in the header"),
+        pytest.param(lambda d: d.__delitem__(slice(100, None)), id="a torn header"),
+    ],
+)
 def test_tampering_is_found_and_the_blob_is_named(app, damage):
     address, data = _stored(bytes(4 * CHUNK))
     damage(data)
@@ -91,7 +94,7 @@ def test_truncating_at_a_chunk_and_lying_about_the_size_is_found(app):
 
 def test_another_wrapping_key_takes_over_without_the_content_being_rewritten(app):
     address, data = _stored(b"x" * 100_000)
-    content = bytes(data[bf.HEADER_BYTES:])
+    content = bytes(data[bf.HEADER_BYTES :])
     with pytest.raises(bf.DamagedBlob):
         _read(address, data, keys=(OTHER,))
     offset, slot = bf.rewrap(address, bytes(data), [KEY], OTHER)
@@ -102,5 +105,5 @@ def test_another_wrapping_key_takes_over_without_the_content_being_rewritten(app
     assert _read(address, data, keys=(OTHER,)) == b"x" * 100_000
     with pytest.raises(bf.DamagedBlob):
         _read(address, data, keys=(KEY,))
-    assert bytes(data[bf.HEADER_BYTES:]) == content
+    assert bytes(data[bf.HEADER_BYTES :]) == content
     assert bf.rewrap(address, bytes(data), [KEY], OTHER) is None

@@ -112,7 +112,8 @@ def test_a_store_that_does_not_answer_is_unavailable_and_nothing_is_left_behind(
     os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "test")
     port = servers.free_port()
     app.extensions["pkip.settings"] = replace(
-        app.extensions["pkip.settings"], blobs_url=f"s3://nowhere?endpoint=http://127.0.0.1:{port}")
+        app.extensions["pkip.settings"], blobs_url=f"s3://nowhere?endpoint=http://127.0.0.1:{port}"
+    )
     app.extensions.pop("pkip.storage", None)
     with pytest.raises(ExternalUnavailable):
         storage.put(SYSTEM, b"content")
@@ -135,6 +136,7 @@ with open(sys.argv[2], "wb") as out: bf.encode(Zeros(), out, key)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
     root = Path(__file__).resolve().parents[2]
-    done = subprocess.run([sys.executable, "-c", script, str(root), str(tmp_path / "big")], capture_output=True,
-                          text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(root), str(tmp_path / "big")], capture_output=True, text=True, check=True
+    )
     assert int(done.stdout) < 16 * 1024  # KiB

@@ -34,21 +34,30 @@ def town(cast, janis, sarma, dace, sandbox):
     members = [janis, dace, *others]
     bodies = {}
     for kind, name in ((BodyKind.COMMITTEE, "Attīstības komiteja"), (BodyKind.COUNCIL, "Ozolpils novada dome")):
-        body = council.add_body(SYSTEM, kind, name, name.split()[0], len(members), chair_id=janis.person_id,
-                                minute_taker_id=sarma.person_id)
+        body = council.add_body(
+            SYSTEM, kind, name, name.split()[0], len(members), chair_id=janis.person_id, minute_taker_id=sarma.person_id
+        )
         for member in members:
             council.add_member(SYSTEM, body.id, member.person_id)
         bodies[kind] = body
-    cases.save_service(SYSTEM, "PA-0123-001", index="ZN", name="Zemes noma", unit_id=cast.units["2"].id,
-                       term_working_days=10, keywords=["zem", "nom"])
+    cases.save_service(
+        SYSTEM,
+        "PA-0123-001",
+        index="ZN",
+        name="Zemes noma",
+        unit_id=cast.units["2"].id,
+        term_working_days=10,
+        keywords=["zem", "nom"],
+    )
     db.session.commit()
     return bodies, members
 
 
 def decide(body, members, secretary, matter, days):
     """A session of the body in which all vote for the matter. Returns the session."""
-    session = council.create_session(secretary, body.id, SessionKind.REGULAR,
-                                     clock.now() + clock.timedelta(days=days), "Sēžu zāle", template=False)
+    session = council.create_session(
+        secretary, body.id, SessionKind.REGULAR, clock.now() + clock.timedelta(days=days), "Sēžu zāle", template=False
+    )
     council.place(secretary, session.id, matter.id)
     council.invite(secretary, session.id)
     chair = members[0]
@@ -69,11 +78,19 @@ def decide(body, members, secretary, matter, days):
 @pytest.mark.thread
 @pytest.mark.req("3.1", "3.2", "7.2", "8.1", "8.2", "9", "12.2", "12.4", "13.1", "13.2", "13.3", "15.2", "6.1")
 def test_an_application_becomes_a_signed_delivered_and_proven_decision(
-        town, sandbox, run_jobs, anna, bruno, liga, sarma, janis, pauls):
+    town, sandbox, run_jobs, anna, bruno, liga, sarma, janis, pauls
+):
     bodies, members = town
-    post.deliver(sandbox.store, sender=SENDER, sender_name="Ilze Zvirbule", title="Par zemes nomu Upmalē",
-                 description="Lūdzu iznomāt zemi", files=[("iesniegums.txt", "text/plain", "Lūdzu zemi Upmalē".encode())],
-                 service_code="PA-0123-001", personal={"given_name": "Ilze", "surname": "Zvirbule"})
+    post.deliver(
+        sandbox.store,
+        sender=SENDER,
+        sender_name="Ilze Zvirbule",
+        title="Par zemes nomu Upmalē",
+        description="Lūdzu iznomāt zemi",
+        files=[("iesniegums.txt", "text/plain", "Lūdzu zemi Upmalē".encode())],
+        service_code="PA-0123-001",
+        personal={"given_name": "Ilze", "surname": "Zvirbule"},
+    )
     run_jobs(periodic=True)
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Message)) == 1
     case = db.session.scalar(sa.select(Case))
@@ -81,8 +98,9 @@ def test_an_application_becomes_a_signed_delivered_and_proven_decision(
     assert application.number and application.due_on == clock.add_working_days(application.received_on, 10)
 
     cases.assign(bruno, case.id, liga.person_id)
-    matter = cases.submit_draft(liga, case.id, "Par zemes nomu Upmalē", "Nolemj iznomāt zemesgabalu Upmalē.",
-                                bodies[BodyKind.COMMITTEE].id)
+    matter = cases.submit_draft(
+        liga, case.id, "Par zemes nomu Upmalē", "Nolemj iznomāt zemesgabalu Upmalē.", bodies[BodyKind.COMMITTEE].id
+    )
     db.session.commit()
     matter = council.pool(sarma, bodies[BodyKind.COMMITTEE].id)[0]
     decide(bodies[BodyKind.COMMITTEE], members, sarma, matter, 5)

@@ -23,25 +23,43 @@ class Town:
         self.url = f"http://127.0.0.1:{self.port}"
         self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
         self.env = {key: value for key, value in os.environ.items() if not key.startswith("PKIP_")} | {
-            "PKIP_VAR": str(self.var), "PKIP_SANDBOX_URL": self.sandbox_url, "PKIP_BASE_URL": self.url}
+            "PKIP_VAR": str(self.var),
+            "PKIP_SANDBOX_URL": self.sandbox_url,
+            "PKIP_BASE_URL": self.url,
+        }
         self.logs = self.var / "logs"
         self.logs.mkdir(parents=True, exist_ok=True)
         self.processes = {}
 
     def pkip(self, *command, check=True):
         """Run a pkip command to its end; gives the finished process."""
-        return subprocess.run([sys.executable, "-m", "portal", *command], env=self.env, cwd=ROOT, check=check,
-                              capture_output=True, text=True, timeout=300)
+        return subprocess.run(
+            [sys.executable, "-m", "portal", *command],
+            env=self.env,
+            cwd=ROOT,
+            check=check,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
 
     def start(self, *names):
         """Start processes (by default all) and wait until they answer."""
-        commands = {"sandbox": ["sandbox", "--port", str(self.sandbox_port)],
-                    "web": ["web", "--port", str(self.port), "--threads", "60"], "worker": ["worker"]}
+        commands = {
+            "sandbox": ["sandbox", "--port", str(self.sandbox_port)],
+            "web": ["web", "--port", str(self.port), "--threads", "60"],
+            "worker": ["worker"],
+        }
         for name in names or commands:
             with (self.logs / f"{name}.log").open("ab") as log:
                 self.processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", "portal", *commands[name]], env=self.env, cwd=ROOT, stdout=log, stderr=log,
-                    start_new_session=True)
+                    [sys.executable, "-m", "portal", *commands[name]],
+                    env=self.env,
+                    cwd=ROOT,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
         if "web" in (names or commands):
             _wait(f"{self.url}/sign-in")
         if "sandbox" in (names or commands):

@@ -80,9 +80,10 @@ def test_a_state_of_another_version_is_not_read_blindly():
         engine.message(XML, state, "committee_decided", {})
 
 
-@pytest.mark.parametrize("condition", [
-    "__import__('os').system('true')", "(1).__class__", "[x for x in data]", "lambda: 1", "open", "9 ** 9",
-])
+@pytest.mark.parametrize(
+    "condition",
+    ["__import__('os').system('true')", "(1).__class__", "[x for x in data]", "lambda: 1", "open", "9 ** 9"],
+)
 def test_a_condition_can_only_compare_data(condition):
     if condition == "open":  # a name is only ever looked up in the flow's data
         assert engine.evaluate(condition, {}) is None

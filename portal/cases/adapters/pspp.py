@@ -44,8 +44,12 @@ class Pspp:
             "caseNumber": record.number,
             "channel": record.channel,
             "assisted": False,
-            "client": {"type": record.client.kind, "code": record.client.code, "name": record.client.name,
-                       "codeType": "PK" if record.client.kind == "natural" else "UR"},
+            "client": {
+                "type": record.client.kind,
+                "code": record.client.code,
+                "name": record.client.name,
+                "codeType": "PK" if record.client.kind == "natural" else "UR",
+            },
             "requestedAt": _time(record.requested_at),
             "dueAt": record.due_on and _time(clock.at_local(record.due_on, 23, 59)),
             "status": record.status,
@@ -75,8 +79,11 @@ class Pspp:
         answer = _call("GET", f"/service-instances/{case_id}", allow=(HTTPStatus.NOT_FOUND,))
         if answer is None:
             return None
-        return {"status": answer["status"], "version": answer["version"],
-                "events": [event["eventId"] for event in answer["events"]]}
+        return {
+            "status": answer["status"],
+            "version": answer["version"],
+            "events": [event["eventId"] for event in answer["events"]],
+        }
 
 
 def _call(method, path, body=None, key=None, allow=()):
@@ -118,10 +125,18 @@ def _token():
         value, end = _tokens.get(place, ("", 0.0))
         if time.monotonic() < end:
             return value
-        answer = http.request("POST", own.pspp_token_url, headers={"Accept": "application/json"},
-                              cert=_client_certificate(), data={
-                                  "grant_type": "client_credentials", "client_id": own.pspp_client_id,
-                                  "client_assertion_type": ASSERTION_TYPE, "client_assertion": _assertion(own)})
+        answer = http.request(
+            "POST",
+            own.pspp_token_url,
+            headers={"Accept": "application/json"},
+            cert=_client_certificate(),
+            data={
+                "grant_type": "client_credentials",
+                "client_id": own.pspp_client_id,
+                "client_assertion_type": ASSERTION_TYPE,
+                "client_assertion": _assertion(own),
+            },
+        )
         if not answer.ok:
             _code, text = _reason(answer)
             raise ExternalRefused(_("VISS gave no token: %(reason)s", reason=text), code="TOKEN")
@@ -144,8 +159,15 @@ def _assertion(own):
     der = certificate.public_bytes(serialization.Encoding.DER)
     header = {"alg": "RS256", "typ": "JWT", "x5c": [base64.b64encode(der).decode()]}
     now = int(clock.real_now().timestamp())
-    claims = {"iss": own.pspp_client_id, "sub": own.pspp_client_id, "aud": _audience(own), "jti": uuid.uuid4().hex,
-              "nbf": now, "iat": now, "exp": now + ASSERTION_LIFE_S}
+    claims = {
+        "iss": own.pspp_client_id,
+        "sub": own.pspp_client_id,
+        "aud": _audience(own),
+        "jti": uuid.uuid4().hex,
+        "nbf": now,
+        "iat": now,
+        "exp": now + ASSERTION_LIFE_S,
+    }
     text = f"{_part(json.dumps(header).encode())}.{_part(json.dumps(claims).encode())}"
     return f"{text}.{_part(key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 

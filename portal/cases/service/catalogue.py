@@ -81,8 +81,11 @@ def find_service(code, text):
     words = [_folded(word) for word in _words(text)]
     best, most = None, 0
     for service in services:
-        hits = sum(all(any(word.startswith(_folded(stem)) for word in words) for stem in keyword.split())
-                   for keyword in service.keywords if keyword.strip())
+        hits = sum(
+            all(any(word.startswith(_folded(stem)) for word in words) for stem in keyword.split())
+            for keyword in service.keywords
+            if keyword.strip()
+        )
         if hits > most:
             best, most = service, hits
     return best or next((service for service in services if service.is_general), None) or _make_general()
@@ -101,7 +104,8 @@ def service_statistics(actor, service):
             sa.func.count(sa.case((Case.closed.is_(True), 1))),
             sa.func.count(sa.case((sa.and_(Case.closed.is_(True), Case.done_on <= Case.due_on), 1))),
             spent,
-        ).where(mine)).one()
+        ).where(mine)
+    ).one()
     return Statistics(*row[:5], average_days=None if row[5] is None else float(row[5]))
 
 
@@ -118,9 +122,16 @@ def _make_general():
         raise Conflict(_("There is no unit yet that could examine applications"))
     root = next((unit for unit in units if unit.parent_id is None), units[0])
     return save_service(
-        SYSTEM, GENERAL_CODE, index=GENERAL_INDEX, name="Iesnieguma izskatīšana",
-        description="Iesniegums, uz kuru neattiecas neviena cita pakalpojuma kartīte.", unit_id=root.id,
-        term_working_days=ANSWER_WORKING_DAYS, legal_basis="Iesniegumu likuma 5. panta trešā daļa", is_general=True)
+        SYSTEM,
+        GENERAL_CODE,
+        index=GENERAL_INDEX,
+        name="Iesnieguma izskatīšana",
+        description="Iesniegums, uz kuru neattiecas neviena cita pakalpojuma kartīte.",
+        unit_id=root.id,
+        term_working_days=ANSWER_WORKING_DAYS,
+        legal_basis="Iesniegumu likuma 5. panta trešā daļa",
+        is_general=True,
+    )
 
 
 def _words(text):

@@ -58,9 +58,17 @@ def submit_draft(actor, case_id, title, draft_text, committee_id, files=()):
     if committee_id is None:
         raise Invalid(_("Choose the committee"), field="committee_id")
     save_draft(actor, case_id, title, draft_text, committee_id)
-    matter = council.propose(actor, case_id=case.id, title=title, draft_text=draft_text, kind="individual",
-                             body_id=committee_id, rapporteur_id=case.responsible_id, case_number=case.number,
-                             access_keys=[f"unit:{case.unit_id}"])
+    matter = council.propose(
+        actor,
+        case_id=case.id,
+        title=title,
+        draft_text=draft_text,
+        kind="individual",
+        body_id=committee_id,
+        rapporteur_id=case.responsible_id,
+        case_number=case.number,
+        access_keys=[f"unit:{case.unit_id}"],
+    )
     for name, mime, data in files:
         blob = storage.put(actor, data)
         council.add_file(actor, matter.id, name, mime, blob.sha256, blob.size_bytes)
@@ -88,8 +96,9 @@ def matter_decided(actor, matter_id, case_id, body_kind, outcome):
     }[in_council, good]
     add_step(actor, case, "decided", text=text)
     case.matter_id = matter_id if in_council or good else None
-    workflow.signal(actor, "case", case.id, "council_decided" if in_council else "committee_decided",
-                    {"outcome": str(outcome)})
+    workflow.signal(
+        actor, "case", case.id, "council_decided" if in_council else "committee_decided", {"outcome": str(outcome)}
+    )
     follow_flow(case)
 
 
@@ -99,8 +108,9 @@ def decision_signed(actor, decision_id, case_id, document_id):
     if case is None or case.closed:
         return
     case.result_document_id = document_id
-    documents.share(SYSTEM, document_id, f"unit:{case.unit_id}", *(
-        [f"person:{case.responsible_id}"] if case.responsible_id else []))
+    documents.share(
+        SYSTEM, document_id, f"unit:{case.unit_id}", *([f"person:{case.responsible_id}"] if case.responsible_id else [])
+    )
     add_step(actor, case, "signed", text=_l("The decision is signed"), document_id=document_id)
     workflow.signal(actor, "case", case.id, "decision_signed", {})
     follow_flow(case)
@@ -126,11 +136,24 @@ def send(actor, case, document, files, text, granted):
     if not case.client_address:
         raise Conflict(_("The client has no e-address; hand the answer over another way and note it in the case"))
     delivery = exchange.queue_delivery(
-        actor, document_id=document.id, recipient=case.client_address, recipient_name=case.client_name,
-        title=document.title, files=[(f.name, f.mime, f.sha256, f.size_bytes) for f in files], case_id=case.id)
+        actor,
+        document_id=document.id,
+        recipient=case.client_address,
+        recipient_name=case.client_name,
+        title=document.title,
+        files=[(f.name, f.mime, f.sha256, f.size_bytes) for f in files],
+        case_id=case.id,
+    )
     case.delivery_id, case.granted, case.result_document_id = delivery.id, granted, document.id
-    add_step(actor, case, "sent", text=_l("The answer was sent to your e-address"), note=text or None,
-             document_id=document.id, delivery_id=delivery.id)
+    add_step(
+        actor,
+        case,
+        "sent",
+        text=_l("The answer was sent to your e-address"),
+        note=text or None,
+        document_id=document.id,
+        delivery_id=delivery.id,
+    )
 
 
 def delivery_changed(actor, delivery_id, document_id, case_id, state):
@@ -147,18 +170,30 @@ def delivery_changed(actor, delivery_id, document_id, case_id, state):
     if case.delivery_id != delivery_id:  # a question or a forwarded application, not the answer
         add_step(actor, case, kind, delivery_id=delivery_id, document_id=document_id)
         return
-    add_step(actor, case, kind, delivery_id=delivery_id, document_id=document_id,
-             text=_l("The answer has reached your e-address") if arrived else None,
-             note=None if arrived else _("The answer could not be delivered; see the delivery and send it again"))
+    add_step(
+        actor,
+        case,
+        kind,
+        delivery_id=delivery_id,
+        document_id=document_id,
+        text=_l("The answer has reached your e-address") if arrived else None,
+        note=None if arrived else _("The answer could not be delivered; see the delivery and send it again"),
+    )
     if arrived and not case.closed:
         granted = _l("The decision was sent to you")
         refused = _l("The request was refused; see the answer")
-        change_status(actor, case, Status.PROVIDED if case.granted else Status.REFUSED,
-                      granted if case.granted else refused, document_id=document_id)
+        change_status(
+            actor,
+            case,
+            Status.PROVIDED if case.granted else Status.REFUSED,
+            granted if case.granted else refused,
+            document_id=document_id,
+        )
     if not workflow.signal(actor, "case", case.id, "delivery_finished", {"delivered": arrived}) and arrived:
         # it had failed, the flow went back to sending, and the delivery desk mended it meanwhile
-        workflow.complete_for(actor, "case", case.id, "case.deliver" if case.granted else "case.refuse",
-                              {"granted": case.granted})
+        workflow.complete_for(
+            actor, "case", case.id, "case.deliver" if case.granted else "case.refuse", {"granted": case.granted}
+        )
         workflow.signal(actor, "case", case.id, "delivery_finished", {"delivered": True})
     follow_flow(case)
 
@@ -166,9 +201,14 @@ def delivery_changed(actor, delivery_id, document_id, case_id, state):
 def _known_receipt(case, delivery_id, state):
     """Was this news written down before? Receipts may come twice."""
     kind = "arrived" if state in ARRIVED else "not_arrived"
-    return db.session.scalar(
-        sa.select(CaseStep.id).where(CaseStep.case_id == case.id, CaseStep.delivery_id == delivery_id,
-                                     CaseStep.kind == kind).limit(1)) is not None
+    return (
+        db.session.scalar(
+            sa.select(CaseStep.id)
+            .where(CaseStep.case_id == case.id, CaseStep.delivery_id == delivery_id, CaseStep.kind == kind)
+            .limit(1)
+        )
+        is not None
+    )
 
 
 def _case(case_id):

@@ -22,8 +22,12 @@ _BY_DELIVERY = (Status.PROVIDED, Status.REFUSED)
 def set_status(actor, case_id, status, text):
     """Move the case by hand to a status that needs no delivery; text: what the client reads.
     Raises Forbidden; Conflict for a move that is not allowed; Invalid("text")."""
-    acts = {Status.INFORMATION_ASKED: request_information, Status.SUSPENDED: suspend, Status.WITHDRAWN: withdraw,
-            Status.IN_PROGRESS: resume}
+    acts = {
+        Status.INFORMATION_ASKED: request_information,
+        Status.SUSPENDED: suspend,
+        Status.WITHDRAWN: withdraw,
+        Status.IN_PROGRESS: resume,
+    }
     status = Status(status)
     if status not in acts:
         case = get_case(actor, case_id)
@@ -45,10 +49,21 @@ def assign(actor, case_id, responsible_id, note=""):
     old, case.responsible_id = case.responsible_id, person.id
     case.access_set_id = set_of(f"person:{person.id}", base=case.access_set_id)
     documents.share(SYSTEM, case.document_id, f"person:{person.id}")
-    audit.record(actor, "case.assigned", case, old={"responsible": str(old) if old else None},
-                 new={"responsible": str(person.id)}, reason=note or None)
-    add_step(actor, case, "assigned", note=_("Responsible: %(name)s", name=person.name) + (f". {note}" if note else ""),
-             action="case.assigned_step")
+    audit.record(
+        actor,
+        "case.assigned",
+        case,
+        old={"responsible": str(old) if old else None},
+        new={"responsible": str(person.id)},
+        reason=note or None,
+    )
+    add_step(
+        actor,
+        case,
+        "assigned",
+        note=_("Responsible: %(name)s", name=person.name) + (f". {note}" if note else ""),
+        action="case.assigned_step",
+    )
     if old is None:
         change_status(actor, case, Status.IN_PROGRESS, _l("Your application is being examined"))
         workflow.complete_for(actor, "case", case.id, "case.assign", {"responsible_id": str(person.id)}, note)
@@ -110,8 +125,15 @@ def forward(actor, case_id, recipient_name, recipient_address, text):
         raise Invalid(_("An e-address looks like _DEFAULT@90000000001"), field="recipient_address")
     document = documents.get_document(actor, case.document_id)
     files = [(f.name, f.mime, f.sha256, f.size_bytes) for f in documents.files_of(document.id) if not f.depth]
-    delivery = exchange.queue_delivery(actor, document_id=document.id, recipient=address, recipient_name=name,
-                                       title=document.title, files=files, case_id=case.id)
+    delivery = exchange.queue_delivery(
+        actor,
+        document_id=document.id,
+        recipient=address,
+        recipient_name=name,
+        title=document.title,
+        files=files,
+        case_id=case.id,
+    )
     add_step(actor, case, "forwarded", note=f"{name}, {address}", delivery_id=delivery.id, document_id=document.id)
     client_text = _l("Your application was forwarded to %(name)s. %(text)s", name=name, text=text)
     change_status(actor, case, Status.FORWARDED, client_text)
@@ -128,8 +150,14 @@ def reveal_code(actor, case_id, purpose):
     case = get_case(actor, case_id)
     ensure(policy.can_reveal(actor, case))
     purpose = _needed(purpose, "purpose")
-    audit.record(actor, "case.code_shown", case, purpose=purpose, personal={"client": case.client_name},
-                 legal_basis="Iesniegumu likums")
+    audit.record(
+        actor,
+        "case.code_shown",
+        case,
+        purpose=purpose,
+        personal={"client": case.client_name},
+        legal_basis="Iesniegumu likums",
+    )
     db.session.flush()
     code = case.client_code or ""
     return f"{code[:6]}-{code[6:]}" if case.client_kind == "natural" and code else code

@@ -62,21 +62,41 @@ def make_letter(actor, letter_id):
             LetterKind.FORWARDING: _("Forwarding of the application %(number)s", number=case.number),
         }[letter.kind]
         author = identity.names_of([letter.by_id] if letter.by_id else []).get(letter.by_id, "")
-        data = pdf.render("cases/pdf/letter.html", title=title, case=case, letter=letter, today=clock.today(),
-                          municipality=settings().municipality, author=author)
+        data = pdf.render(
+            "cases/pdf/letter.html",
+            title=title,
+            case=case,
+            letter=letter,
+            today=clock.today(),
+            municipality=settings().municipality,
+            author=author,
+        )
     blob = storage.put(actor, data)
     name = f"{case.number.replace('/', '-')}-{letter.kind}.pdf"
     files = [(name, "application/pdf", blob.sha256, blob.size_bytes)]
     document = documents.create(
-        actor, kind=documents.DocumentKind.OUTGOING, title=title, files=files,
-        case_id=case.id, unit_id=case.unit_id, answers_id=case.document_id, addressee=case.client_name,
-        access_keys=[f"unit:{case.unit_id}", "role:clerk"])
+        actor,
+        kind=documents.DocumentKind.OUTGOING,
+        title=title,
+        files=files,
+        case_id=case.id,
+        unit_id=case.unit_id,
+        answers_id=case.document_id,
+        addressee=case.client_name,
+        access_keys=[f"unit:{case.unit_id}", "role:clerk"],
+    )
     letter.document_id = document.id
     if letter.kind == LetterKind.REFUSAL:
         deciding.letter_sent(actor, letter, document)
         return
     delivery = exchange.queue_delivery(
-        actor, document_id=document.id, recipient=case.client_address, recipient_name=case.client_name, title=title,
-        files=files, case_id=case.id)
+        actor,
+        document_id=document.id,
+        recipient=case.client_address,
+        recipient_name=case.client_name,
+        title=title,
+        files=files,
+        case_id=case.id,
+    )
     letter.delivery_id = delivery.id
     add_step(actor, case, "letter_sent", note=title, document_id=document.id, delivery_id=delivery.id)

@@ -37,9 +37,17 @@ def open_for_document(actor, document_id, direction=None, message_id=None):
     message = exchange.get_message(SYSTEM, message_id)
     text = " ".join(part for part in (message.title, message.description, document.title) if part)
     service = catalogue.find_service(message.service_code, text)
-    return _open(actor, document, service, requested_at=message.received_at, channel="EADRESE",
-                 client_name=message.sender_name or message.sender, client_address=message.sender,
-                 client_code=_code_in(message.sender), message_id=message_id)
+    return _open(
+        actor,
+        document,
+        service,
+        requested_at=message.received_at,
+        channel="EADRESE",
+        client_name=message.sender_name or message.sender,
+        client_address=message.sender,
+        client_code=_code_in(message.sender),
+        message_id=message_id,
+    )
 
 
 def open_case(actor, document_id, service_code, *, client_name, client_code="", client_address="", channel="KLATIENE"):
@@ -53,34 +61,71 @@ def open_case(actor, document_id, service_code, *, client_name, client_code="", 
         raise Invalid(_("Fill in this field"), field="client_name")
     document = documents.get_document(actor, document_id)
     service = catalogue.get_service(actor, service_code)
-    return _open(actor, document, service, requested_at=clock.at_local(document.received_on or clock.today(), 12),
-                 channel=channel, client_name=client_name.strip(), client_address=(client_address or "").strip(),
-                 client_code=client_code or None, message_id=None)
+    return _open(
+        actor,
+        document,
+        service,
+        requested_at=clock.at_local(document.received_on or clock.today(), 12),
+        channel=channel,
+        client_name=client_name.strip(),
+        client_address=(client_address or "").strip(),
+        client_code=client_code or None,
+        message_id=None,
+    )
 
 
-def _open(actor, document, service: Service, *, requested_at, channel, client_name, client_address, client_code,
-          message_id):
+def _open(
+    actor, document, service: Service, *, requested_at, channel, client_name, client_address, client_code, message_id
+):
     requested_on = getattr(document, "received_on", None) or clock.local(requested_at).date()
     head = identity.head_of(service.unit_id)
     case = Case(
-        number=_take_number(service, requested_on.year), title=document.title, service=service, document_id=document.id,
-        unit_id=service.unit_id, status=Status.REGISTERED, channel=channel, requested_at=requested_at,
-        requested_on=requested_on, due_on=service.due_on(requested_on), client_name=client_name[:200],
-        client_address=client_address, client_code=client_code,
+        number=_take_number(service, requested_on.year),
+        title=document.title,
+        service=service,
+        document_id=document.id,
+        unit_id=service.unit_id,
+        status=Status.REGISTERED,
+        channel=channel,
+        requested_at=requested_at,
+        requested_on=requested_on,
+        due_on=service.due_on(requested_on),
+        client_name=client_name[:200],
+        client_address=client_address,
+        client_code=client_code,
         client_code_hash=crypto.lookup_hash(client_code) if client_code else None,
         client_kind="legal" if client_code and client_code[0] in _LEGAL_FIRST_DIGITS else "natural",
-        message_id=message_id, access_set_id=_keys(service, head))
+        message_id=message_id,
+        access_set_id=_keys(service, head),
+    )
     db.session.add(case)
     db.session.flush()
-    audit.record(actor, "case.opened", case, new={"service": service.code, "document": str(document.id)},
-                 personal={"client": client_name})
+    audit.record(
+        actor,
+        "case.opened",
+        case,
+        new={"service": service.code, "document": str(document.id)},
+        personal={"client": client_name},
+    )
     documents.join_case(actor, document.id, case.id)
     documents.share(SYSTEM, document.id, f"unit:{service.unit_id}")
-    add_step(actor, case, "opened", status=Status.REGISTERED, document_id=document.id,
-             text=_l("Your application is registered with the number %(number)s", number=case.number))
+    add_step(
+        actor,
+        case,
+        "opened",
+        status=Status.REGISTERED,
+        document_id=document.id,
+        text=_l("Your application is registered with the number %(number)s", number=case.number),
+    )
     queue_event(actor, case, _l("Your application is registered with the number %(number)s", number=case.number))
-    workflow.start(actor, service.flow_key, "case", case.id, f"{case.number} {case.title}", {
-        "head_id": str(head.id) if head else "", "responsible_id": "", "unit_id": str(service.unit_id)})
+    workflow.start(
+        actor,
+        service.flow_key,
+        "case",
+        case.id,
+        f"{case.number} {case.title}",
+        {"head_id": str(head.id) if head else "", "responsible_id": "", "unit_id": str(service.unit_id)},
+    )
     follow_flow(case)
     index(case)
     announce(actor, CaseOpened(case_id=case.id, document_id=document.id))
@@ -101,8 +146,11 @@ def _take_number(service, year):
     """The next number of the service's cases in the year: one UPDATE, so that two openings cannot take the same."""
     insert_ignore(CaseCounter.__table__, [{"service_id": service.id, "year": year, "last": 0}])
     last = db.session.scalar(
-        sa.update(CaseCounter).where(CaseCounter.service_id == service.id, CaseCounter.year == year)
-        .values(last=CaseCounter.last + 1).returning(CaseCounter.last))
+        sa.update(CaseCounter)
+        .where(CaseCounter.service_id == service.id, CaseCounter.year == year)
+        .values(last=CaseCounter.last + 1)
+        .returning(CaseCounter.last)
+    )
     if last is None:
         raise NotFound(_("The counter of the service's cases is missing"))
     return f"{service.index}-{year}-{last}"

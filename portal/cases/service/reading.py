@@ -54,8 +54,10 @@ class CaseView:
     def forward_rule(self):
         """Until when an application that belongs elsewhere is forwarded, in words (LAW-105)."""
         day = clock.add_working_days(self.case.requested_on, FORWARD_WORKING_DAYS)
-        return _("An application that belongs elsewhere is forwarded by %(date)s (Law on Applications 4(2))",
-                 date=date_short(day))
+        return _(
+            "An application that belongs elsewhere is forwarded by %(date)s (Law on Applications 4(2))",
+            date=date_short(day),
+        )
 
     @property
     def sending(self):
@@ -89,21 +91,31 @@ def count_cases(actor, filters=None):
 def export_rows(actor, filters=None):
     """The found cases for a table file, at most 5000: number, title, service, status, dates, responsible."""
     cases = db.session.scalars(
-        _filtered(actor, filters or {}).order_by(*_order(filters or {})).limit(LONGEST_EXPORT)).all()
+        _filtered(actor, filters or {}).order_by(*_order(filters or {})).limit(LONGEST_EXPORT)
+    ).all()
     names = identity.names_of({case.responsible_id for case in cases if case.responsible_id})
     for case in cases:
-        yield (case.number, case.title, case.service.name, policy.status_name(case.status), case.requested_on,
-               case.due_on, case.done_on, names.get(case.responsible_id, ""), case.is_late)
+        yield (
+            case.number,
+            case.title,
+            case.service.name,
+            policy.status_name(case.status),
+            case.requested_on,
+            case.due_on,
+            case.done_on,
+            names.get(case.responsible_id, ""),
+            case.is_late,
+        )
 
 
 def case_view(actor, case_id):
     """Everything on the status page; a fixed number of queries whatever the case's length."""
     case = get_case(actor, case_id)
     flow = workflow.flow_view("case", case.id)
-    steps = list(db.session.scalars(
-        sa.select(CaseStep).where(CaseStep.case_id == case.id).order_by(CaseStep.at, CaseStep.id)))
-    events = list(db.session.scalars(
-        sa.select(PsppEvent).where(PsppEvent.case_id == case.id).order_by(PsppEvent.n)))
+    steps = list(
+        db.session.scalars(sa.select(CaseStep).where(CaseStep.case_id == case.id).order_by(CaseStep.at, CaseStep.id))
+    )
+    events = list(db.session.scalars(sa.select(PsppEvent).where(PsppEvent.case_id == case.id).order_by(PsppEvent.n)))
     papers = documents.documents_of_case(actor, case.id)
     unit = identity.get_unit(case.unit_id)
     doing = {step.person_id for step in flow.steps} if flow else set()
@@ -112,13 +124,30 @@ def case_view(actor, case_id):
     if policy.can_prepare(actor, case):
         draft = db.session.scalar(sa.select(CaseDraft).where(CaseDraft.case_id == case.id))
     acts = {
-        "assign": policy.can_assign, "prepare": policy.can_prepare, "deliver": policy.can_deliver,
-        "refuse": policy.can_refuse, "ask": policy.can_ask, "suspend": policy.can_suspend, "resume": policy.can_resume,
-        "withdraw": policy.can_withdraw, "forward": policy.can_forward, "reveal": policy.can_reveal,
+        "assign": policy.can_assign,
+        "prepare": policy.can_prepare,
+        "deliver": policy.can_deliver,
+        "refuse": policy.can_refuse,
+        "ask": policy.can_ask,
+        "suspend": policy.can_suspend,
+        "resume": policy.can_resume,
+        "withdraw": policy.can_withdraw,
+        "forward": policy.can_forward,
+        "reveal": policy.can_reveal,
         "resend": policy.can_resend,
     }
-    return CaseView(case, steps, flow, next_step(case, names, unit), events, papers, draft, names, unit,
-                    {name: question(actor, case) for name, question in acts.items()})
+    return CaseView(
+        case,
+        steps,
+        flow,
+        next_step(case, names, unit),
+        events,
+        papers,
+        draft,
+        names,
+        unit,
+        {name: question(actor, case) for name, question in acts.items()},
+    )
 
 
 def next_step(case, names, unit=None):

@@ -47,8 +47,9 @@ def send_events(actor, case_id, register=None):
                 raise
         except ExternalRefused as error:
             event.state, event.error = SendingState.REFUSED, error.message
-            audit.record(actor, "case.pspp_refused", case, new={"status": event.status}, result="refused",
-                         reason=error.message)
+            audit.record(
+                actor, "case.pspp_refused", case, new={"status": event.status}, result="refused", reason=error.message
+            )
             publish(f"case:{case.id}", "case")
             return
         event.state, event.error, event.sent_at = SendingState.SENT, None, clock.now()
@@ -64,7 +65,8 @@ def resend(actor, case_id):
     case = get_case(actor, case_id)
     ensure(policy.can_resend(actor, case))
     refused = db.session.scalars(
-        sa.select(PsppEvent).where(PsppEvent.case_id == case.id, PsppEvent.state != SendingState.SENT)).all()
+        sa.select(PsppEvent).where(PsppEvent.case_id == case.id, PsppEvent.state != SendingState.SENT)
+    ).all()
     for event in refused:
         event.state, event.tries, event.error = SendingState.WAITING, 0, None
     if refused:
@@ -76,15 +78,25 @@ def resend(actor, case_id):
 def cases_waiting(limit=200):
     """Ids of cases with something that waits, none of it refused before: what a lost job would have sent."""
     blocked = sa.select(PsppEvent.case_id).where(PsppEvent.state == SendingState.REFUSED)
-    return list(db.session.scalars(
-        sa.select(PsppEvent.case_id).where(PsppEvent.state == SendingState.WAITING, PsppEvent.case_id.not_in(blocked))
-        .distinct().order_by(PsppEvent.case_id).limit(limit)))
+    return list(
+        db.session.scalars(
+            sa.select(PsppEvent.case_id)
+            .where(PsppEvent.state == SendingState.WAITING, PsppEvent.case_id.not_in(blocked))
+            .distinct()
+            .order_by(PsppEvent.case_id)
+            .limit(limit)
+        )
+    )
 
 
 def _first_unsent(case_id):
     return db.session.scalar(
-        sa.select(PsppEvent).where(PsppEvent.case_id == case_id, PsppEvent.state != SendingState.SENT)
-        .order_by(PsppEvent.n).limit(1).execution_options(populate_existing=True))
+        sa.select(PsppEvent)
+        .where(PsppEvent.case_id == case_id, PsppEvent.state != SendingState.SENT)
+        .order_by(PsppEvent.n)
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )
 
 
 def _send(register, record, change, *, is_first):
@@ -129,11 +141,21 @@ def _record(case, event):
     if is_end and case.result_document_id:
         number = documents.get_document(SYSTEM, case.result_document_id).number
     return Record(
-        case_id=case.id, number=case.number, service_code=case.service.code, service_name=case.service.name,
-        unit_name=identity.get_unit(case.unit_id).name, channel=case.channel,
-        client=Client(case.client_kind, case.client_code or "", case.client_name), requested_at=case.requested_at,
-        due_on=case.due_on, status=event.status.value, status_at=event.status_at, version=case.pspp_version + 1,
-        completed_at=event.status_at if is_end else None, result_number=number)
+        case_id=case.id,
+        number=case.number,
+        service_code=case.service.code,
+        service_name=case.service.name,
+        unit_name=identity.get_unit(case.unit_id).name,
+        channel=case.channel,
+        client=Client(case.client_kind, case.client_code or "", case.client_name),
+        requested_at=case.requested_at,
+        due_on=case.due_on,
+        status=event.status.value,
+        status_at=event.status_at,
+        version=case.pspp_version + 1,
+        completed_at=event.status_at if is_end else None,
+        result_number=number,
+    )
 
 
 def _change(case, event):
@@ -141,5 +163,6 @@ def _change(case, event):
     if event.status in (Status.PROVIDED, Status.REFUSED) and case.result_document_id:
         document = documents.get_document(SYSTEM, case.result_document_id)
         papers = [(document.title, document.number, document.received_on)]
-    return Change(event.id, case.id, event.status.value, event.status_at, event.text,
-                  identity.get_unit(case.unit_id).name, papers)
+    return Change(
+        event.id, case.id, event.status.value, event.status_at, event.text, identity.get_unit(case.unit_id).name, papers
+    )

@@ -27,8 +27,18 @@ def official(text):
 def add_step(actor, case, kind, *, text=None, note=None, status=None, document_id=None, delivery_id=None, action=None):
     """Write one line of the timeline, audit it and tell the screens. text: for the client; note: for staff."""
     text = official(text)
-    step = CaseStep(case_id=case.id, at=clock.now(), kind=kind, status=status, text=text, note=note,
-                    by_id=actor.person_id, by_name=actor.name, document_id=document_id, delivery_id=delivery_id)
+    step = CaseStep(
+        case_id=case.id,
+        at=clock.now(),
+        kind=kind,
+        status=status,
+        text=text,
+        note=note,
+        by_id=actor.person_id,
+        by_name=actor.name,
+        document_id=document_id,
+        delivery_id=delivery_id,
+    )
     db.session.add(step)
     db.session.flush()
     audit.record(actor, action or f"case.{kind}", case, new={"text": text, "note": note})
@@ -73,5 +83,15 @@ def follow_flow(case):
 
 def index(case):
     """Let the case be found by number, title, client's name and service."""
-    search.put("case", case.id, case.title, case.number, "", case.requested_on, case.unit_id, f"/cases/{case.id}",
-               case.access_set_id, extra_text=f"{case.client_name} {case.service.name}")
+    search.put(
+        "case",
+        case.id,
+        case.title,
+        case.number,
+        "",
+        case.requested_on,
+        case.unit_id,
+        f"/cases/{case.id}",
+        case.access_set_id,
+        extra_text=f"{case.client_name} {case.service.name}",
+    )

@@ -136,7 +136,11 @@ class Recusal(db.Model):
 
     __table_args__ = (
         db.Index(
-            "matter_recusal_once", "matter_id", "member_id", unique=True,
-            sqlite_where=db.text("withdrawn_at IS NULL"), postgresql_where=db.text("withdrawn_at IS NULL"),
+            "matter_recusal_once",
+            "matter_id",
+            "member_id",
+            unique=True,
+            sqlite_where=db.text("withdrawn_at IS NULL"),
+            postgresql_where=db.text("withdrawn_at IS NULL"),
         ),
     )

@@ -127,8 +127,12 @@ class Attendance(db.Model):
 
     __table_args__ = (
         db.Index(
-            "council_attendance_one_stay", "session_id", "member_id", unique=True,
-            sqlite_where=db.text("left_at IS NULL"), postgresql_where=db.text("left_at IS NULL"),
+            "council_attendance_one_stay",
+            "session_id",
+            "member_id",
+            unique=True,
+            sqlite_where=db.text("left_at IS NULL"),
+            postgresql_where=db.text("left_at IS NULL"),
         ),
     )
 

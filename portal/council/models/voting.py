@@ -46,8 +46,11 @@ class Ballot(db.Model):
     __table_args__ = (
         db.UniqueConstraint("matter_id", "round", name="ballot_round"),
         db.Index(
-            "ballot_one_open", "session_id", unique=True,
-            sqlite_where=db.text("closed_at IS NULL"), postgresql_where=db.text("closed_at IS NULL"),
+            "ballot_one_open",
+            "session_id",
+            unique=True,
+            sqlite_where=db.text("closed_at IS NULL"),
+            postgresql_where=db.text("closed_at IS NULL"),
         ),
     )
 

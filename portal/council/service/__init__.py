@@ -12,13 +12,7 @@ from portal.council.service.bodies import (
     set_template,
     template_of,
 )
-from portal.council.service.decisions import (
-    decision_of,
-    get_decision,
-    make_extract,
-    number_decision,
-    paper_signed,
-)
+from portal.council.service.decisions import decision_of, get_decision, make_extract, number_decision, paper_signed
 from portal.council.service.floor import add_remark, add_speaker, give_floor, remove_speaker
 from portal.council.service.lists import decision_years, list_decisions, my_body_ids
 from portal.council.service.matters import (

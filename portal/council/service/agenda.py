@@ -22,16 +22,22 @@ from portal.workflow import service as workflow
 def pool(actor, body_id):
     """Matters that wait for a session of the body, oldest first. Raises NotFound for a body one may not see."""
     body = bodies.get_body(actor, body_id)
-    return list(db.session.scalars(
-        sa.select(Matter).where(Matter.body_id == body.id, Matter.state == MatterState.POOL, visible_to(actor, Matter))
-        .order_by(Matter.added_at, Matter.id)))
+    return list(
+        db.session.scalars(
+            sa.select(Matter)
+            .where(Matter.body_id == body.id, Matter.state == MatterState.POOL, visible_to(actor, Matter))
+            .order_by(Matter.added_at, Matter.id)
+        )
+    )
 
 
 def pool_counts(actor):
     """body_id -> how many matters wait, in one query."""
     rows = db.session.execute(
-        sa.select(Matter.body_id, sa.func.count()).where(Matter.state == MatterState.POOL, visible_to(actor, Matter))
-        .group_by(Matter.body_id))
+        sa.select(Matter.body_id, sa.func.count())
+        .where(Matter.state == MatterState.POOL, visible_to(actor, Matter))
+        .group_by(Matter.body_id)
+    )
     return dict(rows.all())
 
 
@@ -46,9 +52,15 @@ def place(actor, session_id, matter_id, position=None):
         raise Conflict(_("The matter stands on an agenda already."))
     if matter.body_id != session.body_id:
         raise Invalid(_("The matter belongs to another body"), field="matter_id")
-    ensure(rules.may_place(matter.subject, extraordinary=session.extraordinary,
-                           reduced=attendance.is_reduced(session), urgency=matter.urgency or session.urgency,
-                           has_draft=bool(matter.draft_text)))
+    ensure(
+        rules.may_place(
+            matter.subject,
+            extraordinary=session.extraordinary,
+            reduced=attendance.is_reduced(session),
+            urgency=matter.urgency or session.urgency,
+            has_draft=bool(matter.draft_text),
+        )
+    )
     ensure(may_change(session, AgendaChange.ADD))
     number_matter(actor, session, matter, position)
     publish(f"session:{session.id}", "agenda")
@@ -65,8 +77,9 @@ def number_matter(actor, session, matter, position=None):
     matter.late = rules.is_late(clock.now(), session.planned_at, extraordinary=session.extraordinary)
     _renumber(agenda)
     workflow.complete_for(actor, "matter", matter.id, "council.place")
-    audit.record(actor, "council.matter_placed", matter, new={"session": str(session), "n": matter.n,
-                                                              "late": matter.late})
+    audit.record(
+        actor, "council.matter_placed", matter, new={"session": str(session), "n": matter.n, "late": matter.late}
+    )
     announce(actor, MatterPlaced(matter_id=matter.id, session_id=session.id))
 
 
@@ -105,9 +118,14 @@ def remove(actor, session_id, matter_id, reason):
     matter.session_id, matter.n, matter.late, matter.state = None, None, False, MatterState.POOL
     _renumber(agenda)
     audit.record(actor, "council.matter_removed", matter, old={"session": str(session)}, reason=reason)
-    workflow.add_task(actor, "council.place", "matter", matter.id,
-                      _("Put on an agenda of %(body)s: %(title)s", body=session.body.short_name, title=matter.title),
-                      role="secretary")
+    workflow.add_task(
+        actor,
+        "council.place",
+        "matter",
+        matter.id,
+        _("Put on an agenda of %(body)s: %(title)s", body=session.body.short_name, title=matter.title),
+        role="secretary",
+    )
     publish(f"session:{session.id}", "agenda")
     return matter
 
@@ -116,11 +134,18 @@ def may_change(session, change):
     """Whether the agenda of this session may change in this way now (LAW-23, 31, 32, 33)."""
     adopted = frozenset()
     if session.state in (SessionState.OPEN, SessionState.PAUSED):
-        adopted = frozenset(db.session.scalars(sa.select(Matter.subject).where(
-            Matter.session_id == session.id, Matter.subject.in_(rules.PROCEDURAL),
-            Matter.outcome.in_((Outcome.ADOPTED, Outcome.SUPPORTED)))))
-    return rules.may_change_agenda(change, state=session.state, extraordinary=session.extraordinary,
-                                   repeat=session.repeat_no > 0, adopted=adopted)
+        adopted = frozenset(
+            db.session.scalars(
+                sa.select(Matter.subject).where(
+                    Matter.session_id == session.id,
+                    Matter.subject.in_(rules.PROCEDURAL),
+                    Matter.outcome.in_((Outcome.ADOPTED, Outcome.SUPPORTED)),
+                )
+            )
+        )
+    return rules.may_change_agenda(
+        change, state=session.state, extraordinary=session.extraordinary, repeat=session.repeat_no > 0, adopted=adopted
+    )
 
 
 def _on(agenda, matter_id):

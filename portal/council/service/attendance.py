@@ -59,8 +59,13 @@ def _arrive(actor, session, member_id, at):
     if stays and stays[-1].left_at is None:
         return stays[-1]
     if stays and at < stays[-1].left_at:
-        raise Invalid(_("The member left at %(time)s; the return cannot be earlier",
-                        time=f"{clock.local(stays[-1].left_at):%H:%M}"), field="at")
+        raise Invalid(
+            _(
+                "The member left at %(time)s; the return cannot be earlier",
+                time=f"{clock.local(stays[-1].left_at):%H:%M}",
+            ),
+            field="at",
+        )
     stay = Attendance(session_id=session.id, member_id=member_id, arrived_at=at)
     db.session.add(stay)
     db.session.execute(sa.delete(Absence).where(Absence.session_id == session.id, Absence.member_id == member_id))
@@ -78,8 +83,13 @@ def _leave(actor, session, member_id, at, missing_ok=False):
             return
         raise Conflict(_("You are not registered as present."))
     if at < stays[-1].arrived_at:
-        raise Invalid(_("The member came at %(time)s; leaving cannot be earlier",
-                        time=f"{clock.local(stays[-1].arrived_at):%H:%M}"), field="at")
+        raise Invalid(
+            _(
+                "The member came at %(time)s; leaving cannot be earlier",
+                time=f"{clock.local(stays[-1].arrived_at):%H:%M}",
+            ),
+            field="at",
+        )
     stays[-1].left_at = at
     db.session.flush()
     audit.record(actor, "council.left", session, new={"member": str(member_id), "at": at.isoformat()})
@@ -87,13 +97,19 @@ def _leave(actor, session, member_id, at, missing_ok=False):
 
 
 def _stays(session_id, member_id):
-    return list(db.session.scalars(sa.select(Attendance).where(
-        Attendance.session_id == session_id, Attendance.member_id == member_id).order_by(Attendance.arrived_at)))
+    return list(
+        db.session.scalars(
+            sa.select(Attendance)
+            .where(Attendance.session_id == session_id, Attendance.member_id == member_id)
+            .order_by(Attendance.arrived_at)
+        )
+    )
 
 
 def _note_absence(actor, session, member_id, reason):
-    absence = db.session.scalar(sa.select(Absence).where(
-        Absence.session_id == session.id, Absence.member_id == member_id))
+    absence = db.session.scalar(
+        sa.select(Absence).where(Absence.session_id == session.id, Absence.member_id == member_id)
+    )
     if absence is None:
         absence = Absence(session_id=session.id, member_id=member_id, reason=reason)
         db.session.add(absence)
@@ -104,9 +120,11 @@ def _note_absence(actor, session, member_id, reason):
 
 
 def _note_seen(session, member_id):
-    db.session.execute(sa.update(Invitation).where(
-        Invitation.session_id == session.id, Invitation.person_id == member_id, Invitation.seen_at.is_(None)
-    ).values(seen_at=clock.now()))
+    db.session.execute(
+        sa.update(Invitation)
+        .where(Invitation.session_id == session.id, Invitation.person_id == member_id, Invitation.seen_at.is_(None))
+        .values(seen_at=clock.now())
+    )
 
 
 def present_ids(session, at=None):
@@ -115,8 +133,7 @@ def present_ids(session, at=None):
     if at is None:
         query = query.where(Attendance.left_at.is_(None))
     else:
-        query = query.where(Attendance.arrived_at <= at,
-                            sa.or_(Attendance.left_at.is_(None), Attendance.left_at > at))
+        query = query.where(Attendance.arrived_at <= at, sa.or_(Attendance.left_at.is_(None), Attendance.left_at > at))
     return set(db.session.scalars(query))
 
 
@@ -136,5 +153,3 @@ def quorum_of(session, present):
 def is_reduced(session):
     """Whether the session works with one third (LAW-25)."""
     return rules.is_reduced(session.kind, session.repeat_no, session.extraordinary, session.body.is_committee)
-
-

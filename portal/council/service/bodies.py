@@ -24,8 +24,16 @@ def add_body(actor, kind, name, short_name, seats, *, chair_id=None, deputy_chai
     ensure(policy.can_prepare(actor))
     if seats < 1:
         raise Invalid(_("A body has at least one seat"), field="seats")
-    body = Body(kind=BodyKind(kind), name=name, short_name=short_name, seats=seats, chair_id=chair_id,
-                deputy_chair_id=deputy_chair_id, minute_taker_id=minute_taker_id, access_set_id=set_of(*SESSION_KEYS))
+    body = Body(
+        kind=BodyKind(kind),
+        name=name,
+        short_name=short_name,
+        seats=seats,
+        chair_id=chair_id,
+        deputy_chair_id=deputy_chair_id,
+        minute_taker_id=minute_taker_id,
+        access_set_id=set_of(*SESSION_KEYS),
+    )
     db.session.add(body)
     db.session.flush()
     audit.record(actor, "council.body_added", body, new={"kind": str(body.kind), "seats": seats})
@@ -37,8 +45,9 @@ def add_member(actor, body_id, person_id, since=None, until=None):
     ensure(policy.can_prepare(actor))
     body = get_body(actor, body_id)
     since = since or clock.today()
-    sits = sa.select(BodyMember.id).where(BodyMember.body_id == body.id, BodyMember.person_id == person_id,
-                                          BodyMember.sitting_on(since))
+    sits = sa.select(BodyMember.id).where(
+        BodyMember.body_id == body.id, BodyMember.person_id == person_id, BodyMember.sitting_on(since)
+    )
     if db.session.scalar(sits):
         raise Conflict(_("This person is a member of the body already"))
     member = BodyMember(body_id=body.id, person_id=person_id, since=since, until=until)
@@ -90,16 +99,27 @@ def council_of(actor):
 
 def members_of(body_id, on=None):
     """The members who sit in a body on a day (today), as Named, in Latvian order of family name."""
-    ids = db.session.scalars(sa.select(BodyMember.person_id).where(
-        BodyMember.body_id == body_id, BodyMember.sitting_on(on or clock.today())))
+    ids = db.session.scalars(
+        sa.select(BodyMember.person_id).where(BodyMember.body_id == body_id, BodyMember.sitting_on(on or clock.today()))
+    )
     return named(ids)
 
 
 def is_member(body_id, person_id, on=None):
     """Whether a person sits in the body on a day (today)."""
-    return person_id is not None and db.session.scalar(
-        sa.select(BodyMember.id).where(BodyMember.body_id == body_id, BodyMember.person_id == person_id,
-                                       BodyMember.sitting_on(on or clock.today())).limit(1)) is not None
+    return (
+        person_id is not None
+        and db.session.scalar(
+            sa.select(BodyMember.id)
+            .where(
+                BodyMember.body_id == body_id,
+                BodyMember.person_id == person_id,
+                BodyMember.sitting_on(on or clock.today()),
+            )
+            .limit(1)
+        )
+        is not None
+    )
 
 
 def named(ids, names=None):

@@ -7,15 +7,7 @@ import sqlalchemy as sa
 from portal.audit import service as audit
 from portal.council import policy, rules
 from portal.council.events import DecisionSigned, ExtractAsked, MinutesSigned
-from portal.council.models import (
-    Body,
-    Decision,
-    Matter,
-    Minutes,
-    Outcome,
-    PaperState,
-    Session,
-)
+from portal.council.models import Body, Decision, Matter, Minutes, Outcome, PaperState, Session
 from portal.council.service.reading import get_matter
 from portal.documents import service as documents
 from portal.kernel import clock
@@ -35,8 +27,11 @@ def decision_of(actor, matter_id):
 
 def get_decision(actor, decision_id):
     """A decision on a matter that the actor may see. Raises NotFound."""
-    decision = db.session.scalar(sa.select(Decision).join(Matter, Matter.id == Decision.matter_id)
-                                 .where(Decision.id == decision_id, visible_to(actor, Matter)))
+    decision = db.session.scalar(
+        sa.select(Decision)
+        .join(Matter, Matter.id == Decision.matter_id)
+        .where(Decision.id == decision_id, visible_to(actor, Matter))
+    )
     if decision is None:
         raise NotFound(_("There is no such decision"))
     return decision
@@ -56,10 +51,17 @@ def number_decision(matter_id):
     last = db.session.scalar(sa.select(sa.func.max(Decision.seq)).where(Decision.year == adopted_on.year)) or 0
     number = f"{last + 1}/{adopted_on.year}"
     decision = Decision(
-        matter_id=matter.id, session_id=matter.session_id, year=adopted_on.year, seq=last + 1,
-        number=number, find_text=f"{number} {matter.title}".casefold(), title=matter.title,
-        text=matter.draft_text, adopted_on=adopted_on,
-        sign_by_on=rules.sign_by(adopted_on))
+        matter_id=matter.id,
+        session_id=matter.session_id,
+        year=adopted_on.year,
+        seq=last + 1,
+        number=number,
+        find_text=f"{number} {matter.title}".casefold(),
+        title=matter.title,
+        text=matter.draft_text,
+        adopted_on=adopted_on,
+        sign_by_on=rules.sign_by(adopted_on),
+    )
     db.session.add(decision)
     db.session.flush()
     audit.record(SYSTEM, "council.decision_numbered", decision, new={"matter": str(matter.id), "body": body.name})
@@ -96,8 +98,12 @@ def _decision_signed(actor, decision, container):
     documents.attach_container(SYSTEM, decision.document_id, *container)
     matter = db.session.get_one(Matter, decision.matter_id)
     audit.record(actor, "council.decision_signed", decision, new={"publish_by": decision.publish_by_on.isoformat()})
-    announce(actor, DecisionSigned(decision_id=decision.id, matter_id=matter.id, case_id=matter.case_id,
-                                   document_id=decision.document_id))
+    announce(
+        actor,
+        DecisionSigned(
+            decision_id=decision.id, matter_id=matter.id, case_id=matter.case_id, document_id=decision.document_id
+        ),
+    )
     publish(f"session:{decision.session_id}", "decision")
 
 
@@ -107,8 +113,13 @@ def _minutes_signed(actor, minutes, container):
     _mark_signed(minutes)
     documents.attach_container(SYSTEM, minutes.document_id, *container)
     session = db.session.get_one(Session, minutes.session_id)
-    audit.record(actor, "council.minutes_signed", minutes, label=str(session),
-                 new={"publish_by": minutes.publish_by_on.isoformat()})
+    audit.record(
+        actor,
+        "council.minutes_signed",
+        minutes,
+        label=str(session),
+        new={"publish_by": minutes.publish_by_on.isoformat()},
+    )
     announce(actor, MinutesSigned(session_id=session.id, document_id=minutes.document_id))
     publish(f"session:{session.id}", "minutes")
 

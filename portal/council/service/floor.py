@@ -32,8 +32,13 @@ def add_speaker(actor, matter_id, name=None, office=None, person_id=None):
     queue = _speakers(matter.id)
     if any(one.spoke_at is None and one.name == name for one in queue):
         raise Conflict(_("%(name)s is in the queue already.", name=name))
-    speaker = Speaker(matter_id=matter.id, position=len(queue) + 1, person_id=person_id, name=name[:160],
-                      office=(office or "").strip()[:160] or None)
+    speaker = Speaker(
+        matter_id=matter.id,
+        position=len(queue) + 1,
+        person_id=person_id,
+        name=name[:160],
+        office=(office or "").strip()[:160] or None,
+    )
     db.session.add(speaker)
     db.session.flush()
     audit.record(actor, "council.speaker_added", matter, new={"name": name})
@@ -79,8 +84,9 @@ def add_remark(actor, matter_id, kind, person_id, text, name=None):
     if not (text or "").strip():
         raise Invalid(_("Write what was said"), field="text")
     name = (name or "").strip() or (identity.get_person(actor, person_id).name if person_id else actor.name)
-    remark = Remark(matter_id=matter.id, kind=kind, person_id=person_id, name=name[:160], text=text.strip(),
-                    said_at=clock.now())
+    remark = Remark(
+        matter_id=matter.id, kind=kind, person_id=person_id, name=name[:160], text=text.strip(), said_at=clock.now()
+    )
     db.session.add(remark)
     db.session.flush()
     audit.record(actor, "council.remark_noted", matter, new={"kind": str(kind), "name": name, "text": remark.text})

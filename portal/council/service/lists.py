@@ -32,12 +32,23 @@ def list_decisions(actor, filters=None, after=None, size=50):
 
 def decision_years(actor):
     """The years that have decisions the actor may see, newest first."""
-    return list(db.session.scalars(
-        sa.select(Decision.year).join(Matter, Matter.id == Decision.matter_id).where(visible_to(actor, Matter))
-        .distinct().order_by(Decision.year.desc())))
+    return list(
+        db.session.scalars(
+            sa.select(Decision.year)
+            .join(Matter, Matter.id == Decision.matter_id)
+            .where(visible_to(actor, Matter))
+            .distinct()
+            .order_by(Decision.year.desc())
+        )
+    )
 
 
 def my_body_ids(actor):
     """The bodies in which the actor sits today."""
-    return set(db.session.scalars(sa.select(BodyMember.body_id).where(
-        BodyMember.person_id == actor.person_id, BodyMember.sitting_on(clock.today()))))
+    return set(
+        db.session.scalars(
+            sa.select(BodyMember.body_id).where(
+                BodyMember.person_id == actor.person_id, BodyMember.sitting_on(clock.today())
+            )
+        )
+    )

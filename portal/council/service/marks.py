@@ -8,8 +8,9 @@ from portal.kernel.i18n import _
 
 def marks_of(matter, files, session):
     """The marks of one matter. files: how many it has; session: the one it stands in, or None."""
-    if matter.subject in PROCEDURAL or (not matter.draft_text and matter.case_id is None and matter.state !=
-                                        MatterState.POOL):
+    if matter.subject in PROCEDURAL or (
+        not matter.draft_text and matter.case_id is None and matter.state != MatterState.POOL
+    ):
         return []  # nothing is prepared for information and for changes of the agenda
     return [_draft(matter), *_opinion(matter, session), _files(files), _reporter(matter), *_term(matter, session)]
 
@@ -28,8 +29,11 @@ def _opinion(matter, session):
     if matter.subject in (Subject.COUNCIL_CHAIR, Subject.EXECUTIVE_DIRECTOR, Subject.COMMITTEE_MEMBERS):
         return []
     kind = "ok" if session is not None and session.extraordinary else "warn"
-    text = (_("An extraordinary session needs no committee opinion.") if kind == "ok"
-            else _("No committee has given its opinion."))
+    text = (
+        _("An extraordinary session needs no committee opinion.")
+        if kind == "ok"
+        else _("No committee has given its opinion.")
+    )
     return [Mark("opinion", kind, text, _("Local Government Law, section 36(2)"))]
 
 
@@ -49,6 +53,12 @@ def _term(matter, session):
     if session is None:
         return []
     if matter.late:
-        return [Mark("term", "late", _("The matter became open to the members after the term."),
-                     _("Local Government Law, section 28(2)"))]
+        return [
+            Mark(
+                "term",
+                "late",
+                _("The matter became open to the members after the term."),
+                _("Local Government Law, section 28(2)"),
+            )
+        ]
     return [Mark("term", "ok", _("The matter was open to the members in time."))]

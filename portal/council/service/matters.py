@@ -38,8 +38,21 @@ from portal.workflow import service as workflow
 LONGEST_TITLE = 500
 
 
-def propose(actor, *, title, draft_text, kind, body_id, case_id=None, case_number=None, rapporteur_id=None,
-            subject=Subject.GENERAL, rule=None, urgency=None, access_keys=()):
+def propose(
+    actor,
+    *,
+    title,
+    draft_text,
+    kind,
+    body_id,
+    case_id=None,
+    case_number=None,
+    rapporteur_id=None,
+    subject=Subject.GENERAL,
+    rule=None,
+    urgency=None,
+    access_keys=(),
+):
     """Put a draft decision into the pool of a body (a committee first, as a rule: LAW-15).
 
     kind: ActKind, for the conflict-of-interest rule. rule: the majority, preset from the subject (LAW-45). The
@@ -57,10 +70,19 @@ def propose(actor, *, title, draft_text, kind, body_id, case_id=None, case_numbe
     keys += [f"unit:{unit}" for unit in actor.unit_ids] + list(access_keys)
     subject = Subject(subject)
     matter = Matter(
-        body_id=body.id, title=title, draft_text=draft_text.strip(), act_kind=ActKind(kind), subject=subject,
-        rule=Rule(rule) if rule else rules.rule_for(subject, committee=body.is_committee), urgency=urgency,
-        case_id=case_id, case_number=case_number or _case_number(actor, case_id), rapporteur_id=rapporteur_id,
-        proposed_by_id=actor.person_id, added_at=clock.now(), access_set_id=set_of(*bodies.MATTER_KEYS, *keys),
+        body_id=body.id,
+        title=title,
+        draft_text=draft_text.strip(),
+        act_kind=ActKind(kind),
+        subject=subject,
+        rule=Rule(rule) if rule else rules.rule_for(subject, committee=body.is_committee),
+        urgency=urgency,
+        case_id=case_id,
+        case_number=case_number or _case_number(actor, case_id),
+        rapporteur_id=rapporteur_id,
+        proposed_by_id=actor.person_id,
+        added_at=clock.now(),
+        access_set_id=set_of(*bodies.MATTER_KEYS, *keys),
     )
     db.session.add(matter)
     db.session.flush()
@@ -79,16 +101,30 @@ def _case_number(actor, case_id):
 
 
 def _ask_to_place(actor, matter, body):
-    workflow.add_task(actor, "council.place", "matter", matter.id,
-                      _("Put on an agenda of %(body)s: %(title)s", body=body.short_name, title=matter.title),
-                      role="secretary")
+    workflow.add_task(
+        actor,
+        "council.place",
+        "matter",
+        matter.id,
+        _("Put on an agenda of %(body)s: %(title)s", body=body.short_name, title=matter.title),
+        role="secretary",
+    )
 
 
 def standing_matter(actor, session, title, n):
     """An item of the session's template: information that is heard, no draft."""
-    matter = Matter(body_id=session.body_id, session_id=session.id, n=n, title=title, act_kind=ActKind.POLITICAL,
-                    rule=Rule.PRESENT_MAJORITY, state=MatterState.PLACED, added_at=clock.now(),
-                    proposed_by_id=actor.person_id, access_set_id=session.access_set_id)
+    matter = Matter(
+        body_id=session.body_id,
+        session_id=session.id,
+        n=n,
+        title=title,
+        act_kind=ActKind.POLITICAL,
+        rule=Rule.PRESENT_MAJORITY,
+        state=MatterState.PLACED,
+        added_at=clock.now(),
+        proposed_by_id=actor.person_id,
+        access_set_id=session.access_set_id,
+    )
     db.session.add(matter)
     db.session.flush()
     return matter
@@ -98,17 +134,31 @@ def copy_to_pool(actor, matter, body_id):
     """A new matter in a body's pool that comes from this one (LAW-15, 23): same draft, files, case and rights."""
     body = bodies.get_body(actor, body_id)
     copy = Matter(
-        body_id=body.id, title=matter.title, draft_text=matter.draft_text, act_kind=matter.act_kind,
-        subject=matter.subject, rule=rules.rule_for(matter.subject, committee=body.is_committee),
-        urgency=matter.urgency, case_id=matter.case_id, case_number=matter.case_number, origin_matter_id=matter.id,
-        rapporteur_id=matter.rapporteur_id, rapporteur_text=matter.rapporteur_text,
-        proposed_by_id=matter.proposed_by_id, added_at=clock.now(), closed_ground=matter.closed_ground,
+        body_id=body.id,
+        title=matter.title,
+        draft_text=matter.draft_text,
+        act_kind=matter.act_kind,
+        subject=matter.subject,
+        rule=rules.rule_for(matter.subject, committee=body.is_committee),
+        urgency=matter.urgency,
+        case_id=matter.case_id,
+        case_number=matter.case_number,
+        origin_matter_id=matter.id,
+        rapporteur_id=matter.rapporteur_id,
+        rapporteur_text=matter.rapporteur_text,
+        proposed_by_id=matter.proposed_by_id,
+        added_at=clock.now(),
+        closed_ground=matter.closed_ground,
         access_set_id=matter.access_set_id,
     )
     if matter.body_id == body.id:
         copy.rule = matter.rule
-    copy.files = [MatterFile(position=f.position, name=f.name, mime=f.mime, sha256=f.sha256, size_bytes=f.size_bytes,
-                             added_at=f.added_at) for f in matter.files]
+    copy.files = [
+        MatterFile(
+            position=f.position, name=f.name, mime=f.mime, sha256=f.sha256, size_bytes=f.size_bytes, added_at=f.added_at
+        )
+        for f in matter.files
+    ]
     db.session.add(copy)
     db.session.flush()
     audit.record(actor, "council.copied_to_pool", copy, new={"from": str(matter.id), "body": body.name})
@@ -116,8 +166,20 @@ def copy_to_pool(actor, matter, body_id):
     return copy
 
 
-def edit_matter(actor, matter_id, *, title=None, draft_text=None, act_kind=None, subject=None, rule=None, urgency=None,
-                rapporteur_id=None, closed_ground=None, version=None):
+def edit_matter(
+    actor,
+    matter_id,
+    *,
+    title=None,
+    draft_text=None,
+    act_kind=None,
+    subject=None,
+    rule=None,
+    urgency=None,
+    rapporteur_id=None,
+    closed_ground=None,
+    version=None,
+):
     """Change a matter that is not open yet; None leaves a field. Raises Conflict when somebody changed it meanwhile."""
     matter = locked_matter(actor, matter_id)
     ensure(can_edit(actor, matter))
@@ -125,9 +187,16 @@ def edit_matter(actor, matter_id, *, title=None, draft_text=None, act_kind=None,
         raise Conflict(_("Somebody else changed this meanwhile; open it again"))
     if title is not None and not title.strip():
         raise Invalid(_("The matter needs a title"), field="title")
-    wanted = dict(title=title and title.strip(), draft_text=draft_text, act_kind=act_kind and ActKind(act_kind),
-                  subject=subject and Subject(subject), rule=rule and Rule(rule), urgency=urgency,
-                  rapporteur_id=rapporteur_id, closed_ground=closed_ground)
+    wanted = dict(
+        title=title and title.strip(),
+        draft_text=draft_text,
+        act_kind=act_kind and ActKind(act_kind),
+        subject=subject and Subject(subject),
+        rule=rule and Rule(rule),
+        urgency=urgency,
+        rapporteur_id=rapporteur_id,
+        closed_ground=closed_ground,
+    )
     changed = {name: value for name, value in wanted.items() if value is not None and value != getattr(matter, name)}
     if not changed:
         return matter
@@ -148,8 +217,15 @@ def add_file(actor, matter_id, name, mime, sha256, size_bytes):
     """Add a file to a matter that is not open yet; it lies in the blob store already."""
     matter = locked_matter(actor, matter_id)
     ensure(can_edit(actor, matter))
-    file = MatterFile(matter_id=matter.id, position=len(matter.files) + 1, name=name, mime=mime, sha256=sha256,
-                      size_bytes=size_bytes, added_at=clock.now())
+    file = MatterFile(
+        matter_id=matter.id,
+        position=len(matter.files) + 1,
+        name=name,
+        mime=mime,
+        sha256=sha256,
+        size_bytes=size_bytes,
+        added_at=clock.now(),
+    )
     matter.files.append(file)
     _became_available(actor, matter)
     db.session.flush()
@@ -176,6 +252,7 @@ def _became_available(actor, matter):
 
 
 # ── In the session ────────────────────────────────────────────────────────────────────────────────────────────────
+
 
 def open_matter(actor, matter_id):
     """The chair begins a matter. In the council matters come in the order of the agenda (LAW-31)."""
@@ -204,8 +281,13 @@ def open_matter(actor, matter_id):
 def _ensure_its_turn(matter, agenda):
     waiting = next((m for m in agenda if not m.is_decided and m.subject not in rules.PROCEDURAL), matter)
     if waiting.id != matter.id:
-        raise Conflict(_("Matters are handled in the order of the agenda (Local Government Law, section 34(1)); next "
-                         "is No. %(n)s. Put a change of the order to the vote first.", n=waiting.n))
+        raise Conflict(
+            _(
+                "Matters are handled in the order of the agenda (Local Government Law, section 34(1)); next "
+                "is No. %(n)s. Put a change of the order to the vote first.",
+                n=waiting.n,
+            )
+        )
 
 
 def note_matter(actor, matter_id):
@@ -247,6 +329,7 @@ def propose_agenda_change(actor, session_id, title, order=False):
 
 # ── Conflict of interest ──────────────────────────────────────────────────────────────────────────────────────────
 
+
 def declare_interest(actor, matter_id, reason):
     """A member states a personal interest in a matter (LAW-49). Returns the Recusal.
 
@@ -263,8 +346,13 @@ def declare_interest(actor, matter_id, reason):
     recusal = Recusal(matter_id=matter.id, member_id=actor.person_id, reason=reason[:500], declared_at=clock.now())
     db.session.add(recusal)
     db.session.flush()
-    audit.record(actor, "council.interest_declared", matter, reason=recusal.reason,
-                 new={"votes": not rules.interest_blocks(matter.act_kind)})
+    audit.record(
+        actor,
+        "council.interest_declared",
+        matter,
+        reason=recusal.reason,
+        new={"votes": not rules.interest_blocks(matter.act_kind)},
+    )
     publish(f"session:{session.id}", "attendance")
     return recusal
 
@@ -285,13 +373,22 @@ def withdraw_interest(actor, matter_id):
 
 def recusal_of(matter_id, member_id):
     """The standing declaration of a member, or None."""
-    return db.session.scalar(sa.select(Recusal).where(
-        Recusal.matter_id == matter_id, Recusal.member_id == member_id, Recusal.withdrawn_at.is_(None)))
+    return db.session.scalar(
+        sa.select(Recusal).where(
+            Recusal.matter_id == matter_id, Recusal.member_id == member_id, Recusal.withdrawn_at.is_(None)
+        )
+    )
 
 
 def _has_voted(matter_id, member_id):
-    return db.session.scalar(sa.select(Vote.id).join(Ballot, Ballot.id == Vote.ballot_id).where(
-        Ballot.matter_id == matter_id, Ballot.closed_at.is_(None), Vote.member_id == member_id)) is not None
+    return (
+        db.session.scalar(
+            sa.select(Vote.id)
+            .join(Ballot, Ballot.id == Vote.ballot_id)
+            .where(Ballot.matter_id == matter_id, Ballot.closed_at.is_(None), Vote.member_id == member_id)
+        )
+        is not None
+    )
 
 
 def locked_pair(actor, matter_id):
@@ -305,5 +402,3 @@ def locked_pair(actor, matter_id):
 def _tell(matter, name):
     if matter.session_id:
         publish(f"session:{matter.session_id}", name)
-
-

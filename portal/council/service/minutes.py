@@ -64,8 +64,9 @@ def draft_minutes(actor, session_id):
         body = written(session)
     sign_by_on = rules.sign_by(clock.local(session.closed_at or clock.now()).date())
     if minutes is None:
-        minutes = Minutes(session_id=session.id, number=f"{session.number}/{session.year}", body=body,
-                          sign_by_on=sign_by_on)
+        minutes = Minutes(
+            session_id=session.id, number=f"{session.number}/{session.year}", body=body, sign_by_on=sign_by_on
+        )
         db.session.add(minutes)
     else:
         minutes.body, minutes.sign_by_on = _with_typed(body, minutes.body), sign_by_on
@@ -77,8 +78,11 @@ def draft_minutes(actor, session_id):
 
 def get_minutes(actor, minutes_id):
     """The minutes. Raises NotFound, also when the session may not be seen."""
-    minutes = db.session.scalar(sa.select(Minutes).join(Session, Session.id == Minutes.session_id)
-                                .where(Minutes.id == minutes_id, visible_to(actor, Session)))
+    minutes = db.session.scalar(
+        sa.select(Minutes)
+        .join(Session, Session.id == Minutes.session_id)
+        .where(Minutes.id == minutes_id, visible_to(actor, Session))
+    )
     if minutes is None:
         raise NotFound(_("There are no such minutes"))
     return minutes
@@ -100,8 +104,9 @@ def update_minutes(actor, minutes_id, fields, version=None):
     absence = {str(who): reason for who, reason in (fields.get("absence") or {}).items()}
     body = dict(minutes.body)
     body["other"] = fields.get("other", body["other"])
-    body["matters"] = [{**one, "discussion": discussion.get(str(one["n"]), one["discussion"])}
-                       for one in body["matters"]]
+    body["matters"] = [
+        {**one, "discussion": discussion.get(str(one["n"]), one["discussion"])} for one in body["matters"]
+    ]
     body["absent"] = [{**one, "reason": absence.get(one["id"], one["reason"]) or None} for one in body["absent"]]
     minutes.body = body
     db.session.flush()
@@ -143,6 +148,7 @@ def _with_typed(fresh, old):
 
 # ── Writing from facts ────────────────────────────────────────────────────────────────────────────────────────────
 
+
 def written(session):
     """The body of the minutes from recorded facts, in a fixed number of queries."""
     agenda = agenda_of(session.id)
@@ -150,19 +156,39 @@ def written(session):
     present = {stay.member_id for stay in facts.stays}
     return {
         "place_time": {
-            "body": session.body.name, "kind": str(session.kind), "number": session.number, "year": session.year,
-            "place": session.place, "planned_at": session.planned_at.isoformat(), "open": session.open_to_public,
-            "closed_ground": session.closed_ground, "remote": session.remote},
-        "times": {"opened_at": _iso(session.opened_at), "closed_at": _iso(session.closed_at),
-                  "closed_reason": session.closed_reason},
+            "body": session.body.name,
+            "kind": str(session.kind),
+            "number": session.number,
+            "year": session.year,
+            "place": session.place,
+            "planned_at": session.planned_at.isoformat(),
+            "open": session.open_to_public,
+            "closed_ground": session.closed_ground,
+            "remote": session.remote,
+        },
+        "times": {
+            "opened_at": _iso(session.opened_at),
+            "closed_at": _iso(session.closed_at),
+            "closed_reason": session.closed_reason,
+        },
         "agenda": [{"n": matter.n, "title": matter.title} for matter in agenda],
         "officers": {"chair": facts.officer(session.chair_id), "minute_taker": facts.officer(session.minute_taker_id)},
         "attended": [
-            {"id": str(who.id), "name": who.name, "stays": [
-                [_iso(stay.arrived_at), _iso(stay.left_at)] for stay in facts.stays if stay.member_id == who.id]}
-            for who in facts.members if who.id in present],
-        "absent": [{"id": str(who.id), "name": who.name, "reason": facts.absences.get(who.id)}
-                   for who in facts.members if who.id not in present],
+            {
+                "id": str(who.id),
+                "name": who.name,
+                "stays": [
+                    [_iso(stay.arrived_at), _iso(stay.left_at)] for stay in facts.stays if stay.member_id == who.id
+                ],
+            }
+            for who in facts.members
+            if who.id in present
+        ],
+        "absent": [
+            {"id": str(who.id), "name": who.name, "reason": facts.absences.get(who.id)}
+            for who in facts.members
+            if who.id not in present
+        ],
         "matters": [facts.matter(matter) for matter in agenda],
         "other": "",
     }
@@ -178,13 +204,20 @@ class _Facts:
             return list(db.session.scalars(sa.select(model).where(model.matter_id.in_(ids)).order_by(order)))
 
         self.session = session
-        self.stays = list(db.session.scalars(sa.select(Attendance).where(Attendance.session_id == session.id)
-                                             .order_by(Attendance.arrived_at)))
-        self.absences = dict(db.session.execute(sa.select(Absence.member_id, Absence.reason).where(
-            Absence.session_id == session.id)).all())
+        self.stays = list(
+            db.session.scalars(
+                sa.select(Attendance).where(Attendance.session_id == session.id).order_by(Attendance.arrived_at)
+            )
+        )
+        self.absences = dict(
+            db.session.execute(
+                sa.select(Absence.member_id, Absence.reason).where(Absence.session_id == session.id)
+            ).all()
+        )
         self.ballots = [one for one in of(Ballot, Ballot.round) if not one.is_open]
-        self.votes = list(db.session.scalars(sa.select(Vote).where(
-            Vote.ballot_id.in_([ballot.id for ballot in self.ballots]))))
+        self.votes = list(
+            db.session.scalars(sa.select(Vote).where(Vote.ballot_id.in_([ballot.id for ballot in self.ballots])))
+        )
         self.recusals = [one for one in of(Recusal, Recusal.declared_at) if one.withdrawn_at is None]
         self.speakers, self.remarks = of(Speaker, Speaker.position), of(Remark, Remark.said_at)
         self.members = bodies.members_of(session.body_id, local_day(session))
@@ -207,12 +240,20 @@ class _Facts:
             return [{"name": one.name, "text": one.text, "kind": str(one.kind)} for one in remarks if one.kind in kinds]
 
         return {
-            "n": matter.n, "title": matter.title, "case_number": matter.case_number,
-            "outcome": str(matter.outcome) if matter.outcome else None, "draft_text": matter.draft_text,
-            "rapporteur": matter.rapporteur_text or self.names.get(matter.rapporteur_id), "discussion": "",
-            "speakers": [{"name": one.name, "office": one.office} for one in self.speakers
-                         if one.matter_id == matter.id and one.spoke_at],
-            "proposals": said(RemarkKind.PROPOSAL, RemarkKind.ORDER), "motives": said(RemarkKind.MOTIVE),
+            "n": matter.n,
+            "title": matter.title,
+            "case_number": matter.case_number,
+            "outcome": str(matter.outcome) if matter.outcome else None,
+            "draft_text": matter.draft_text,
+            "rapporteur": matter.rapporteur_text or self.names.get(matter.rapporteur_id),
+            "discussion": "",
+            "speakers": [
+                {"name": one.name, "office": one.office}
+                for one in self.speakers
+                if one.matter_id == matter.id and one.spoke_at
+            ],
+            "proposals": said(RemarkKind.PROPOSAL, RemarkKind.ORDER),
+            "motives": said(RemarkKind.MOTIVE),
             "opinions": said(RemarkKind.OPINION),
             "ballots": [self.ballot(ballot, matter) for ballot in self.ballots if ballot.matter_id == matter.id],
         }
@@ -222,9 +263,18 @@ class _Facts:
         one = results.build(ballot, self.session.body, matter, self.votes, self.stays, self.recusals, self.names)
         reasons = {r.member_id: r.reason for r in self.recusals if r.matter_id == matter.id}
         return {
-            "round": one.round, "valid": one.valid, "adopted": one.adopted, "par": one.par, "pret": one.pret,
-            "atturas": one.atturas, "line": one.line, "why": one.why, "law": one.law, "present": one.present,
-            "quorum_needed": one.quorum_needed, "closed_at": _iso(one.closed_at),
+            "round": one.round,
+            "valid": one.valid,
+            "adopted": one.adopted,
+            "par": one.par,
+            "pret": one.pret,
+            "atturas": one.atturas,
+            "line": one.line,
+            "why": one.why,
+            "law": one.law,
+            "present": one.present,
+            "quorum_needed": one.quorum_needed,
+            "closed_at": _iso(one.closed_at),
             "names": {str(choice): [who.name for who in one.names.get(choice, [])] for choice in Choice},
             "not_voted": [who.name for who in one.not_voted],
             "recused": [{"name": who.name, "reason": reasons.get(who.id, "")} for who in one.recused],

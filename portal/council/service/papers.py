@@ -33,17 +33,30 @@ def make_decision(matter_id):
     if decision is None or decision.document_id is not None:
         return
     matter, session = db.session.get_one(Matter, matter_id), db.session.get_one(Session, decision.session_id)
-    data = _drawn("council/pdf/decision.html", decision=decision, matter=matter, session=session,
-                  result=_result(matter, session), chair=_officer(session.chair_id))
+    data = _drawn(
+        "council/pdf/decision.html",
+        decision=decision,
+        matter=matter,
+        session=session,
+        result=_result(matter, session),
+        chair=_officer(session.chair_id),
+    )
     decision = db.session.get_one(Decision, decision.id, populate_existing=True)
     if decision.document_id is not None:
         return
     title = _("Decision No. %(number)s: %(title)s", number=decision.number, title=decision.title)
-    document, files = _registered(DocumentKind.DECISION, title, f"lemums-{_plain(decision.number)}.pdf", data,
-                                  dated_on=decision.adopted_on, case_id=matter.case_id,
-                                  keys=_keys(matter.access_set_id))
-    request = _ask_to_sign(about_kind="decision", about_id=decision.id, title=title, files=files,
-                              signers=[session.chair_id])
+    document, files = _registered(
+        DocumentKind.DECISION,
+        title,
+        f"lemums-{_plain(decision.number)}.pdf",
+        data,
+        dated_on=decision.adopted_on,
+        case_id=matter.case_id,
+        keys=_keys(matter.access_set_id),
+    )
+    request = _ask_to_sign(
+        about_kind="decision", about_id=decision.id, title=title, files=files, signers=[session.chair_id]
+    )
     decision.document_id, decision.signature_request_id = document.id, request.id
     decision.state = PaperState.SIGNING
     db.session.flush()
@@ -61,13 +74,22 @@ def make_minutes(minutes_id):
     minutes = db.session.get_one(Minutes, minutes_id, populate_existing=True)
     if minutes.document_id is not None:
         return
-    title = _("Minutes No. %(number)s of %(body)s, %(day)s", number=minutes.number, body=session.body.name,
-              day=date_short(local_day(session)))
-    document, files = _registered(DocumentKind.MINUTES, title, f"protokols-{_plain(minutes.number)}.pdf", data,
-                                  dated_on=local_day(session), keys=bodies.MATTER_KEYS)
+    title = _(
+        "Minutes No. %(number)s of %(body)s, %(day)s",
+        number=minutes.number,
+        body=session.body.name,
+        day=date_short(local_day(session)),
+    )
+    document, files = _registered(
+        DocumentKind.MINUTES,
+        title,
+        f"protokols-{_plain(minutes.number)}.pdf",
+        data,
+        dated_on=local_day(session),
+        keys=bodies.MATTER_KEYS,
+    )
     signers = list(dict.fromkeys(who for who in (session.chair_id, session.minute_taker_id) if who))
-    request = _ask_to_sign(about_kind="minutes", about_id=minutes.id, title=title, files=files,
-                              signers=signers)
+    request = _ask_to_sign(about_kind="minutes", about_id=minutes.id, title=title, files=files, signers=signers)
     minutes.document_id, minutes.signature_request_id = document.id, request.id
     minutes.state = PaperState.SIGNING
     db.session.flush()
@@ -94,11 +116,16 @@ def make_extract_paper(matter_id):
     if decision.extract_document_id is not None:
         return
     title = _("Extract: decision No. %(number)s, %(title)s", number=decision.number, title=decision.title)
-    document, files = _registered(DocumentKind.EXTRACT, title, f"izraksts-{_plain(decision.number)}.pdf", data,
-                                  dated_on=clock.today(), case_id=matter.case_id,
-                                  keys=_keys(matter.access_set_id))
-    request = _ask_to_sign(about_kind="extract", about_id=decision.id, title=title, files=files, signers=[],
-                              seal=True)
+    document, files = _registered(
+        DocumentKind.EXTRACT,
+        title,
+        f"izraksts-{_plain(decision.number)}.pdf",
+        data,
+        dated_on=clock.today(),
+        case_id=matter.case_id,
+        keys=_keys(matter.access_set_id),
+    )
+    request = _ask_to_sign(about_kind="extract", about_id=decision.id, title=title, files=files, signers=[], seal=True)
     decision.extract_document_id, decision.extract_request_id = document.id, request.id
     db.session.flush()
     audit.record(SYSTEM, "council.extract_made", decision, new={"document": str(document.id)})
@@ -109,22 +136,33 @@ def make_agenda_paper(session_id):
     session = db.session.get_one(Session, session_id)
     if session.agenda_document_id is not None:
         return
-    data = _drawn("council/pdf/agenda.html", session=session, agenda=agenda_of(session.id),
-                  names=identity.names_of({matter.rapporteur_id for matter in agenda_of(session.id)}),
-                  chair=_officer(session.chair_id), invited_on=clock.local(session.invited_at or clock.now()).date())
+    data = _drawn(
+        "council/pdf/agenda.html",
+        session=session,
+        agenda=agenda_of(session.id),
+        names=identity.names_of({matter.rapporteur_id for matter in agenda_of(session.id)}),
+        chair=_officer(session.chair_id),
+        invited_on=clock.local(session.invited_at or clock.now()).date(),
+    )
     session = db.session.get_one(Session, session_id, populate_existing=True)
     if session.agenda_document_id is not None:
         return
     title = _("Agenda: %(session)s, %(day)s", session=str(session), day=date_short(local_day(session)))
-    document, _files = _registered(DocumentKind.INTERNAL, title,
-                                   f"darba-kartiba-{session.number}-{session.year}.pdf", data,
-                                   dated_on=clock.today(), keys=bodies.SESSION_KEYS)
+    document, _files = _registered(
+        DocumentKind.INTERNAL,
+        title,
+        f"darba-kartiba-{session.number}-{session.year}.pdf",
+        data,
+        dated_on=clock.today(),
+        keys=bodies.SESSION_KEYS,
+    )
     session.agenda_document_id = document.id
     db.session.flush()
     audit.record(SYSTEM, "council.agenda_made", session, new={"document": str(document.id)})
 
 
 # ── Shared ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
 
 def _drawn(template, **context):
     context["municipality"] = settings().municipality
@@ -136,8 +174,15 @@ def _drawn(template, **context):
 def _registered(kind, title, name, data, *, dated_on, case_id=None, keys=()):
     """Keep the bytes, register the document. Returns (Document, files as signing wants them)."""
     blob = storage.put(SYSTEM, data)
-    document = documents.create(SYSTEM, kind, title, files=[(name, MIME, blob.sha256, blob.size_bytes)],
-                                case_id=case_id, dated_on=dated_on, access_keys=list(keys))
+    document = documents.create(
+        SYSTEM,
+        kind,
+        title,
+        files=[(name, MIME, blob.sha256, blob.size_bytes)],
+        case_id=case_id,
+        dated_on=dated_on,
+        access_keys=list(keys),
+    )
     return document, [(name, MIME, blob.sha256)]
 
 
@@ -146,14 +191,19 @@ def _ask_to_sign(*, about_kind, about_id, title, files, signers, seal=False):
     from portal.signing import service as signing  # loads certificate libraries that only jobs need
 
     kind = signing.SignatureKind.SEAL if seal else signing.SignatureKind.PERSONAL
-    return signing.request(SYSTEM, about_kind=about_kind, about_id=about_id, title=title, files=files,
-                           signers=signers, kind=kind)
+    return signing.request(
+        SYSTEM, about_kind=about_kind, about_id=about_id, title=title, files=files, signers=signers, kind=kind
+    )
 
 
 def _result(matter, session):
     """The result of the last ballot that has one."""
-    ballot = db.session.scalar(sa.select(Ballot).where(Ballot.matter_id == matter.id, Ballot.adopted.is_not(None))
-                               .order_by(Ballot.round.desc()).limit(1))
+    ballot = db.session.scalar(
+        sa.select(Ballot)
+        .where(Ballot.matter_id == matter.id, Ballot.adopted.is_not(None))
+        .order_by(Ballot.round.desc())
+        .limit(1)
+    )
     return results.result_of(ballot, session, matter)
 
 

@@ -15,8 +15,9 @@ def result_of(ballot, session, matter, votes=None):
     """The Result of one closed ballot, with names (four queries at most)."""
     votes = list(db.session.scalars(sa.select(Vote).where(Vote.ballot_id == ballot.id))) if votes is None else votes
     stays = list(db.session.scalars(sa.select(Attendance).where(Attendance.session_id == session.id)))
-    recusals = list(db.session.scalars(sa.select(Recusal).where(
-        Recusal.matter_id == matter.id, Recusal.withdrawn_at.is_(None))))
+    recusals = list(
+        db.session.scalars(sa.select(Recusal).where(Recusal.matter_id == matter.id, Recusal.withdrawn_at.is_(None)))
+    )
     names = identity.names_of({stay.member_id for stay in stays} | {vote.member_id for vote in votes})
     return build(ballot, session.body, matter, votes, stays, recusals, names)
 
@@ -29,9 +30,15 @@ def build(ballot, body, matter, votes, stays, recusals, names):
     if rules.interest_blocks(matter.act_kind):
         recused = {r.member_id for r in recusals if r.matter_id == matter.id and r.declared_at <= ballot.closed_at}
     by_choice = {
-        choice: bodies.named([who for who, what in choices.items() if what == choice], names) for choice in Choice}
-    return _result(ballot, body, by_choice, not_voted=bodies.named(present - set(choices) - recused, names),
-                   recused=bodies.named(recused, names))
+        choice: bodies.named([who for who, what in choices.items() if what == choice], names) for choice in Choice
+    }
+    return _result(
+        ballot,
+        body,
+        by_choice,
+        not_voted=bodies.named(present - set(choices) - recused, names),
+        recused=bodies.named(recused, names),
+    )
 
 
 def without_names(ballot, body):
@@ -47,13 +54,38 @@ def covers(stay, at):
 def _result(ballot, body, names, not_voted, recused):
     counts = dict(par=ballot.par or 0, pret=ballot.pret or 0, atturas=ballot.atturas or 0)
     common = dict(
-        ballot_id=ballot.id, matter_id=ballot.matter_id, round=ballot.round, rule=str(ballot.rule),
-        present=ballot.present_count, quorum_needed=ballot.quorum_needed, opened_at=ballot.opened_at,
-        closed_at=ballot.closed_at, names=names, not_voted=not_voted, recused=recused, **counts)
+        ballot_id=ballot.id,
+        matter_id=ballot.matter_id,
+        round=ballot.round,
+        rule=str(ballot.rule),
+        present=ballot.present_count,
+        quorum_needed=ballot.quorum_needed,
+        opened_at=ballot.opened_at,
+        closed_at=ballot.closed_at,
+        names=names,
+        not_voted=not_voted,
+        recused=recused,
+        **counts,
+    )
     if ballot.adopted is None:
-        return Result(valid=False, adopted=False, needed=0, law="", why=ballot.cancelled_reason or "",
-                      line=_("The vote ended without a result"), **common)
-    outcome = rules.decide(ballot.rule, **counts, seats=ballot.seats, committee=body.is_committee,
-                           chair_choice=ballot.chair_choice)
-    return Result(valid=True, adopted=ballot.adopted, needed=ballot.needed, law=outcome.law, why=outcome.why,
-                  line=outcome.line, **common)
+        return Result(
+            valid=False,
+            adopted=False,
+            needed=0,
+            law="",
+            why=ballot.cancelled_reason or "",
+            line=_("The vote ended without a result"),
+            **common,
+        )
+    outcome = rules.decide(
+        ballot.rule, **counts, seats=ballot.seats, committee=body.is_committee, chair_choice=ballot.chair_choice
+    )
+    return Result(
+        valid=True,
+        adopted=ballot.adopted,
+        needed=ballot.needed,
+        law=outcome.law,
+        why=outcome.why,
+        line=outcome.line,
+        **common,
+    )

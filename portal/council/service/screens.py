@@ -47,20 +47,33 @@ SEATS = {Choice.FOR: "for", Choice.AGAINST: "against", Choice.ABSTAIN: "abstaine
 
 # ── Shared readings ───────────────────────────────────────────────────────────────────────────────────────────────
 
+
 def _members(session, matter_id, ballot_id):
     """One row per member and stay: who sits in the body, whether in the room, stepped aside, voted; one query."""
     day = local_day(session)
     return db.session.execute(
         sa.select(
-            BodyMember.person_id, Attendance.arrived_at, Attendance.left_at, Absence.reason,
-            Recusal.id.label("recusal_id"), Vote.choice, Vote.cast_at,
+            BodyMember.person_id,
+            Attendance.arrived_at,
+            Attendance.left_at,
+            Absence.reason,
+            Recusal.id.label("recusal_id"),
+            Vote.choice,
+            Vote.cast_at,
         )
         .select_from(BodyMember)
-        .outerjoin(Attendance, sa.and_(Attendance.session_id == session.id,
-                                       Attendance.member_id == BodyMember.person_id))
+        .outerjoin(
+            Attendance, sa.and_(Attendance.session_id == session.id, Attendance.member_id == BodyMember.person_id)
+        )
         .outerjoin(Absence, sa.and_(Absence.session_id == session.id, Absence.member_id == BodyMember.person_id))
-        .outerjoin(Recusal, sa.and_(Recusal.matter_id == matter_id, Recusal.member_id == BodyMember.person_id,
-                                    Recusal.withdrawn_at.is_(None)))
+        .outerjoin(
+            Recusal,
+            sa.and_(
+                Recusal.matter_id == matter_id,
+                Recusal.member_id == BodyMember.person_id,
+                Recusal.withdrawn_at.is_(None),
+            ),
+        )
         .outerjoin(Vote, sa.and_(Vote.ballot_id == ballot_id, Vote.member_id == BodyMember.person_id))
         .where(BodyMember.body_id == session.body_id, BodyMember.sitting_on(day))
         .order_by(BodyMember.person_id, Attendance.arrived_at)
@@ -81,8 +94,11 @@ def _quorum(session, latest):
 
 
 def _ballots(session_id):
-    return list(db.session.scalars(
-        sa.select(Ballot).where(Ballot.session_id == session_id).order_by(Ballot.opened_at, Ballot.id)))
+    return list(
+        db.session.scalars(
+            sa.select(Ballot).where(Ballot.session_id == session_id).order_by(Ballot.opened_at, Ballot.id)
+        )
+    )
 
 
 def _last_closed(ballots):
@@ -92,20 +108,36 @@ def _last_closed(ballots):
 
 # ── The session page and the chair's desk ─────────────────────────────────────────────────────────────────────────
 
+
 def session_view(actor, session_id):
     """All of the session page and the chair's desk. Raises NotFound."""
     session, minutes = _with_minutes(actor, session_id)
     rows = db.session.execute(
-        sa.select(Matter, sa.select(sa.func.count(MatterFile.id)).where(MatterFile.matter_id == Matter.id)
-                  .correlate(Matter).scalar_subquery())
-        .where(Matter.session_id == session.id, visible_to(actor, Matter)).order_by(Matter.n)).all()
+        sa.select(
+            Matter,
+            sa.select(sa.func.count(MatterFile.id))
+            .where(MatterFile.matter_id == Matter.id)
+            .correlate(Matter)
+            .scalar_subquery(),
+        )
+        .where(Matter.session_id == session.id, visible_to(actor, Matter))
+        .order_by(Matter.n)
+    ).all()
     ballots = _ballots(session.id)
     ballot = next((one for one in ballots if one.is_open), None)
     latest = _latest(_members(session, session.current_matter_id, ballot and ballot.id))
-    speakers = list(db.session.scalars(sa.select(Speaker).where(Speaker.matter_id == session.current_matter_id)
-                                       .order_by(Speaker.position))) if session.current_matter_id else []
-    names = identity.names_of({*latest, session.chair_id, session.minute_taker_id,
-                               *(matter.rapporteur_id for matter, _files in rows)})
+    speakers = (
+        list(
+            db.session.scalars(
+                sa.select(Speaker).where(Speaker.matter_id == session.current_matter_id).order_by(Speaker.position)
+            )
+        )
+        if session.current_matter_id
+        else []
+    )
+    names = identity.names_of(
+        {*latest, session.chair_id, session.minute_taker_id, *(matter.rapporteur_id for matter, _files in rows)}
+    )
     closed = _last_closed(ballots)
     lines = [_line(matter, files, session, closed.get(matter.id), names) for matter, files in rows]
     agenda = [line.matter for line in lines]
@@ -113,26 +145,42 @@ def session_view(actor, session_id):
     quorum = _quorum(session, latest)
     can = _session_can(actor, session, current and current.matter, ballot, quorum)
     return SessionView(
-        session=session, body=session.body, chair=_named(session.chair_id, names),
-        minute_taker=_named(session.minute_taker_id, names), matters=lines,
-        members=_member_lines(latest, names, current and current.matter), current=current, ballot=ballot,
-        speakers=speakers, quorum=quorum, minutes=minutes, can=can, marks=sessions.readiness(session, agenda),
-        steps=steps.of(session, agenda, ballot, minutes, quorum, can))
+        session=session,
+        body=session.body,
+        chair=_named(session.chair_id, names),
+        minute_taker=_named(session.minute_taker_id, names),
+        matters=lines,
+        members=_member_lines(latest, names, current and current.matter),
+        current=current,
+        ballot=ballot,
+        speakers=speakers,
+        quorum=quorum,
+        minutes=minutes,
+        can=can,
+        marks=sessions.readiness(session, agenda),
+        steps=steps.of(session, agenda, ballot, minutes, quorum, can),
+    )
 
 
 def _with_minutes(actor, session_id):
     """The session with its minutes (None before they are drafted), in one query. Raises NotFound."""
     found = db.session.execute(
-        sa.select(Session, Minutes).outerjoin(Minutes, Minutes.session_id == Session.id)
-        .where(Session.id == session_id, visible_to(actor, Session))).one_or_none()
+        sa.select(Session, Minutes)
+        .outerjoin(Minutes, Minutes.session_id == Session.id)
+        .where(Session.id == session_id, visible_to(actor, Session))
+    ).one_or_none()
     return tuple(found) if found else (get_session(actor, session_id), None)
 
 
 def _line(matter, files, session, ballot, names):
     result = results.without_names(ballot, session.body) if ballot and session else None
-    return MatterLine(matter=matter, case_number=matter.case_number, result=result,
-                      rapporteur=matter.rapporteur_text or names.get(matter.rapporteur_id),
-                      marks=marks_of(matter, files, session))
+    return MatterLine(
+        matter=matter,
+        case_number=matter.case_number,
+        result=result,
+        rapporteur=matter.rapporteur_text or names.get(matter.rapporteur_id),
+        marks=marks_of(matter, files, session),
+    )
 
 
 def _named(person_id, names):
@@ -141,10 +189,19 @@ def _named(person_id, names):
 
 def _member_lines(latest, names, matter):
     blocks = matter is not None and rules.interest_blocks(matter.act_kind)
-    lines = [MemberLine(
-        id=row.person_id, name=names.get(row.person_id, ""), present=_is_in(row), arrived_at=row.arrived_at,
-        left_at=row.left_at, absence_reason=row.reason, recused=blocks and row.recusal_id is not None,
-        voted=row.choice is not None) for row in latest.values()]
+    lines = [
+        MemberLine(
+            id=row.person_id,
+            name=names.get(row.person_id, ""),
+            present=_is_in(row),
+            arrived_at=row.arrived_at,
+            left_at=row.left_at,
+            absence_reason=row.reason,
+            recused=blocks and row.recusal_id is not None,
+            voted=row.choice is not None,
+        )
+        for row in latest.values()
+    ]
     return sorted(lines, key=lambda line: bodies.by_family_name(line.name))
 
 
@@ -164,8 +221,8 @@ def _session_can(actor, session, matter, ballot, quorum):
         "attend": policy.can_run(actor, session) and attend,
         "check_in": attend,
         "place": prepare and (refuse(_("The session is closed.")) if session.is_closed else ALLOWED),
-        "open_matter": policy.can_lead(actor, session) and (
-            ALLOWED if session.is_open else refuse(_("The session is not open."))),
+        "open_matter": policy.can_lead(actor, session)
+        and (ALLOWED if session.is_open else refuse(_("The session is not open."))),
         "open_ballot": policy.can_open_ballot(actor, session, matter, ballot, quorum),
         "close_ballot": policy.can_close_ballot(actor, session, ballot),
         "enter_vote": policy.can_enter_vote(actor, ballot),
@@ -175,11 +232,15 @@ def _session_can(actor, session, matter, ballot, quorum):
 
 # ── Tablet and hall ───────────────────────────────────────────────────────────────────────────────────────────────
 
+
 def tablet_view(actor, session_id):
     """The member's own screen: the current matter, the ballot, the own vote. Raises NotFound."""
     session = get_session(actor, session_id)
-    agenda = list(db.session.scalars(sa.select(Matter).where(Matter.session_id == session.id, visible_to(actor, Matter))
-                                     .order_by(Matter.n)))
+    agenda = list(
+        db.session.scalars(
+            sa.select(Matter).where(Matter.session_id == session.id, visible_to(actor, Matter)).order_by(Matter.n)
+        )
+    )
     current = next((matter for matter in agenda if matter.id == session.current_matter_id), None)
     ballots = [one for one in _ballots(session.id) if current is not None and one.matter_id == current.id]
     ballot = next((one for one in ballots if one.is_open), None)
@@ -189,17 +250,31 @@ def tablet_view(actor, session_id):
     recused = bool(mine is not None and mine.recusal_id and current and rules.interest_blocks(current.act_kind))
     closed = _last_closed(ballots).get(current.id) if current is not None else None
     return TabletView(
-        session=session, body=session.body, member=Named(actor.person_id, actor.name),
-        present=mine is not None and _is_in(mine), current=current,
-        files=list(current.files) if current is not None else [], ballot=ballot,
-        my_vote=mine.choice if voted else None, my_vote_at=mine.cast_at if voted else None, recused=recused,
+        session=session,
+        body=session.body,
+        member=Named(actor.person_id, actor.name),
+        present=mine is not None and _is_in(mine),
+        current=current,
+        files=list(current.files) if current is not None else [],
+        ballot=ballot,
+        my_vote=mine.choice if voted else None,
+        my_vote_at=mine.cast_at if voted else None,
+        recused=recused,
         may_vote=policy.may_vote(
-            member=mine is not None, present=mine is not None and _is_in(mine), open_=ballot is not None,
-            paused=session.state == SessionState.PAUSED, recused=recused, voted=voted),
-        may_recuse=policy.may_recuse(member=mine is not None, decided=current is None or current.is_decided,
-                                     voted=voted),
+            member=mine is not None,
+            present=mine is not None and _is_in(mine),
+            open_=ballot is not None,
+            paused=session.state == SessionState.PAUSED,
+            recused=recused,
+            voted=voted,
+        ),
+        may_recuse=policy.may_recuse(
+            member=mine is not None, decided=current is None or current.is_decided, voted=voted
+        ),
         last_result=results.result_of(closed, session, current) if closed is not None and ballot is None else None,
-        agenda=agenda, quorum=_quorum(session, latest))
+        agenda=agenda,
+        quorum=_quorum(session, latest),
+    )
 
 
 def hall_view(actor, session_id):
@@ -213,16 +288,26 @@ def hall_view(actor, session_id):
     latest = _latest(_members(session, session.current_matter_id, shown and shown.id))
     names = identity.names_of(latest)
     blocks = current is not None and rules.interest_blocks(current.act_kind)
-    seats = [Seat(row.person_id, names.get(row.person_id, ""), _seat(row, ballot, closed, blocks))
-             for row in latest.values()]
+    seats = [
+        Seat(row.person_id, names.get(row.person_id, ""), _seat(row, ballot, closed, blocks)) for row in latest.values()
+    ]
     seats.sort(key=lambda seat: bodies.by_family_name(seat.name))
     result = results.without_names(closed, session.body) if closed is not None else None
     quorum = _quorum(session, latest)
     voted = sum(1 for row in latest.values() if row.choice is not None) if ballot else 0
     expected = sum(1 for seat in seats if seat.state in ("waiting", "voted")) if ballot else 0
-    return HallView(session=session, body=session.body, current=current, ballot=ballot, quorum=quorum, seats=seats,
-                    result=result, line=_hall_line(session, current, ballot, result, voted, expected), voted=voted,
-                    expected=expected)
+    return HallView(
+        session=session,
+        body=session.body,
+        current=current,
+        ballot=ballot,
+        quorum=quorum,
+        seats=seats,
+        result=result,
+        line=_hall_line(session, current, ballot, result, voted, expected),
+        voted=voted,
+        expected=expected,
+    )
 
 
 def _seat(row, ballot, closed, blocks):
@@ -254,16 +339,23 @@ def _hall_line(session, current, ballot, result, voted, expected):
 
 # ── Matter page, pool, front page ─────────────────────────────────────────────────────────────────────────────────
 
+
 def matter_view(actor, matter_id):
     """Everything about one matter. Raises NotFound."""
     matter = get_matter(actor, matter_id)
     body = bodies.get_body(actor, matter.body_id)
     session = get_session(actor, matter.session_id) if matter.session_id else None
     ballots = list(db.session.scalars(sa.select(Ballot).where(Ballot.matter_id == matter.id).order_by(Ballot.round)))
-    recusals = list(db.session.scalars(sa.select(Recusal).where(
-        Recusal.matter_id == matter.id, Recusal.withdrawn_at.is_(None)).order_by(Recusal.declared_at)))
-    speakers = list(db.session.scalars(sa.select(Speaker).where(Speaker.matter_id == matter.id)
-                                       .order_by(Speaker.position)))
+    recusals = list(
+        db.session.scalars(
+            sa.select(Recusal)
+            .where(Recusal.matter_id == matter.id, Recusal.withdrawn_at.is_(None))
+            .order_by(Recusal.declared_at)
+        )
+    )
+    speakers = list(
+        db.session.scalars(sa.select(Speaker).where(Speaker.matter_id == matter.id).order_by(Speaker.position))
+    )
     remarks = list(db.session.scalars(sa.select(Remark).where(Remark.matter_id == matter.id).order_by(Remark.said_at)))
     decision = db.session.scalar(sa.select(Decision).where(Decision.matter_id == matter.id))
     origin = db.session.get(Matter, matter.origin_matter_id) if matter.origin_matter_id else None
@@ -272,11 +364,19 @@ def matter_view(actor, matter_id):
     open_one = next((one for one in ballots if one.is_open), None)
     files = list(matter.files)
     return MatterView(
-        matter=matter, line=_line(matter, len(files), session, closed[-1] if closed else None, names), body=body,
-        session=session, files=files, results=[results.result_of(one, session, matter) for one in closed],
-        recusals=[(Named(r.member_id, names.get(r.member_id, "")), r.reason) for r in recusals], speakers=speakers,
-        remarks=remarks, decision=decision, origin=origin,
-        can=_matter_can(actor, matter, session, open_one, decision))
+        matter=matter,
+        line=_line(matter, len(files), session, closed[-1] if closed else None, names),
+        body=body,
+        session=session,
+        files=files,
+        results=[results.result_of(one, session, matter) for one in closed],
+        recusals=[(Named(r.member_id, names.get(r.member_id, "")), r.reason) for r in recusals],
+        speakers=speakers,
+        remarks=remarks,
+        decision=decision,
+        origin=origin,
+        can=_matter_can(actor, matter, session, open_one, decision),
+    )
 
 
 def _matter_can(actor, matter, session, ballot, decision):
@@ -284,12 +384,12 @@ def _matter_can(actor, matter, session, ballot, decision):
     decided = refuse(_("This matter is decided already."))
     return {
         "edit": matters.can_edit(actor, matter),
-        "place": policy.can_prepare(actor) and (
-            ALLOWED if matter.state == MatterState.POOL else refuse(_("The matter stands on an agenda already."))),
+        "place": policy.can_prepare(actor)
+        and (ALLOWED if matter.state == MatterState.POOL else refuse(_("The matter stands on an agenda already."))),
         "open": lead and (decided if matter.is_decided else ALLOWED),
         "close_ballot": policy.can_close_ballot(actor, session, ballot) if session else lead,
-        "extract": policy.can_prepare(actor) and (
-            ALLOWED if matter.is_decided else refuse(_("An extract is made when the matter is decided."))),
+        "extract": policy.can_prepare(actor)
+        and (ALLOWED if matter.is_decided else refuse(_("An extract is made when the matter is decided."))),
         "decision": ALLOWED if decision else refuse(_("There is no decision yet.")),
     }
 
@@ -297,15 +397,27 @@ def _matter_can(actor, matter, session, ballot, decision):
 def pool_view(actor, body_id):
     """The pool of a body as lines with marks, in three queries."""
     waiting = agendas.pool(actor, body_id)
-    files = dict(db.session.execute(
-        sa.select(MatterFile.matter_id, sa.func.count()).where(MatterFile.matter_id.in_([m.id for m in waiting]))
-        .group_by(MatterFile.matter_id)).all()) if waiting else {}
+    files = (
+        dict(
+            db.session.execute(
+                sa.select(MatterFile.matter_id, sa.func.count())
+                .where(MatterFile.matter_id.in_([m.id for m in waiting]))
+                .group_by(MatterFile.matter_id)
+            ).all()
+        )
+        if waiting
+        else {}
+    )
     names = identity.names_of({matter.rapporteur_id for matter in waiting})
     return [_line(matter, files.get(matter.id, 0), None, None, names) for matter in waiting]
 
 
 def overview(actor):
     """The council's front page."""
-    return Overview(bodies=bodies.list_bodies(actor), sessions=list(sessions.list_sessions(actor, {"q": "coming"})),
-                    past=list(sessions.list_sessions(actor, {"q": "past"}, size=10)),
-                    pool_counts=agendas.pool_counts(actor), can_prepare=policy.can_prepare(actor))
+    return Overview(
+        bodies=bodies.list_bodies(actor),
+        sessions=list(sessions.list_sessions(actor, {"q": "coming"})),
+        past=list(sessions.list_sessions(actor, {"q": "past"}, size=10)),
+        pool_counts=agendas.pool_counts(actor),
+        can_prepare=policy.can_prepare(actor),
+    )

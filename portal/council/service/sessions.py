@@ -7,16 +7,7 @@ import sqlalchemy as sa
 from portal.audit import service as audit
 from portal.council import policy, rules
 from portal.council.events import SessionClosed, SessionInvited
-from portal.council.models import (
-    Invitation,
-    Matter,
-    MatterState,
-    Minutes,
-    Outcome,
-    Session,
-    SessionKind,
-    SessionState,
-)
+from portal.council.models import Invitation, Matter, MatterState, Minutes, Outcome, Session, SessionKind, SessionState
 from portal.council.models.sessions import local_day
 from portal.council.service import attendance, bodies
 from portal.council.service.agenda import number_matter
@@ -46,8 +37,9 @@ def list_sessions(actor, filters=None, after=None, size=50):
         query = query.where(Session.state == SessionState(filters["state"]))
     coming = filters.get("q") == "coming"
     if filters.get("q"):
-        query = query.where((Session.state != SessionState.CLOSED) if coming else
-                            (Session.state == SessionState.CLOSED))
+        query = query.where(
+            (Session.state != SessionState.CLOSED) if coming else (Session.state == SessionState.CLOSED)
+        )
     order = (Session.planned_at, Session.id) if coming else (Session.planned_at.desc(), Session.id.desc())
     return cursor_page(query, order, size=size, cursor=after)
 
@@ -57,8 +49,18 @@ def coming_sessions(actor, count=5):
     return list(list_sessions(actor, {"q": "coming"}, size=count))
 
 
-def create_session(actor, body_id, kind, planned_at, place, template=True, urgency=None, repeat_of_id=None,
-                   remote=False, closed_ground=None):
+def create_session(
+    actor,
+    body_id,
+    kind,
+    planned_at,
+    place,
+    template=True,
+    urgency=None,
+    repeat_of_id=None,
+    remote=False,
+    closed_ground=None,
+):
     """Plan a session of a body. planned_at: aware. template: put the standing items on the agenda.
 
     An extraordinary session says why it is urgent (LAW-6). A repeat names the session that had no quorum, keeps its
@@ -75,16 +77,31 @@ def create_session(actor, body_id, kind, planned_at, place, template=True, urgen
         raise Invalid(_("A session needs a place (Local Government Law, section 28(1))"), field="place")
     year = clock.local(planned_at).year
     session = Session(
-        body=body, kind=kind, number=_next_number(body.id, year), year=year, place=place.strip(), planned_at=planned_at,
-        urgency=urgency, remote=remote, open_to_public=not closed_ground, closed_ground=closed_ground,
+        body=body,
+        kind=kind,
+        number=_next_number(body.id, year),
+        year=year,
+        place=place.strip(),
+        planned_at=planned_at,
+        urgency=urgency,
+        remote=remote,
+        open_to_public=not closed_ground,
+        closed_ground=closed_ground,
         extraordinary=first.extraordinary if first else kind == SessionKind.EXTRAORDINARY,
-        repeat_of_id=first.id if first else None, repeat_no=first.repeat_no + 1 if first else 0,
-        chair_id=body.chair_id, minute_taker_id=body.minute_taker_id, access_set_id=body.access_set_id,
+        repeat_of_id=first.id if first else None,
+        repeat_no=first.repeat_no + 1 if first else 0,
+        chair_id=body.chair_id,
+        minute_taker_id=body.minute_taker_id,
+        access_set_id=body.access_set_id,
     )
     db.session.add(session)
     db.session.flush()
-    audit.record(actor, "council.session_created", session, new={
-        "kind": str(kind), "planned_at": planned_at.isoformat(), "place": session.place})
+    audit.record(
+        actor,
+        "council.session_created",
+        session,
+        new={"kind": str(kind), "planned_at": planned_at.isoformat(), "place": session.place},
+    )
     if first is not None:
         _take_over(actor, first, session)
     elif template and kind == SessionKind.REGULAR and (pattern := bodies.template_of(body.id)):
@@ -101,29 +118,48 @@ def _repeated(actor, kind, repeat_of_id, planned_at):
         raise Invalid(_("A repeat session names the session it repeats"), field="repeat_of_id")
     first = get_session(actor, repeat_of_id)
     if not first.without_quorum:
-        raise Conflict(_("Only a session that was closed without a quorum is repeated "
-                         "(Local Government Law, section 32(1))"))
+        raise Conflict(
+            _("Only a session that was closed without a quorum is repeated (Local Government Law, section 32(1))")
+        )
     earliest, latest = rules.repeat_window(local_day(first), extraordinary=first.extraordinary)
     if not earliest <= clock.local(planned_at).date() <= latest:
-        raise Invalid(_("The repeat session takes place from %(earliest)s to %(latest)s "
-                        "(Local Government Law, section 32(1))",
-                        earliest=date_short(earliest), latest=date_short(latest)), field="planned_at")
+        raise Invalid(
+            _(
+                "The repeat session takes place from %(earliest)s to %(latest)s (Local Government Law, section 32(1))",
+                earliest=date_short(earliest),
+                latest=date_short(latest),
+            ),
+            field="planned_at",
+        )
     return first
 
 
 def _take_over(actor, first, session):
     """The repeat handles the same agenda, and the minister is told of both sessions (LAW-23, 24)."""
     origins = sa.select(Matter.id).where(Matter.session_id == first.id, Matter.outcome == Outcome.POSTPONED)
-    copies = db.session.scalars(sa.select(Matter).where(
-        Matter.origin_matter_id.in_(origins), Matter.state == MatterState.POOL).order_by(Matter.added_at, Matter.id))
+    copies = db.session.scalars(
+        sa.select(Matter)
+        .where(Matter.origin_matter_id.in_(origins), Matter.state == MatterState.POOL)
+        .order_by(Matter.added_at, Matter.id)
+    )
     for n, matter in enumerate(copies, start=1):
-        if rules.may_place(matter.subject, extraordinary=session.extraordinary, reduced=attendance.is_reduced(session),
-                           urgency=matter.urgency, has_draft=bool(matter.draft_text)):
+        if rules.may_place(
+            matter.subject,
+            extraordinary=session.extraordinary,
+            reduced=attendance.is_reduced(session),
+            urgency=matter.urgency,
+            has_draft=bool(matter.draft_text),
+        ):
             number_matter(actor, session, matter, n)
     workflow.complete_for(actor, "council_session", first.id, "council.repeat")
-    workflow.add_task(actor, "council.minister", "council_session", session.id,
-                      _("Inform the minister of the repeat session %(session)s", session=str(session)),
-                      role="secretary")
+    workflow.add_task(
+        actor,
+        "council.minister",
+        "council_session",
+        session.id,
+        _("Inform the minister of the repeat session %(session)s", session=str(session)),
+        role="secretary",
+    )
 
 
 def _next_number(body_id, year):
@@ -146,6 +182,7 @@ def set_presiding(actor, session_id, person_id):
 
 # ── Inviting ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+
 def invite(actor, session_id):
     """Call the members: a record and a task for each, the agenda becomes open to them (LAW-3, 4, 6, 8).
 
@@ -163,8 +200,15 @@ def invite(actor, session_id):
     title = _("Invitation: %(session)s, %(when)s", session=str(session), when=moment(session.planned_at))
     for member in members:
         db.session.add(Invitation(session_id=session.id, person_id=member.id, sent_at=now))
-        workflow.add_task(actor, "council.invitation", "council_session", session.id, title, person_id=member.id,
-                          due_on=local_day(session))
+        workflow.add_task(
+            actor,
+            "council.invitation",
+            "council_session",
+            session.id,
+            title,
+            person_id=member.id,
+            due_on=local_day(session),
+        )
     db.session.flush()
     audit.record(actor, "council.invited", session, new={"members": len(members), "matters": len(agenda)})
     announce(actor, SessionInvited(session_id=session.id))
@@ -175,8 +219,9 @@ def invite(actor, session_id):
 def answer_invitation(actor, session_id, answer):
     """A member answers the invitation in own words; the task in the work list is done."""
     session = get_session(actor, session_id)
-    invitation = db.session.scalar(sa.select(Invitation).where(
-        Invitation.session_id == session.id, Invitation.person_id == actor.person_id))
+    invitation = db.session.scalar(
+        sa.select(Invitation).where(Invitation.session_id == session.id, Invitation.person_id == actor.person_id)
+    )
     if invitation is None:
         raise Conflict(_("You are not invited to this session."))
     invitation.answer = (answer or "").strip()[:300]
@@ -205,24 +250,41 @@ def readiness(session, agenda=None):
         marks.append(Mark("agenda", "warn", _("The agenda is empty."), _("Local Government Law, section 28(1)")))
     late = [matter for matter in agenda if matter.late]
     if late:
-        marks.append(Mark("late", "warn", _("%(count)s matters became open to the members after the term.",
-                                            count=len(late)), _("Local Government Law, section 28(2)")))
+        marks.append(
+            Mark(
+                "late",
+                "warn",
+                _("%(count)s matters became open to the members after the term.", count=len(late)),
+                _("Local Government Law, section 28(2)"),
+            )
+        )
     if session.extraordinary:
         term = rules.materials_by(session.planned_at)
         in_time = (session.invited_at or clock.now()) <= term
-        marks.append(Mark("notice", "ok" if in_time else "late",
-                          _("Materials are open to the members no later than %(when)s.", when=moment(term)),
-                          _("Local Government Law, section 29(3)")))
+        marks.append(
+            Mark(
+                "notice",
+                "ok" if in_time else "late",
+                _("Materials are open to the members no later than %(when)s.", when=moment(term)),
+                _("Local Government Law, section 29(3)"),
+            )
+        )
     elif not session.body.is_committee:
         term = rules.notice_by(local_day(session))
         in_time = clock.local(session.invited_at or clock.now()).date() <= term
-        marks.append(Mark("notice", "ok" if in_time else "late",
-                          _("The notice and the drafts are published no later than %(day)s.", day=date_short(term)),
-                          _("Local Government Law, section 28(2)–(4)")))
+        marks.append(
+            Mark(
+                "notice",
+                "ok" if in_time else "late",
+                _("The notice and the drafts are published no later than %(day)s.", day=date_short(term)),
+                _("Local Government Law, section 28(2)–(4)"),
+            )
+        )
     return marks
 
 
 # ── Running ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
 
 def open_session(actor, session_id):
     """The session begins."""
@@ -288,14 +350,26 @@ def _postpone(actor, matter, now):
 
 def _after_closing(actor, session, now):
     workflow.close_for(actor, "council_session", session.id, _("The session is over."), kind="council.invitation")
-    workflow.add_task(actor, "council.minutes", "council_session", session.id,
-                      _("Draw up the minutes of %(session)s", session=str(session)), role="secretary",
-                      due_on=rules.sign_by(clock.local(now).date()))
+    workflow.add_task(
+        actor,
+        "council.minutes",
+        "council_session",
+        session.id,
+        _("Draw up the minutes of %(session)s", session=str(session)),
+        role="secretary",
+        due_on=rules.sign_by(clock.local(now).date()),
+    )
     if session.without_quorum and not session.body.is_committee:
         _first, latest = rules.repeat_window(local_day(session), extraordinary=session.extraordinary)
-        workflow.add_task(actor, "council.repeat", "council_session", session.id,
-                          _("Convene the repeat session of %(session)s", session=str(session)), role="secretary",
-                          due_on=latest)
+        workflow.add_task(
+            actor,
+            "council.repeat",
+            "council_session",
+            session.id,
+            _("Convene the repeat session of %(session)s", session=str(session)),
+            role="secretary",
+            due_on=latest,
+        )
 
 
 def minutes_of(actor, session_id):

@@ -50,12 +50,25 @@ def open_ballot(actor, matter_id):
     ensure(policy.can_open_ballot(actor, session, matter, None, quorum))
     last = db.session.scalar(sa.select(sa.func.max(Ballot.round)).where(Ballot.matter_id == matter.id)) or 0
     rule = rules.Rule.PRESENT_MAJORITY if quorum.reduced else matter.rule  # LAW-26
-    ballot = Ballot(matter_id=matter.id, session_id=session.id, round=last + 1, opened_at=clock.now(), rule=rule,
-                    present_count=quorum.present, quorum_needed=quorum.needed, seats=session.body.seats)
+    ballot = Ballot(
+        matter_id=matter.id,
+        session_id=session.id,
+        round=last + 1,
+        opened_at=clock.now(),
+        rule=rule,
+        present_count=quorum.present,
+        quorum_needed=quorum.needed,
+        seats=session.body.seats,
+    )
     db.session.add(ballot)
     db.session.flush()
-    audit.record(actor, "council.ballot_opened", ballot, label=matter.title, new={
-        "round": ballot.round, "rule": str(rule), "present": quorum.present, "quorum": quorum.needed})
+    audit.record(
+        actor,
+        "council.ballot_opened",
+        ballot,
+        label=matter.title,
+        new={"round": ballot.round, "rule": str(rule), "present": quorum.present, "quorum": quorum.needed},
+    )
     publish(f"session:{session.id}", "ballot")
     return ballot
 
@@ -88,17 +101,36 @@ def _store(actor, ballot_id, member_id, choice, **entry):
     if facts.voted:
         raise Conflict(_("Your vote is stored; a vote is never changed."))
     if facts.closed_at is not None:
-        raise Conflict(_("The vote was closed at %(time)s; your vote was not counted.",
-                         time=f"{clock.local(facts.closed_at):%H:%M:%S}"))
+        raise Conflict(
+            _(
+                "The vote was closed at %(time)s; your vote was not counted.",
+                time=f"{clock.local(facts.closed_at):%H:%M:%S}",
+            )
+        )
     recused = bool(facts.recused) and rules.interest_blocks(facts.act_kind)
-    ensure(policy.may_vote(member=bool(facts.member), present=bool(facts.present), open_=True, voted=False,
-                           paused=facts.state == SessionState.PAUSED, recused=recused))
-    vote = Vote(ballot_id=ballot_id, member_id=member_id, choice=choice, cast_at=now, nonce=secrets.token_hex(16),
-                **entry)
+    ensure(
+        policy.may_vote(
+            member=bool(facts.member),
+            present=bool(facts.present),
+            open_=True,
+            voted=False,
+            paused=facts.state == SessionState.PAUSED,
+            recused=recused,
+        )
+    )
+    vote = Vote(
+        ballot_id=ballot_id, member_id=member_id, choice=choice, cast_at=now, nonce=secrets.token_hex(16), **entry
+    )
     db.session.add(vote)
-    audit.record(actor, "council.vote_entered" if entry else "council.vote_cast", object_kind="ballot",
-                 object_id=ballot_id, label=facts.title, reason=entry.get("entry_reason"),
-                 new={"member": str(member_id), "seal": seal_of(vote)})
+    audit.record(
+        actor,
+        "council.vote_entered" if entry else "council.vote_cast",
+        object_kind="ballot",
+        object_id=ballot_id,
+        label=facts.title,
+        reason=entry.get("entry_reason"),
+        new={"member": str(member_id), "seal": seal_of(vote)},
+    )
     try:
         db.session.flush()
     except IntegrityError as error:  # another request of the same member was quicker
@@ -115,13 +147,26 @@ def _facts(ballot_id, member_id, today):
 
     return (
         sa.select(
-            Ballot.closed_at, Ballot.session_id, Session.state, Matter.act_kind, Matter.title,
-            found(BodyMember, BodyMember.body_id == Session.body_id, BodyMember.person_id == member_id,
-                  BodyMember.sitting_on(today)).label("member"),
-            found(Attendance, Attendance.session_id == Session.id, Attendance.member_id == member_id,
-                  Attendance.left_at.is_(None)).label("present"),
-            found(Recusal, Recusal.matter_id == Matter.id, Recusal.member_id == member_id,
-                  Recusal.withdrawn_at.is_(None)).label("recused"),
+            Ballot.closed_at,
+            Ballot.session_id,
+            Session.state,
+            Matter.act_kind,
+            Matter.title,
+            found(
+                BodyMember,
+                BodyMember.body_id == Session.body_id,
+                BodyMember.person_id == member_id,
+                BodyMember.sitting_on(today),
+            ).label("member"),
+            found(
+                Attendance,
+                Attendance.session_id == Session.id,
+                Attendance.member_id == member_id,
+                Attendance.left_at.is_(None),
+            ).label("present"),
+            found(
+                Recusal, Recusal.matter_id == Matter.id, Recusal.member_id == member_id, Recusal.withdrawn_at.is_(None)
+            ).label("recused"),
             found(Vote, Vote.ballot_id == Ballot.id, Vote.member_id == member_id).label("voted"),
         )
         .select_from(Ballot)
@@ -147,6 +192,7 @@ def _choice(choice):
 
 # ── Closing ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
+
 def close_ballot(actor, ballot_id):
     """The chair closes the vote; the result is decided, recorded and shown. Returns the Result.
 
@@ -168,10 +214,21 @@ def close_ballot(actor, ballot_id):
     if quorum.reached:
         _settle(actor, session, matter, ballot)
     db.session.flush()
-    audit.record(actor, "council.ballot_closed", ballot, label=matter.title, new={
-        "par": ballot.par, "pret": ballot.pret, "atturas": ballot.atturas, "adopted": ballot.adopted,
-        "present": ballot.present_count, "why": ballot.why or ballot.cancelled_reason,
-        "votes": [[str(vote.member_id), str(vote.choice), vote.nonce] for vote in votes]})
+    audit.record(
+        actor,
+        "council.ballot_closed",
+        ballot,
+        label=matter.title,
+        new={
+            "par": ballot.par,
+            "pret": ballot.pret,
+            "atturas": ballot.atturas,
+            "adopted": ballot.adopted,
+            "present": ballot.present_count,
+            "why": ballot.why or ballot.cancelled_reason,
+            "votes": [[str(vote.member_id), str(vote.choice), vote.nonce] for vote in votes],
+        },
+    )
     publish(f"session:{session.id}", "result")
     return outcome
 
@@ -192,8 +249,9 @@ def cancel_ballot(actor, ballot_id, reason):
 def _locked_open(actor, ballot_id):
     ballot = get_ballot(actor, ballot_id)
     session = locked_session(actor, ballot.session_id)
-    ballot = db.session.scalar(sa.select(Ballot).where(Ballot.id == ballot_id).with_for_update()
-                               .execution_options(populate_existing=True))
+    ballot = db.session.scalar(
+        sa.select(Ballot).where(Ballot.id == ballot_id).with_for_update().execution_options(populate_existing=True)
+    )
     if not ballot.is_open:
         raise Conflict(_("This vote is closed already."))
     ensure(policy.can_close_ballot(actor, session, ballot))
@@ -206,8 +264,15 @@ def _decide(ballot, session, votes):
     if committee:
         ballot.chair_choice = next((vote.choice for vote in votes if vote.member_id == session.chair_id), None)
     with in_language("lv"):
-        outcome = rules.decide(ballot.rule, ballot.par, ballot.pret, ballot.atturas, ballot.seats, committee=committee,
-                               chair_choice=ballot.chair_choice)
+        outcome = rules.decide(
+            ballot.rule,
+            ballot.par,
+            ballot.pret,
+            ballot.atturas,
+            ballot.seats,
+            committee=committee,
+            chair_choice=ballot.chair_choice,
+        )
     ballot.adopted, ballot.needed, ballot.law, ballot.why = outcome.adopted, outcome.needed, outcome.law, outcome.why
 
 
@@ -222,12 +287,20 @@ def _settle(actor, session, matter, ballot):
         return
     if committee and ballot.adopted and matter.draft_text:
         copy_to_pool(actor, matter, bodies.council_of(actor).id)
-    announce(actor, MatterDecided(
-        matter_id=matter.id, case_id=matter.case_id, body_kind=str(session.body.kind), session_id=session.id,
-        outcome=str(matter.outcome) if ballot.adopted else "rejected"))
+    announce(
+        actor,
+        MatterDecided(
+            matter_id=matter.id,
+            case_id=matter.case_id,
+            body_kind=str(session.body.kind),
+            session_id=session.id,
+            outcome=str(matter.outcome) if ballot.adopted else "rejected",
+        ),
+    )
 
 
 # ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
 
 def tally(actor, ballot_id):
     """Who has voted so far and who has not; never what."""
@@ -253,5 +326,8 @@ def blocked_ids(matter):
     """Members whose declared interest takes them out of the vote on this matter (LAW-49)."""
     if not rules.interest_blocks(matter.act_kind):
         return set()
-    return set(db.session.scalars(sa.select(Recusal.member_id).where(
-        Recusal.matter_id == matter.id, Recusal.withdrawn_at.is_(None))))
+    return set(
+        db.session.scalars(
+            sa.select(Recusal.member_id).where(Recusal.matter_id == matter.id, Recusal.withdrawn_at.is_(None))
+        )
+    )

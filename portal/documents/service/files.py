@@ -71,14 +71,16 @@ def _problem_of(name, entry, stream):
     if entry.size_bytes == 0:
         return _("The file “%(name)s” is empty", name=name)
     if entry.size_bytes > settings().max_upload_bytes:
-        return _("The file “%(name)s” is larger than %(size)d MB", name=name,
-                 size=settings().max_upload_bytes // 1024**2)
+        return _(
+            "The file “%(name)s” is larger than %(size)d MB", name=name, size=settings().max_upload_bytes // 1024**2
+        )
     if entry.mime == PROGRAM:
         return _("The file “%(name)s” is a program; programs are not taken in", name=name)
     if broken_promise(name, entry.mime):
         ending = PurePosixPath(name).suffix.lstrip(".").upper()
-        return _("The file “%(name)s” is not a real %(kind)s file: its content is something else", name=name,
-                 kind=ending)
+        return _(
+            "The file “%(name)s” is not a real %(kind)s file: its content is something else", name=name, kind=ending
+        )
     if any(part in entry.mime for part in _ARCHIVE_KINDS):
         stream.seek(0)
         problem = storage.check_archive(stream)
@@ -133,32 +135,49 @@ def attach_container(actor, document_id, sha256, size_bytes, name):
     document = db.session.get(Document, document_id)
     if document is None:
         raise NotFound(_("There is no such document"))
-    there = db.session.scalar(sa.select(DocumentFile).where(
-        DocumentFile.document_id == document_id, DocumentFile.sha256 == sha256,
-        DocumentFile.role == FileRole.CONTAINER))
+    there = db.session.scalar(
+        sa.select(DocumentFile).where(
+            DocumentFile.document_id == document_id,
+            DocumentFile.sha256 == sha256,
+            DocumentFile.role == FileRole.CONTAINER,
+        )
+    )
     if there is not None:
         return there
-    return _add(actor, document, tidy_name(name), storage.get_blob(sha256).mime, sha256, size_bytes,
-                FileRole.CONTAINER)
+    return _add(actor, document, tidy_name(name), storage.get_blob(sha256).mime, sha256, size_bytes, FileRole.CONTAINER)
 
 
 def _add(actor, document, name, mime, sha256, size_bytes, role=None):
     if role is None:
         role = FileRole.CONTAINER if mime in CONTAINERS else FileRole.ORIGINAL
-    file = DocumentFile(document_id=document.id, name=tidy_name(name), mime=mime, sha256=sha256,
-                        size_bytes=size_bytes, role=role, added_by_id=actor.person_id)
+    file = DocumentFile(
+        document_id=document.id,
+        name=tidy_name(name),
+        mime=mime,
+        sha256=sha256,
+        size_bytes=size_bytes,
+        role=role,
+        added_by_id=actor.person_id,
+    )
     db.session.add(file)
     db.session.flush()
-    audit.record(actor, "document.file_added", document,
-                 new={"file": file.name, "sha256": sha256, "size_bytes": size_bytes, "role": role.value})
+    audit.record(
+        actor,
+        "document.file_added",
+        document,
+        new={"file": file.name, "sha256": sha256, "size_bytes": size_bytes, "role": role.value},
+    )
     announce(actor, FileAdded(document_id=document.id, file_id=file.id))
     return file
 
 
 def files_of(document_id):
     """All files of a document, each container followed by what is inside it. The caller has asked who may see."""
-    rows = list(db.session.scalars(
-        sa.select(DocumentFile).where(DocumentFile.document_id == document_id).order_by(DocumentFile.id)))
+    rows = list(
+        db.session.scalars(
+            sa.select(DocumentFile).where(DocumentFile.document_id == document_id).order_by(DocumentFile.id)
+        )
+    )
     children = {}
     for file in rows:
         children.setdefault(file.parent_file_id, []).append(file)

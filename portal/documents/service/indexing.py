@@ -12,17 +12,28 @@ TEXT_CHARS = 2_000_000
 def index_document(document):
     """Tell search the present data and texts of a document, in the transaction of the change."""
     search.put(
-        "document", document.id, document.title, document.number, text_of(document.id), document.received_on,
-        document.unit_id, f"/documents/{document.id}", document.access_set_id,
-        extra_text=" ".join(filter(None, (document.summary, document.author, document.addressee,
-                                          document.author_number))))
+        "document",
+        document.id,
+        document.title,
+        document.number,
+        text_of(document.id),
+        document.received_on,
+        document.unit_id,
+        f"/documents/{document.id}",
+        document.access_set_id,
+        extra_text=" ".join(
+            filter(None, (document.summary, document.author, document.addressee, document.author_number))
+        ),
+    )
 
 
 def text_of(document_id):
     """The texts of all files of a document, files inside containers too."""
     texts = db.session.scalars(
-        sa.select(DocumentFile.text).where(DocumentFile.document_id == document_id, DocumentFile.text != "")
-        .order_by(DocumentFile.id))
+        sa.select(DocumentFile.text)
+        .where(DocumentFile.document_id == document_id, DocumentFile.text != "")
+        .order_by(DocumentFile.id)
+    )
     return "\n\n".join(texts)[:TEXT_CHARS]
 
 

@@ -8,15 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import load_only
 
 from portal.audit import service as audit
-from portal.documents.models import (
-    OPEN_STATES,
-    Direction,
-    Document,
-    DocumentKind,
-    DocumentState,
-    Register,
-    fold,
-)
+from portal.documents.models import OPEN_STATES, Direction, Document, DocumentKind, DocumentState, Register, fold
 from portal.documents.service import registers
 from portal.kernel import clock
 from portal.kernel.access import visible_to
@@ -28,8 +20,18 @@ EXPORT_PAGE = 500
 
 # what a row shows; the rest of a document is not fetched for lists
 _SHOWN = (
-    Document.id, Document.number, Document.title, Document.kind, Document.direction, Document.state, Document.due_on,
-    Document.author, Document.addressee, Document.received_on, Document.registered_at, Document.responsible_id,
+    Document.id,
+    Document.number,
+    Document.title,
+    Document.kind,
+    Document.direction,
+    Document.state,
+    Document.due_on,
+    Document.author,
+    Document.addressee,
+    Document.received_on,
+    Document.registered_at,
+    Document.responsible_id,
     Document.warning,
 )
 # heading -> (columns, descending at first)

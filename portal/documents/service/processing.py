@@ -41,10 +41,13 @@ def process_files(actor, document_id):
 def _next_waiting(document_id):
     """A plain copy of the next file to read, with its depth inside containers."""
     row = db.session.execute(
-        sa.select(DocumentFile.id, DocumentFile.name, DocumentFile.mime, DocumentFile.sha256,
-                  DocumentFile.parent_file_id)
+        sa.select(
+            DocumentFile.id, DocumentFile.name, DocumentFile.mime, DocumentFile.sha256, DocumentFile.parent_file_id
+        )
         .where(DocumentFile.document_id == document_id, DocumentFile.text_state == TextState.WAITING)
-        .order_by(DocumentFile.id).limit(1)).one_or_none()
+        .order_by(DocumentFile.id)
+        .limit(1)
+    ).one_or_none()
     if row is None:
         return None
     depth, parent = 0, row.parent_file_id
@@ -69,8 +72,9 @@ def _look_into(file):
     if result.mime in (ASICE, ASICS) or (result.mime == PDF and b"/ByteRange" in data):
         seen.signatures = signing.verify(data, file.name).to_json()
     if result.inner and file.depth >= LIMITS.depth:
-        seen.problem = _("Containers lie in containers more than %(depth)d deep; the innermost were not opened",
-                         depth=LIMITS.depth)
+        seen.problem = _(
+            "Containers lie in containers more than %(depth)d deep; the innermost were not opened", depth=LIMITS.depth
+        )
         return seen
     for name, mime, content in result.inner:
         entry = storage.stage(content, mime=mime, name=name)
@@ -84,22 +88,42 @@ def _store(actor, document, file, seen):
     mine = db.session.execute(
         sa.update(DocumentFile)
         .where(DocumentFile.id == file.id, DocumentFile.text_state == TextState.WAITING)
-        .values(text_state=TextState.FAILED if seen.problem else TextState.READ, text=seen.text, mime=seen.mime,
-                problem=seen.problem, signatures=seen.signatures)
-        .execution_options(synchronize_session=False)).rowcount
+        .values(
+            text_state=TextState.FAILED if seen.problem else TextState.READ,
+            text=seen.text,
+            mime=seen.mime,
+            problem=seen.problem,
+            signatures=seen.signatures,
+        )
+        .execution_options(synchronize_session=False)
+    ).rowcount
     if not mine:
         return
     for name, entry in seen.inner:
         blob = storage.keep(actor, entry)
-        db.session.add(DocumentFile(
-            document_id=document.id, parent_file_id=file.id, name=name, mime=entry.mime, sha256=blob.sha256,
-            size_bytes=blob.size_bytes,
-            role=FileRole.CONTAINER if entry.mime in CONTAINERS else FileRole.ORIGINAL))
+        db.session.add(
+            DocumentFile(
+                document_id=document.id,
+                parent_file_id=file.id,
+                name=name,
+                mime=entry.mime,
+                sha256=blob.sha256,
+                size_bytes=blob.size_bytes,
+                role=FileRole.CONTAINER if entry.mime in CONTAINERS else FileRole.ORIGINAL,
+            )
+        )
     db.session.flush()
     if seen.signatures is not None:
-        audit.record(actor, "document.signatures_checked", document,
-                     new={"file": file.name, "verdict": seen.signatures["verdict"],
-                          "signers": [signature["signer"] for signature in seen.signatures["signatures"]]})
+        audit.record(
+            actor,
+            "document.signatures_checked",
+            document,
+            new={
+                "file": file.name,
+                "verdict": seen.signatures["verdict"],
+                "signers": [signature["signer"] for signature in seen.signatures["signatures"]],
+            },
+        )
     _warn(document, seen)
 
 
@@ -107,7 +131,8 @@ def _warn(document, seen):
     """Keep the worst warning on the document: it is registered all the same (LAW-141, accept_with_warning)."""
     verdict = seen.signatures["verdict"] if seen.signatures else "valid"
     warning = {"invalid": Warn.SIGNATURE_INVALID, "indeterminate": Warn.SIGNATURE_UNKNOWN}.get(
-        verdict, Warn.FILE_PROBLEM if seen.problem else None)
+        verdict, Warn.FILE_PROBLEM if seen.problem else None
+    )
     db.session.refresh(document)
     if _WORST.index(warning) > _WORST.index(document.warning):
         document.warning = warning

@@ -25,8 +25,10 @@ class Reader:
 def readers_of(actor, document):
     """Readers of a document, whoever they are: role, unit or person."""
     keys = access.keys_of(document.access_set_id)
-    ids = {kind: [uuid.UUID(key.name.split(":", 1)[1]) for key in keys if key.name.startswith(f"{kind}:")]
-           for kind in ("unit", "person")}
+    ids = {
+        kind: [uuid.UUID(key.name.split(":", 1)[1]) for key in keys if key.name.startswith(f"{kind}:")]
+        for kind in ("unit", "person")
+    }
     names = identity.names_of(ids["person"])
     units = {unit.id: unit for unit in identity.list_units(actor)} if ids["unit"] else {}
     return [_reader(document, key, names, units) for key in keys]
@@ -36,17 +38,22 @@ def _reader(document, key, names, units):
     kind, _colon, value = key.name.partition(":")
     if kind == "role":
         word = ROLES[value][0] if value in ROLES else value
-        why = (_("Everyone with this role sees the documents of the register")
-               if key.name in document.register.default_keys else _("Opened to everyone with this role"))
+        why = (
+            _("Everyone with this role sees the documents of the register")
+            if key.name in document.register.default_keys
+            else _("Opened to everyone with this role")
+        )
         return Reader(_("Role: %(name)s", name=word), why, key.until)
     if kind == "unit":
         unit = units.get(uuid.UUID(value))
-        why = (_("The document belongs to this unit") if str(document.unit_id) == value
-               else _("Opened to everyone in this unit"))
+        why = (
+            _("The document belongs to this unit")
+            if str(document.unit_id) == value
+            else _("Opened to everyone in this unit")
+        )
         return Reader(_("Unit: %(name)s", name=unit.name if unit else value), why, key.until)
     if kind == "person":
-        why = (_("Responsible for the document") if str(document.responsible_id) == value
-               else _("Opened to this person"))
+        why = _("Responsible for the document") if str(document.responsible_id) == value else _("Opened to this person")
         return Reader(names.get(uuid.UUID(value), value), why, key.until)
     return Reader(key.name, _("Opened to this application"), key.until)
 

@@ -23,12 +23,20 @@ def register_received(actor, message_id):
     register = registers.register_for(kind)
     received_on = clock.local(message.received_at).date()
     document = _numbered(
-        actor, register, kind, _title(message), received_on,
-        author=(message.sender_name or message.sender)[:300], summary=(message.description or "")[:10_000],
-        author_date=clock.local(message.sent_at).date() if message.sent_at else None, message_id=message_id)
+        actor,
+        register,
+        kind,
+        _title(message),
+        received_on,
+        author=(message.sender_name or message.sender)[:300],
+        summary=(message.description or "")[:10_000],
+        author_date=clock.local(message.sent_at).date() if message.sent_at else None,
+        message_id=message_id,
+    )
     add_uploads(actor, document, [(f.name, f.mime, f.sha256, f.size_bytes) for f in message.files])
-    announce(actor, DocumentRegistered(document_id=document.id, direction=document.direction.value,
-                                       message_id=message_id))
+    announce(
+        actor, DocumentRegistered(document_id=document.id, direction=document.direction.value, message_id=message_id)
+    )
     return document
 
 

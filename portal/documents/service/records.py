@@ -8,13 +8,7 @@ from sqlalchemy.orm import joinedload
 from portal.audit import service as audit
 from portal.documents import policy
 from portal.documents.events import DocumentChanged, DocumentRegistered
-from portal.documents.models import (
-    TITLE_LENGTH,
-    Annulment,
-    Document,
-    DocumentKind,
-    DocumentState,
-)
+from portal.documents.models import TITLE_LENGTH, Annulment, Document, DocumentKind, DocumentState
 from portal.documents.service import registers
 from portal.documents.service.deadlines import term_of
 from portal.documents.service.files import add_uploads
@@ -28,8 +22,15 @@ from portal.kernel.events import announce
 from portal.kernel.i18n import _
 
 # what people correct by hand, with the longest value of each
-EDITABLE = {"title": TITLE_LENGTH, "summary": 10_000, "author": 300, "addressee": 300, "author_number": 80,
-            "author_date": None, "received_on": None}
+EDITABLE = {
+    "title": TITLE_LENGTH,
+    "summary": 10_000,
+    "author": 300,
+    "addressee": 300,
+    "author_number": 80,
+    "author_date": None,
+    "received_on": None,
+}
 
 
 class EditedMeanwhile(Conflict):
@@ -40,8 +41,22 @@ class EditedMeanwhile(Conflict):
         self.theirs, self.mine, self.version = theirs, mine, version
 
 
-def register(actor, register_id, title, received_on, *, kind=None, summary="", author="", addressee="",
-             author_number="", author_date=None, unit_id=None, responsible_id=None, uploads=()):
+def register(
+    actor,
+    register_id,
+    title,
+    received_on,
+    *,
+    kind=None,
+    summary="",
+    author="",
+    addressee="",
+    author_number="",
+    author_date=None,
+    unit_id=None,
+    responsible_id=None,
+    uploads=(),
+):
     """Give a document that arrived, was sent or was made its number and, where the law says so, its term (12.2).
     received_on: date of legal receipt (or of the document) in Riga. uploads: from `receive_uploads`.
     Returns the saved Document. Raises Forbidden; Invalid naming the field.
@@ -55,30 +70,67 @@ def register(actor, register_id, title, received_on, *, kind=None, summary="", a
     if received_on > clock.today():
         raise Invalid(_("The date of receipt lies in the future"), field="received_on")
     document = _numbered(
-        actor, register, kind, title, received_on, unit_id=unit_id, responsible_id=responsible_id,
-        summary=summary, author=author, addressee=addressee, author_number=author_number, author_date=author_date)
+        actor,
+        register,
+        kind,
+        title,
+        received_on,
+        unit_id=unit_id,
+        responsible_id=responsible_id,
+        summary=summary,
+        author=author,
+        addressee=addressee,
+        author_number=author_number,
+        author_date=author_date,
+    )
     add_uploads(actor, document, uploads)
     announce(actor, DocumentRegistered(document_id=document.id, direction=document.direction.value))
     return document
 
 
-def create(actor, kind, title, *, files=(), case_id=None, unit_id=None, access_keys=(), register_code=None,
-           addressee="", summary="", dated_on=None, responsible_id=None, answers_id=None):
+def create(
+    actor,
+    kind,
+    title,
+    *,
+    files=(),
+    case_id=None,
+    unit_id=None,
+    access_keys=(),
+    register_code=None,
+    addressee="",
+    summary="",
+    dated_on=None,
+    responsible_id=None,
+    answers_id=None,
+):
     """A numbered document that the municipality made itself: decision, minutes, extract, letter, note.
     Called by the area whose act it is, after that area's policy. files: (name, mime, sha256, size_bytes) of kept blobs.
     dated_on: date of the document (today); for minutes that of the session (LAW-82). Returns the Document.
     """
     register = registers.register_for(kind, register_code)
-    document = _numbered(actor, register, kind, title, dated_on or clock.today(), unit_id=unit_id,
-                         responsible_id=responsible_id, addressee=addressee, summary=summary, case_id=case_id,
-                         answers_id=answers_id, access_keys=access_keys)
+    document = _numbered(
+        actor,
+        register,
+        kind,
+        title,
+        dated_on or clock.today(),
+        unit_id=unit_id,
+        responsible_id=responsible_id,
+        addressee=addressee,
+        summary=summary,
+        case_id=case_id,
+        answers_id=answers_id,
+        access_keys=access_keys,
+    )
     add_uploads(actor, document, files)
     announce(actor, DocumentRegistered(document_id=document.id, direction=document.direction.value))
     return document
 
 
-def _numbered(actor, register, kind, title, received_on, *, unit_id=None, responsible_id=None, access_keys=(),
-              **values):
+def _numbered(
+    actor, register, kind, title, received_on, *, unit_id=None, responsible_id=None, access_keys=(), **values
+):
     """Take a number and write the row, its audit record and its search entry."""
     title = _checked("title", title)
     for name in ("summary", "author", "addressee", "author_number"):
@@ -88,17 +140,39 @@ def _numbered(actor, register, kind, title, received_on, *, unit_id=None, respon
     seq = registers.take_number(register, year)
     due_on, rule = term_of(kind, received_on)
     document = Document(
-        register=register, direction=register.direction, kind=kind, year=year, seq=seq, title=title,
-        number=registers.number_of(register, year, seq, unit_id), received_on=received_on, due_on=due_on,
-        due_rule=rule, unit_id=unit_id, responsible_id=responsible_id,
+        register=register,
+        direction=register.direction,
+        kind=kind,
+        year=year,
+        seq=seq,
+        title=title,
+        number=registers.number_of(register, year, seq, unit_id),
+        received_on=received_on,
+        due_on=due_on,
+        due_rule=rule,
+        unit_id=unit_id,
+        responsible_id=responsible_id,
         state=DocumentState.IN_WORK if responsible_id else DocumentState.REGISTERED,
-        registered_by_id=actor.person_id, registered_at=clock.now(),
-        access_set_id=set_of(*_keys(register, unit_id, responsible_id), *access_keys), **values)
+        registered_by_id=actor.person_id,
+        registered_at=clock.now(),
+        access_set_id=set_of(*_keys(register, unit_id, responsible_id), *access_keys),
+        **values,
+    )
     db.session.add(document)
     db.session.flush()
-    audit.record(actor, "document.registered", document, new={
-        "number": document.number, "title": title, "kind": kind.value, "received_on": received_on.isoformat(),
-        "due_on": due_on and due_on.isoformat(), "register": register.code})
+    audit.record(
+        actor,
+        "document.registered",
+        document,
+        new={
+            "number": document.number,
+            "title": title,
+            "kind": kind.value,
+            "received_on": received_on.isoformat(),
+            "due_on": due_on and due_on.isoformat(),
+            "register": register.code,
+        },
+    )
     index_document(document)
     return document
 
@@ -119,8 +193,15 @@ def get_document(actor, document_id):
         name = str(document)
         db.session.rollback()
         with reading():  # what was done is undone; the refusal is kept in a transaction of its own
-            audit.record(actor, "document.refused", object_kind="document", object_id=str(document_id), label=name,
-                         result="refused", reason=_("Not among those who may see the document"))
+            audit.record(
+                actor,
+                "document.refused",
+                object_kind="document",
+                object_id=str(document_id),
+                label=name,
+                result="refused",
+                reason=_("Not among those who may see the document"),
+            )
         raise NotFound(_("There is no such document"))
     return document
 
@@ -154,8 +235,14 @@ def update_document(actor, document_id, version, reason, **values):
     if "received_on" in old:
         document.due_on, document.due_rule = term_of(document.kind, document.received_on)
     db.session.flush()
-    audit.record(actor, "document.corrected", document, old=_plain(old), reason=reason,
-                 new=_plain({name: values[name] for name in old}))
+    audit.record(
+        actor,
+        "document.corrected",
+        document,
+        old=_plain(old),
+        reason=reason,
+        new=_plain({name: values[name] for name in old}),
+    )
     _changed(actor, document)
     return document
 
@@ -173,12 +260,16 @@ def assign(actor, document_id, person_id):
     document.unit_id = document.unit_id or person.unit_id
     if document.state == DocumentState.REGISTERED:
         document.state = DocumentState.IN_WORK
-    document.access_set_id = set_of(*_keys(document.register, document.unit_id, person.id),
-                                    base=document.access_set_id)
+    document.access_set_id = set_of(*_keys(document.register, document.unit_id, person.id), base=document.access_set_id)
     db.session.flush()
     names = identity.names_of([i for i in (old, person.id) if i])
-    audit.record(actor, "document.assigned", document, old={"responsible": names.get(old)},
-                 new={"responsible": names.get(person.id)})
+    audit.record(
+        actor,
+        "document.assigned",
+        document,
+        old={"responsible": names.get(old)},
+        new={"responsible": names.get(person.id)},
+    )
     _changed(actor, document)
     return document
 
@@ -242,9 +333,13 @@ def join_case(actor, document_id, case_id):
 
 def documents_of_case(actor, case_id):
     """The documents of a case that the actor may see, oldest first."""
-    return list(db.session.scalars(
-        sa.select(Document).where(Document.case_id == case_id, access.visible_to(actor, Document))
-        .order_by(Document.registered_at, Document.id)))
+    return list(
+        db.session.scalars(
+            sa.select(Document)
+            .where(Document.case_id == case_id, access.visible_to(actor, Document))
+            .order_by(Document.registered_at, Document.id)
+        )
+    )
 
 
 def document_of_message(message_id):

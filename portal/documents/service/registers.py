@@ -17,10 +17,22 @@ _STARTING = (
     ("iesniegumi", "Iesniegumi", "2-1", Direction.INCOMING, [DocumentKind.APPLICATION], ["role:clerk"]),
     ("sanemtie", "Saņemtie dokumenti", "2-2", Direction.INCOMING, [DocumentKind.LETTER], ["role:clerk"]),
     ("nosutitie", "Nosūtītie dokumenti", "2-3", Direction.OUTGOING, [DocumentKind.OUTGOING], ["role:clerk"]),
-    ("lemumi", "Domes un komiteju lēmumi", "1-1", Direction.INTERNAL,
-     [DocumentKind.DECISION], ["role:clerk", "role:secretary", "role:chair"]),
-    ("protokoli", "Protokoli un izraksti", "1-2", Direction.INTERNAL,
-     [DocumentKind.MINUTES, DocumentKind.EXTRACT], ["role:clerk", "role:secretary", "role:chair"]),
+    (
+        "lemumi",
+        "Domes un komiteju lēmumi",
+        "1-1",
+        Direction.INTERNAL,
+        [DocumentKind.DECISION],
+        ["role:clerk", "role:secretary", "role:chair"],
+    ),
+    (
+        "protokoli",
+        "Protokoli un izraksti",
+        "1-2",
+        Direction.INTERNAL,
+        [DocumentKind.MINUTES, DocumentKind.EXTRACT],
+        ["role:clerk", "role:secretary", "role:chair"],
+    ),
     ("ieksejie", "Iekšējie dokumenti", "1-3", Direction.INTERNAL, [DocumentKind.INTERNAL], ["role:clerk"]),
 )
 
@@ -30,13 +42,33 @@ def install_registers():
     there = set(db.session.scalars(sa.select(Register.code)))
     for place, (code, name, index, direction, kinds, keys) in enumerate(_STARTING):
         if code not in there:
-            db.session.add(Register(code=code, name=name, index=index, direction=direction, kinds=list(kinds),
-                                    default_keys=keys, place=place, number_format="{index}/{year}/{seq}"))
+            db.session.add(
+                Register(
+                    code=code,
+                    name=name,
+                    index=index,
+                    direction=direction,
+                    kinds=list(kinds),
+                    default_keys=keys,
+                    place=place,
+                    number_format="{index}/{year}/{seq}",
+                )
+            )
     db.session.flush()
 
 
-def add_register(actor, code, name, index, direction, kinds, *, number_format="{index}/{year}/{seq}", unit_id=None,
-                 default_keys=("role:clerk",)):
+def add_register(
+    actor,
+    code,
+    name,
+    index,
+    direction,
+    kinds,
+    *,
+    number_format="{index}/{year}/{seq}",
+    unit_id=None,
+    default_keys=("role:clerk",),
+):
     """A new register. number_format: text with {seq} and, if wished, {index}, {year}, {unit} (LAW-79).
     Raises Forbidden, Invalid("code"), Invalid("number_format")."""
     ensure(policy.can_manage_registers(actor))
@@ -44,13 +76,21 @@ def add_register(actor, code, name, index, direction, kinds, *, number_format="{
         raise Invalid(_("There is a register with this code"), field="code")
     last = db.session.scalar(sa.select(sa.func.max(Register.place)))
     try:
-        register = Register(code=code, name=name, index=index, direction=Direction(direction),
-                            kinds=[DocumentKind(kind) for kind in kinds],
-                            number_format=number_format, unit_id=unit_id, default_keys=list(default_keys),
-                            place=(last or 0) + 1)
+        register = Register(
+            code=code,
+            name=name,
+            index=index,
+            direction=Direction(direction),
+            kinds=[DocumentKind(kind) for kind in kinds],
+            number_format=number_format,
+            unit_id=unit_id,
+            default_keys=list(default_keys),
+            place=(last or 0) + 1,
+        )
     except ValueError as error:
-        raise Invalid(_("A number format holds {seq} and may hold {index}, {year} and {unit}"),
-                      field="number_format") from error
+        raise Invalid(
+            _("A number format holds {seq} and may hold {index}, {year} and {unit}"), field="number_format"
+        ) from error
     db.session.add(register)
     db.session.flush()
     audit.record(actor, "register.added", register, new={"code": code, "index": index, "format": number_format})
@@ -88,8 +128,9 @@ def register_for(kind, code=None):
     for register in db.session.scalars(query):
         if code or kind in register.kinds:
             return register
-    raise Invalid(_("There is no open register for this kind of document; ask IT staff to add one"),
-                  field="register_id")
+    raise Invalid(
+        _("There is no open register for this kind of document; ask IT staff to add one"), field="register_id"
+    )
 
 
 def take_number(register, year):
@@ -101,8 +142,11 @@ def take_number(register, year):
     else:
         from sqlalchemy.dialects.sqlite import insert
     statement = insert(table).values(register_id=register.id, year=year, last=1)
-    return db.session.scalar(statement.on_conflict_do_update(
-        index_elements=[table.c.register_id, table.c.year], set_={"last": table.c.last + 1}).returning(table.c.last))
+    return db.session.scalar(
+        statement.on_conflict_do_update(
+            index_elements=[table.c.register_id, table.c.year], set_={"last": table.c.last + 1}
+        ).returning(table.c.last)
+    )
 
 
 def number_of(register, year, seq, unit_id):
@@ -115,7 +159,9 @@ def counts(actor):
     """{register id: how many of its documents the actor may see}, in one query over tallies, not over documents."""
     rows = db.session.execute(
         sa.select(RegisterTally.register_id, sa.func.sum(RegisterTally.documents))
-        .where(visible_to(actor, RegisterTally)).group_by(RegisterTally.register_id))
+        .where(visible_to(actor, RegisterTally))
+        .group_by(RegisterTally.register_id)
+    )
     return {register_id: int(number) for register_id, number in rows}
 
 
@@ -124,7 +170,11 @@ def recount():
     from portal.documents.models import Document
 
     db.session.execute(sa.delete(RegisterTally))
-    db.session.execute(sa.insert(RegisterTally).from_select(
-        ["register_id", "access_set_id", "documents"],
-        sa.select(Document.register_id, Document.access_set_id, sa.func.count())
-        .group_by(Document.register_id, Document.access_set_id)))
+    db.session.execute(
+        sa.insert(RegisterTally).from_select(
+            ["register_id", "access_set_id", "documents"],
+            sa.select(Document.register_id, Document.access_set_id, sa.func.count()).group_by(
+                Document.register_id, Document.access_set_id
+            ),
+        )
+    )

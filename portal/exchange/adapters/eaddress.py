@@ -1,4 +1,5 @@
 """The e-address and DIV channel: VUS, one SOAP interface. This module translates and nothing else."""
+
 import base64
 import binascii
 import re
@@ -49,11 +50,16 @@ class Connection:
         """The current instance's connection."""
         s = settings()
         return cls(
-            url=s.eaddress_url, wsa_to=s.eaddress_wsa_to or s.eaddress_url, address=s.eaddress_address,
-            institution=s.municipality, signer=envelopes.Signer.load(s.eaddress_cert, s.eaddress_key),
+            url=s.eaddress_url,
+            wsa_to=s.eaddress_wsa_to or s.eaddress_url,
+            address=s.eaddress_address,
+            institution=s.municipality,
+            signer=envelopes.Signer.load(s.eaddress_cert, s.eaddress_key),
             trust=x509.load_pem_x509_certificate(s.eaddress_trust.read_bytes()),
-            signed_parts=tuple(s.eaddress_signed_parts), algorithm=s.eaddress_algorithm,
-            client_cert=(str(s.eaddress_cert), str(s.eaddress_key)) if s.eaddress_url.startswith("https:") else None)
+            signed_parts=tuple(s.eaddress_signed_parts),
+            algorithm=s.eaddress_algorithm,
+            client_cert=(str(s.eaddress_cert), str(s.eaddress_key)) if s.eaddress_url.startswith("https:") else None,
+        )
 
 
 class EAddress:
@@ -68,8 +74,14 @@ class EAddress:
     def prepare(self, outgoing: Outgoing) -> bytes:
         """See ports.Channel."""
         c = self.connection
-        return envelopes.build(outgoing, institution=c.institution, sender=c.address, today=clock.today(),
-                               signing_time=clock.now(), signer=c.signer)
+        return envelopes.build(
+            outgoing,
+            institution=c.institution,
+            sender=c.address,
+            today=clock.today(),
+            signing_time=clock.now(),
+            signer=c.signer,
+        )
 
     def send(self, outgoing: Outgoing, envelope: bytes) -> str:
         """See ports.Channel. Above 4 MB in total the files travel in sections."""
@@ -77,7 +89,9 @@ class EAddress:
             return self._send_in_sections(outgoing, envelope)
         attachments = b"".join(
             b"<AttachmentInput><ContentId>%d</ContentId><Contents>%s</Contents></AttachmentInput>"
-            % (n, base64.b64encode(file.read())) for n, file in enumerate(outgoing.files))
+            % (n, base64.b64encode(file.read()))
+            for n, file in enumerate(outgoing.files)
+        )
         root, _data = self._call("SendMessage", self._attachments(attachments) + envelope, ref=outgoing.ref_number)
         return self._message_id(root)
 
@@ -92,29 +106,40 @@ class EAddress:
 
     def _upload(self, outgoing, envelope):
         c, ref = self.connection, outgoing.ref_number
-        listed = b"".join(b"<AttachmentInput><ContentId>%d</ContentId></AttachmentInput>" % n
-                          for n in range(len(outgoing.files)))
+        listed = b"".join(
+            b"<AttachmentInput><ContentId>%d</ContentId></AttachmentInput>" % n for n in range(len(outgoing.files))
+        )
         root, _data = self._call(
-            "InitSendMessage", self._attachments(listed) + _element("SenderEAddress", c.address)
-            + _element("MessageClientId", ref), ref=ref)
+            "InitSendMessage",
+            self._attachments(listed) + _element("SenderEAddress", c.address) + _element("MessageClientId", ref),
+            ref=ref,
+        )
         message_id = self._message_id(root)
         for n, file in enumerate(outgoing.files):
             data = file.read()
             # A section shorter than 4 MB ends the file, so a file of whole sections ends with an empty one.
             for index in range(len(data) // SECTION_BYTES + 1):
-                section = data[index * SECTION_BYTES:(index + 1) * SECTION_BYTES]
+                section = data[index * SECTION_BYTES : (index + 1) * SECTION_BYTES]
                 self._call(
-                    "SendAttachmentSection", _element("MessageId", message_id) + _element("ContentId", str(n))
+                    "SendAttachmentSection",
+                    _element("MessageId", message_id)
+                    + _element("ContentId", str(n))
                     + _element("SectionIndex", str(index))
-                    + b"<Contents>" + base64.b64encode(section) + b"</Contents>", ref=ref, message_id=message_id)
+                    + b"<Contents>"
+                    + base64.b64encode(section)
+                    + b"</Contents>",
+                    ref=ref,
+                    message_id=message_id,
+                )
         self._call("CompleteSendMessage", _element("MessageId", message_id) + envelope, ref=ref, message_id=message_id)
         return message_id
 
     def server_confirmation(self, external_id: str):
         """See ports.Channel."""
         try:
-            root, data = self._call("GetMessageServerConfirmation", _element("MessageId", external_id),
-                                     message_id=external_id)
+            root, data = self._call(
+                "GetMessageServerConfirmation", _element("MessageId", external_id), message_id=external_id
+            )
         except ChannelRefused as error:
             if error.code == "PSS.031":
                 return None
@@ -152,13 +177,25 @@ class EAddress:
             files = tuple(self._received(external_id, entry, contents[entry.reference]) for entry in read.files)
         except envelopes.WrongEnvelope as error:
             raise WrongContent(str(error)) from error
-        recipients = next((tuple(s.text or "" for s in e) for e in _all(root, "Recipients")
-                           if etree.QName(e).namespace == UUI), ())
+        recipients = next(
+            (tuple(s.text or "" for s in e) for e in _all(root, "Recipients") if etree.QName(e).namespace == UUI), ()
+        )
         return Incoming(
-            external_id=external_id, sender=read.sender, sender_name=read.sender_name, title=read.title,
-            description=read.description, kind_code=read.kind_code, kind_version=read.kind_version,
-            service_code=read.service_code, reply_to=read.reply_to, sent_at=read.server_received_at,
-            envelope=envelope, confirmation_name=_said(root, "ConfirmationName"), recipients=recipients, files=files)
+            external_id=external_id,
+            sender=read.sender,
+            sender_name=read.sender_name,
+            title=read.title,
+            description=read.description,
+            kind_code=read.kind_code,
+            kind_version=read.kind_version,
+            service_code=read.service_code,
+            reply_to=read.reply_to,
+            sent_at=read.server_received_at,
+            envelope=envelope,
+            confirmation_name=_said(root, "ConfirmationName"),
+            recipients=recipients,
+            files=files,
+        )
 
     def _received(self, external_id, entry, element):
         if _said(element, "IsSeparateCall") == "true":
@@ -174,8 +211,12 @@ class EAddress:
         sections = []
         while not count or len(sections) < count:
             root, _data = self._call(
-                "GetAttachmentSection", _element("MessageId", external_id) + _element("ContentId", content_id)
-                + _element("SectionIndex", str(len(sections))), message_id=external_id)
+                "GetAttachmentSection",
+                _element("MessageId", external_id)
+                + _element("ContentId", content_id)
+                + _element("SectionIndex", str(len(sections))),
+                message_id=external_id,
+            )
             sections.append(_bytes(root))
             if not count and len(sections[-1]) < SECTION_BYTES:
                 break
@@ -184,8 +225,15 @@ class EAddress:
     def prepare_confirmation(self, incoming: Incoming) -> bytes:
         """See ports.Channel."""
         return envelopes.build_confirmation(
-            incoming.envelope, incoming.confirmation_name, incoming.recipients, accepted=True, code="", reason="",
-            signer=self.connection.signer, signing_time=clock.now())
+            incoming.envelope,
+            incoming.confirmation_name,
+            incoming.recipients,
+            accepted=True,
+            code="",
+            reason="",
+            signer=self.connection.signer,
+            signing_time=clock.now(),
+        )
 
     def confirm(self, external_id: str, confirmation: bytes):
         """See ports.Channel. PSS.028 (already confirmed, otherwise) counts as confirmed."""
@@ -215,8 +263,10 @@ class EAddress:
         """See ports.Channel. code: 11 digits; registration numbers begin with 4, 5 or 9."""
         kind = "RegistryRegisteredPerson" if code[0] in "459" else "PhysicalPerson"
         root, _data = self._call(
-            "ValidateEAddress", b'<EAddresses><string xmlns="%s">%s</string></EAddresses>'
-            % (ARRAYS.encode(), escape(code).encode()) + _element("Type", kind))
+            "ValidateEAddress",
+            b'<EAddresses><string xmlns="%s">%s</string></EAddresses>' % (ARRAYS.encode(), escape(code).encode())
+            + _element("Type", kind),
+        )
         return _said(root, "IsValid") == "true"
 
     # --- the call -----------------------------------------------------------------------------------------------------
@@ -239,11 +289,22 @@ class EAddress:
         message = wss.secure(
             f'<{operation}Input xmlns="{UUI}">'.encode() + body + f"</{operation}Input>".encode(),
             # the server compares this with its own clock, so the sandbox's moved one must not be used
-            action=ACTION + operation, to=c.wsa_to, now=clock.real_now(), certificate_der=c.signer.der,
-            key=c.signer.key, signed_parts=c.signed_parts, algorithm=c.algorithm)
+            action=ACTION + operation,
+            to=c.wsa_to,
+            now=clock.real_now(),
+            certificate_der=c.signer.der,
+            key=c.signer.key,
+            signed_parts=c.signed_parts,
+            algorithm=c.algorithm,
+        )
         response = http.request(
-            "POST", c.url, data=message, timeout=TIMEOUT_S, cert=c.client_cert,
-            headers={"Content-Type": f'application/soap+xml; charset=utf-8; action="{ACTION}{operation}"'})
+            "POST",
+            c.url,
+            data=message,
+            timeout=TIMEOUT_S,
+            cert=c.client_cert,
+            headers={"Content-Type": f'application/soap+xml; charset=utf-8; action="{ACTION}{operation}"'},
+        )
         try:
             root, data = mtom.read(response.headers.get("Content-Type", ""), response.content)
         except mtom.NotAnAnswer as error:
@@ -277,7 +338,8 @@ def _fault(fault):
     params = tuple(e.text or "" for holder in _all(fault, "ErrorParams") for e in holder)
     if values and values[0].split(":")[-1] == "Receiver":
         return ExternalUnavailable(
-            _("The e-address system has a fault of its own: %(text)s", text=said or code or "Receiver"))
+            _("The e-address system has a fault of its own: %(text)s", text=said or code or "Receiver")
+        )
     message = _("The e-address system refused: %(text)s", text=said or code)
     return ChannelRefused(message, code or "Sender", said, params)
 
@@ -285,12 +347,16 @@ def _fault(fault):
 def _notice(element):
     created = _said(element, "CreatedOn")
     return Notice(
-        number=int(_said(element, "Id")), external_id=_said(element, "MessageId"),
-        ref_number=_said(element, "MessageClientId"), kind=_said(element, "Type"),
-        status=_said(element, "MessageStatus"), code=_said(element, "StatusCode"),
+        number=int(_said(element, "Id")),
+        external_id=_said(element, "MessageId"),
+        ref_number=_said(element, "MessageClientId"),
+        kind=_said(element, "Type"),
+        status=_said(element, "MessageStatus"),
+        code=_said(element, "StatusCode"),
         text=_said(element, "StatusText") or _said(element, "MessageStatusReason"),
         recipients=tuple(s.text or "" for holder in _all(element, "Recipients") for s in holder),
-        created_at=envelopes.instant(created) if created else None)
+        created_at=envelopes.instant(created) if created else None,
+    )
 
 
 def _bytes(element):

@@ -3,6 +3,7 @@
 Everything here is stand-alone bytes with one default namespace. DIV checks the envelope outside the SOAP message that
 carried it, so it must not lean on a prefix declared around it, and once signed it is never serialised again.
 """
+
 import base64
 import copy
 import hashlib
@@ -47,8 +48,10 @@ class Signer:
     @classmethod
     def load(cls, certificate_path, key_path):
         """From two PEM files."""
-        return cls(x509.load_pem_x509_certificate(certificate_path.read_bytes()),
-                   serialization.load_pem_private_key(key_path.read_bytes(), None))
+        return cls(
+            x509.load_pem_x509_certificate(certificate_path.read_bytes()),
+            serialization.load_pem_private_key(key_path.read_bytes(), None),
+        )
 
     @property
     def der(self):
@@ -66,17 +69,23 @@ def build(outgoing, *, institution, sender, today: date, signing_time: datetime,
     """
     files = "".join(
         f"<File><MimeType>{_text(file.mime)}</MimeType><Size>{file.size_bytes}</Size><Name>{_text(file.name)}</Name>"
-        f"<Content><ContentReference>{n}</ContentReference><DigestMethod Algorithm=\"{SHA512}\"/>"
+        f'<Content><ContentReference>{n}</ContentReference><DigestMethod Algorithm="{SHA512}"/>'
         f"<DigestValue>{base64.b64encode(file.sha512).decode()}</DigestValue></Content>"
         f"<Compressed>false</Compressed><AppendixNumber>{n + 1}</AppendixNumber></File>"
-        for n, file in enumerate(outgoing.files))
+        for n, file in enumerate(outgoing.files)
+    )
     payload = f"<PayloadReference>{files}</PayloadReference>" if files else ""
     description = f"<Description>{_text(outgoing.description)}</Description>" if outgoing.description else ""
-    recipients = "".join(f"<RecipientEntry><RecipientE-Address>{_text(address)}</RecipientE-Address></RecipientEntry>"
-                         for address in outgoing.recipients)
-    trace = ("<TraceInfo><TraceInfoEntry><TraceInfoID>ReplyTo</TraceInfoID>"
-             f"<TraceText>{_text(outgoing.reply_to[:50])}</TraceText></TraceInfoEntry></TraceInfo>"
-             if outgoing.reply_to else "")
+    recipients = "".join(
+        f"<RecipientEntry><RecipientE-Address>{_text(address)}</RecipientE-Address></RecipientEntry>"
+        for address in outgoing.recipients
+    )
+    trace = (
+        "<TraceInfo><TraceInfoEntry><TraceInfoID>ReplyTo</TraceInfoID>"
+        f"<TraceText>{_text(outgoing.reply_to[:50])}</TraceText></TraceInfoEntry></TraceInfo>"
+        if outgoing.reply_to
+        else ""
+    )
     unsigned = (
         f'<Envelope xmlns="{DIV}"><SenderDocument Id="SenderSection"><DocumentMetadata><GeneralMetadata>'
         f"<Authors><AuthorEntry><Institution><Title>{_text(institution)}</Title></Institution></AuthorEntry></Authors>"
@@ -86,7 +95,8 @@ def build(outgoing, *, institution, sender, today: date, signing_time: datetime,
         f"</DocumentMetadata><SenderTransportMetadata><SenderE-Address>{_text(sender)}</SenderE-Address>"
         f"<SenderRefNumber>{_text(outgoing.ref_number)}</SenderRefNumber><Recipients>{recipients}</Recipients>"
         f"<NotifySenderOnDelivery>true</NotifySenderOnDelivery><Priority>normal</Priority>{trace}"
-        "</SenderTransportMetadata></SenderDocument><Signatures></Signatures></Envelope>").encode()
+        "</SenderTransportMetadata></SenderDocument><Signatures></Signatures></Envelope>"
+    ).encode()
     return _sign(unsigned, "SenderSignature", [("SenderSection", unsigned)], signer, signing_time)
 
 
@@ -103,10 +113,17 @@ def build_confirmation(envelope, confirmation_name, recipients, *, accepted, cod
         f'<RecipientConfirmationPart xmlns="{DIV}"><RecipientConfirmations><ConfirmationEntry Id="{_text(entry_id)}">'
         f"<RelatedRecipients>{addresses}</RelatedRecipients>"
         f"<Status>{'RecipientAccepted' if accepted else 'RecipientRejected'}</Status>{code}{reason}"
-        "</ConfirmationEntry></RecipientConfirmations><Signatures></Signatures></RecipientConfirmationPart>").encode()
+        "</ConfirmationEntry></RecipientConfirmations><Signatures></Signatures></RecipientConfirmationPart>"
+    ).encode()
     covered = [("SenderSection", envelope), ("ServerSection", envelope), (entry_id, unsigned)]
-    return _sign(unsigned, f"{confirmation_name}RecipientSignature", covered, signer, signing_time,
-                 suffix=f"-{confirmation_name}")
+    return _sign(
+        unsigned,
+        f"{confirmation_name}RecipientSignature",
+        covered,
+        signer,
+        signing_time,
+        suffix=f"-{confirmation_name}",
+    )
 
 
 def _sign(document, signature_id, covered, signer, signing_time, suffix=""):
@@ -122,7 +139,8 @@ def _sign(document, signature_id, covered, signer, signing_time, suffix=""):
         f"<ds:DigestValue>{_b64(certificate.fingerprint(hashes.SHA1()))}</ds:DigestValue></xades:CertDigest>"  # noqa: S303
         f"<xades:IssuerSerial><ds:X509IssuerName>{issuer}</ds:X509IssuerName>"
         f"<ds:X509SerialNumber>{certificate.serial_number}</ds:X509SerialNumber></xades:IssuerSerial></xades:Cert>"
-        "</xades:SigningCertificate></xades:SignedSignatureProperties></xades:SignedProperties>")
+        "</xades:SigningCertificate></xades:SignedSignatureProperties></xades:SignedProperties>"
+    )
     references = [(f"#{name}", "", INCLUSIVE, _digest_of(source, name)) for name, source in covered]
     outline = (
         f'<ds:Signature xmlns:ds="{DS}" Id="{_text(signature_id)}">{{signed_info}}'
@@ -134,7 +152,8 @@ def _sign(document, signature_id, covered, signer, signing_time, suffix=""):
         f"<ds:X509SubjectName>{_text(certificate.subject.rfc4514_string())}</ds:X509SubjectName>"
         f"<ds:X509Certificate>{_b64(signer.der)}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>"
         f'<ds:Object><xades:QualifyingProperties xmlns:xades="{XADES}" Id="ds-QualifyingProperties{suffix}" '
-        f'Target="#{_text(signature_id)}">{properties}</xades:QualifyingProperties></ds:Object></ds:Signature>')
+        f'Target="#{_text(signature_id)}">{properties}</xades:QualifyingProperties></ds:Object></ds:Signature>'
+    )
 
     def whole(signed_info, value):
         signature = outline.replace("{signed_info}", signed_info).replace("{value}", value).encode()
@@ -142,14 +161,19 @@ def _sign(document, signature_id, covered, signer, signing_time, suffix=""):
         return head + signature + b"</Signatures>" + tail
 
     draft = whole("", "")  # the properties' digest depends on the namespaces that are in scope where they stand
-    references.append((f"#{properties_id}", f' Type="{PROPERTIES_TYPE}"', EXCLUSIVE,
-                       _digest_of(draft, properties_id, exclusive=True)))
+    references.append(
+        (f"#{properties_id}", f' Type="{PROPERTIES_TYPE}"', EXCLUSIVE, _digest_of(draft, properties_id, exclusive=True))
+    )
     signed_info = (
         f'<ds:SignedInfo><ds:CanonicalizationMethod Algorithm="{INCLUSIVE}"/>'
-        f'<ds:SignatureMethod Algorithm="{RSA_SHA512}"/>' + "".join(
+        f'<ds:SignatureMethod Algorithm="{RSA_SHA512}"/>'
+        + "".join(
             f'<ds:Reference{kind} URI="{uri}"><ds:Transforms><ds:Transform Algorithm="{c14n}"/></ds:Transforms>'
             f'<ds:DigestMethod Algorithm="{SHA512}"/><ds:DigestValue>{digest}</ds:DigestValue></ds:Reference>'
-            for uri, kind, c14n, digest in references) + "</ds:SignedInfo>")
+            for uri, kind, c14n, digest in references
+        )
+        + "</ds:SignedInfo>"
+    )
     draft = parse(whole(signed_info, ""))
     canonical = _canonical(draft.find(f".//{{{DS}}}SignedInfo"))
     value = _b64(signer.key.sign(canonical, padding.PKCS1v15(), hashes.SHA512()))
@@ -228,8 +252,9 @@ class Read:
 def parse(data):
     """The root element of stand-alone XML bytes. Raises WrongEnvelope."""
     try:
-        return etree.fromstring(data, etree.XMLParser(
-            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True))
+        return etree.fromstring(
+            data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
+        )
     except (etree.XMLSyntaxError, ValueError) as error:
         raise WrongEnvelope(str(error)) from error
 
@@ -249,22 +274,34 @@ def read(data):
     application = _first(sender, "ApplicationKind")
     received = _said(_first(root, "ServerTransportMetadata"), "ServerReceivedTime")
     return Read(
-        sender=_said(sender, "SenderE-Address"), sender_name=_author(sender),
-        title=_child_text(general, "Title"), description=_child_text(general, "Description"),
-        kind_code=_said(kind, "DocumentKindCode"), kind_version=_said(kind, "DocumentKindVersion"),
-        document_date=_child_text(general, "Date"), ref_number=_said(sender, "SenderRefNumber"),
-        recipients=tuple(e.text or "" for e in _all(sender, "RecipientE-Address")), reply_to=reply_to,
-        service_code=_said(application, "DocumentKindCode"), server_received_at=instant(received) if received else None,
-        files=tuple(_file(e) for e in _all(sender, "File")))
+        sender=_said(sender, "SenderE-Address"),
+        sender_name=_author(sender),
+        title=_child_text(general, "Title"),
+        description=_child_text(general, "Description"),
+        kind_code=_said(kind, "DocumentKindCode"),
+        kind_version=_said(kind, "DocumentKindVersion"),
+        document_date=_child_text(general, "Date"),
+        ref_number=_said(sender, "SenderRefNumber"),
+        recipients=tuple(e.text or "" for e in _all(sender, "RecipientE-Address")),
+        reply_to=reply_to,
+        service_code=_said(application, "DocumentKindCode"),
+        server_received_at=instant(received) if received else None,
+        files=tuple(_file(e) for e in _all(sender, "File")),
+    )
 
 
 def _file(element):
     method = _first(element, "DigestMethod")
     try:
         return FileEntry(
-            reference=_said(element, "ContentReference"), name=_said(element, "Name"), mime=_said(element, "MimeType"),
-            size_bytes=int(_said(element, "Size") or 0), digest_algorithm=method.get("Algorithm", ""),
-            digest=base64.b64decode(_said(element, "DigestValue")), compressed=_said(element, "Compressed") == "true")
+            reference=_said(element, "ContentReference"),
+            name=_said(element, "Name"),
+            mime=_said(element, "MimeType"),
+            size_bytes=int(_said(element, "Size") or 0),
+            digest_algorithm=method.get("Algorithm", ""),
+            digest=base64.b64decode(_said(element, "DigestValue")),
+            compressed=_said(element, "Compressed") == "true",
+        )
     except (AttributeError, ValueError) as error:
         raise WrongEnvelope(f"file entry: {error}") from error
 
@@ -310,7 +347,8 @@ def _verify(signature, trust):
         certificate.verify_directly_issued_by(trust)
         context = xmlsec.SignatureContext()
         context.key = xmlsec.Key.from_memory(
-            certificate.public_bytes(serialization.Encoding.DER), xmlsec.KeyFormat.CERT_DER)
+            certificate.public_bytes(serialization.Encoding.DER), xmlsec.KeyFormat.CERT_DER
+        )
         context.verify(signature)
     except InvalidSignature as error:
         raise WrongEnvelope("the server's certificate comes from somebody else") from error

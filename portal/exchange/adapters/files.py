@@ -1,4 +1,5 @@
 """Received file bytes as the sender had them."""
+
 import zlib
 
 from portal.exchange.ports import WrongContent

@@ -1,4 +1,5 @@
 """Reading SOAP answers, plain or packed as MTOM (multipart/related with XOP parts); cutting elements out of them."""
+
 import base64
 import re
 from urllib.parse import unquote
@@ -55,7 +56,7 @@ def cut(data, namespace, name):
         parser.Parse(data, True)
     except expat.ExpatError as error:
         raise NotAnAnswer(str(error)) from error
-    return None if found["end"] is None else data[found["start"]:found["end"]]
+    return None if found["end"] is None else data[found["start"] : found["end"]]
 
 
 def stand_alone(root, data, namespace, name):

@@ -3,6 +3,7 @@
 The message is put together from bytes and never serialised again: the DIV envelope inside the body carries its own
 signature, and a serialiser that moves a namespace declaration would break it.
 """
+
 import base64
 import hashlib
 import uuid
@@ -42,8 +43,9 @@ class Algorithm:
 
 
 ALGORITHMS = {
-    "rsa-sha256": Algorithm("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
-                            "http://www.w3.org/2001/04/xmlenc#sha256", "sha256"),
+    "rsa-sha256": Algorithm(
+        "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2001/04/xmlenc#sha256", "sha256"
+    ),
     "rsa-sha1": Algorithm(DS + "rsa-sha1", DS + "sha1", "sha1"),
 }
 
@@ -76,9 +78,19 @@ def secure(body, *, action, to, certificate_der, key, now, signed_parts=ALL_PART
     """
     profile = ALGORITHMS[algorithm]
     head = _MESSAGE.format(
-        soap=SOAP, addressing=ADDRESSING, wsse=WSSE, wsu=WSU, anonymous=ANONYMOUS, action=escape(action),
-        message_id=f"uuid:{uuid.uuid4()}", to=escape(to), created=_instant(now), expires=_instant(now + LIFETIME),
-        token_type=TOKEN_TYPE, token_encoding=TOKEN_ENCODING, token=base64.b64encode(certificate_der).decode(),
+        soap=SOAP,
+        addressing=ADDRESSING,
+        wsse=WSSE,
+        wsu=WSU,
+        anonymous=ANONYMOUS,
+        action=escape(action),
+        message_id=f"uuid:{uuid.uuid4()}",
+        to=escape(to),
+        created=_instant(now),
+        expires=_instant(now + LIFETIME),
+        token_type=TOKEN_TYPE,
+        token_encoding=TOKEN_ENCODING,
+        token=base64.b64encode(certificate_der).decode(),
     ).encode()
     middle = b'</wsse:Security></s:Header><s:Body wsu:Id="Body">'
     tail = b"</s:Body></s:Envelope>"
@@ -90,7 +102,8 @@ def _signature(message, key, signed_parts, profile):
     parts = {element.get(f"{{{WSU}}}Id"): element for element in root.iter() if element.get(f"{{{WSU}}}Id")}
     references = "".join(
         _REFERENCE.format(part=part, c14n=EXCLUSIVE, digest=profile.digest, value=_digest(parts[part], profile))
-        for part in signed_parts)
+        for part in signed_parts
+    )
     signed_info = _SIGNED_INFO.format(ds=DS, c14n=EXCLUSIVE, method=profile.signature, references=references)
     canonical = etree.tostring(etree.fromstring(signed_info.encode()), method="c14n", exclusive=True)
     value = base64.b64encode(key.sign(canonical, padding.PKCS1v15(), profile.hash())).decode()

@@ -1,4 +1,5 @@
 """Everything exchange can do: the only door for all other code."""
+
 from portal.exchange.service.desk import (
     channel_state,
     failing_deliveries,
@@ -16,7 +17,22 @@ from portal.exchange.service.notices import poll_notifications
 from portal.exchange.service.outgoing import cancel, deliver, due_deliveries, queue_delivery, resend
 
 __all__ = [
-    "cancel", "channel_state", "deliver", "due_deliveries", "failing_deliveries", "failing_messages", "get_delivery",
-    "get_message", "history", "list_deliveries", "list_messages", "poll_notifications", "queue_delivery",
-    "raw_delivery", "raw_message", "receive_all", "resend", "retry_message",
+    "cancel",
+    "channel_state",
+    "deliver",
+    "due_deliveries",
+    "failing_deliveries",
+    "failing_messages",
+    "get_delivery",
+    "get_message",
+    "history",
+    "list_deliveries",
+    "list_messages",
+    "poll_notifications",
+    "queue_delivery",
+    "raw_delivery",
+    "raw_message",
+    "receive_all",
+    "resend",
+    "retry_message",
 ]

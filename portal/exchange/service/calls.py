@@ -1,4 +1,5 @@
 """The channel, and what every call to it leaves behind: an audit record, a line of history, the connection's state."""
+
 import structlog
 
 from portal.audit import service as audit
@@ -33,12 +34,24 @@ def keep_calls(calls, owner=None):
     for call in calls:
         if call.operation in ROUTINE and call.code == "ok":
             continue
-        entries.append({
-            "action": "exchange.call", "obj": owner, "object_kind": None if owner is not None else "channel",
-            "result": "ok" if call.code == "ok" else "failed", "label": None if owner is not None else CHANNEL,
-            "new": {"operation": call.operation, "message_id": call.message_id, "ref_number": call.ref_number,
-                    "code": call.code, "duration_ms": call.duration_ms,
-                    "case_id": getattr(owner, "case_id", None), "client": getattr(owner, "client", "system")}})
+        entries.append(
+            {
+                "action": "exchange.call",
+                "obj": owner,
+                "object_kind": None if owner is not None else "channel",
+                "result": "ok" if call.code == "ok" else "failed",
+                "label": None if owner is not None else CHANNEL,
+                "new": {
+                    "operation": call.operation,
+                    "message_id": call.message_id,
+                    "ref_number": call.ref_number,
+                    "code": call.code,
+                    "duration_ms": call.duration_ms,
+                    "case_id": getattr(owner, "case_id", None),
+                    "client": getattr(owner, "client", "system"),
+                },
+            }
+        )
     audit.record_rows(SYSTEM, entries)
     calls.clear()
 
@@ -46,8 +59,11 @@ def keep_calls(calls, owner=None):
 def note(owner, kind, actor=SYSTEM, **data):
     """Add a line to the history of a delivery or message."""
     column = "delivery_id" if isinstance(owner, Delivery) else "message_id"
-    db.session.add(ExchangeEvent(**{column: owner.id}, at=clock.now(), kind=kind, data=data,
-                                 actor_name="" if actor.is_system else actor.name))
+    db.session.add(
+        ExchangeEvent(
+            **{column: owner.id}, at=clock.now(), kind=kind, data=data, actor_name="" if actor.is_system else actor.name
+        )
+    )
 
 
 def channel_works():

@@ -1,4 +1,5 @@
 """Reading: what the delivery desk and other areas look at."""
+
 import sqlalchemy as sa
 
 from portal.audit import service as audit
@@ -59,16 +60,22 @@ def list_messages(actor, state=None, after=None, size=50):
 def failing_deliveries(actor):
     """Deliveries that wait for a person, oldest first, at most TOP."""
     return db.session.scalars(
-        sa.select(Delivery).where(visible_to(actor, Delivery), Delivery.state.in_(NEEDS_A_PERSON))
-        .order_by(Delivery.created_at, Delivery.id).limit(TOP)).all()
+        sa.select(Delivery)
+        .where(visible_to(actor, Delivery), Delivery.state.in_(NEEDS_A_PERSON))
+        .order_by(Delivery.created_at, Delivery.id)
+        .limit(TOP)
+    ).all()
 
 
 def failing_messages(actor):
     """Messages that are stuck on their way in, oldest first, at most TOP."""
     stuck = sa.and_(Message.state.in_([MessageState.STORED, MessageState.CONFIRMED]), Message.problem_code.is_not(None))
     return db.session.scalars(
-        sa.select(Message).where(visible_to(actor, Message), sa.or_(Message.state.in_(MESSAGE_NEEDS_A_PERSON), stuck))
-        .order_by(Message.received_at, Message.id).limit(TOP)).all()
+        sa.select(Message)
+        .where(visible_to(actor, Message), sa.or_(Message.state.in_(MESSAGE_NEEDS_A_PERSON), stuck))
+        .order_by(Message.received_at, Message.id)
+        .limit(TOP)
+    ).all()
 
 
 def history(actor, owner) -> list[ExchangeEvent]:

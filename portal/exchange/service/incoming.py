@@ -1,4 +1,5 @@
 """Receiving: everything that waits is stored whole, then confirmed, then announced; each step can be taken up again."""
+
 import sqlalchemy as sa
 import structlog
 
@@ -42,8 +43,11 @@ def receive_all(actor):
 def _take_all(actor, channel, calls):
     taken, seen = 0, set()
     while True:
-        stuck = db.session.scalar(sa.select(sa.func.count()).select_from(Message).where(
-            Message.state.in_([MessageState.FAILED_FETCH, MessageState.LATE])))
+        stuck = db.session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Message)
+            .where(Message.state.in_([MessageState.FAILED_FETCH, MessageState.LATE]))
+        )
         with released():
             # those that cannot be confirmed stay in front of the queue and must not hide the rest
             headers, more = channel.waiting(PAGE + stuck)
@@ -105,11 +109,17 @@ def _store(actor, message, incoming, confirmation, staged):
     message.confirmation_sha256 = storage.put(actor, confirmation, mime="application/xml").sha256
     message.files = [
         MessageFile(n=n, name=file.name, mime=file.mime, sha256=blob.sha256, size_bytes=blob.size_bytes)
-        for n, (file, blob) in enumerate(files)]
+        for n, (file, blob) in enumerate(files)
+    ]
     db.session.flush()
     note(message, "stored", files=len(files))
-    audit.record(actor, "message.stored", message, new={"external_id": message.external_id, "files": len(files)},
-                 personal={"sender": message.sender, "sender_name": message.sender_name})
+    audit.record(
+        actor,
+        "message.stored",
+        message,
+        new={"external_id": message.external_id, "files": len(files)},
+        personal={"sender": message.sender, "sender_name": message.sender_name},
+    )
     return message
 
 
@@ -121,9 +131,16 @@ def _not_fetched(header, error, calls):
     """Remember what went wrong; nothing is confirmed, so the message waits where it is."""
     message = _by_external_id(header.external_id)
     if message is None:
-        message = Message(id=new_id(), external_id=header.external_id, sender=header.sender,
-                          sender_hash=crypto.lookup_hash(header.sender), received_at=clock.now(),
-                          state=MessageState.FAILED_FETCH, tries=0, access_set_id=_access_set())
+        message = Message(
+            id=new_id(),
+            external_id=header.external_id,
+            sender=header.sender,
+            sender_hash=crypto.lookup_hash(header.sender),
+            received_at=clock.now(),
+            state=MessageState.FAILED_FETCH,
+            tries=0,
+            access_set_id=_access_set(),
+        )
         db.session.add(message)
     code = getattr(error, "code", "content")
     message.tries += 1
@@ -137,8 +154,10 @@ def _not_fetched(header, error, calls):
 def _finish_all(actor, channel, calls):
     """Take up what an earlier run left between storing, confirming and announcing."""
     unfinished = db.session.scalars(
-        sa.select(Message).where(Message.state.in_([MessageState.STORED, MessageState.CONFIRMED]),
-                                 Message.tries < TRIES).order_by(Message.id)).all()
+        sa.select(Message)
+        .where(Message.state.in_([MessageState.STORED, MessageState.CONFIRMED]), Message.tries < TRIES)
+        .order_by(Message.id)
+    ).all()
     for message in unfinished:
         _finish(actor, channel, calls, message)
 

@@ -1,4 +1,5 @@
 """Notifications and receipts: what became of the things we sent."""
+
 import sqlalchemy as sa
 import structlog
 
@@ -15,8 +16,13 @@ from portal.storage import service as storage
 log = structlog.get_logger()
 PAGE = 100
 S = DeliveryState
-STATES = {"Accepted": S.ACCEPTED, "Rejected": S.REJECTED, "RecipientAccepted": S.DELIVERED,
-          "RecipientRejected": S.REFUSED, "DeliveryDelayed": S.LATE}
+STATES = {
+    "Accepted": S.ACCEPTED,
+    "Rejected": S.REJECTED,
+    "RecipientAccepted": S.DELIVERED,
+    "RecipientRejected": S.REFUSED,
+    "DeliveryDelayed": S.LATE,
+}
 # Notifications can overtake or repeat each other: a recipient only ever moves up.
 RANK = {S.QUEUED: 0, S.SENT: 1, S.ACCEPTED: 2, S.LATE: 3, S.REJECTED: 4, S.REFUSED: 4, S.DELIVERED: 4}
 ENDS = (S.REJECTED, S.REFUSED, S.LATE)
@@ -82,10 +88,16 @@ def _work_in(actor, notice):
 def _delivery_of(notice):
     """By our own number first: it is known even when the answer to our sending was lost."""
     return db.session.scalar(
-        sa.select(Delivery.id).where(sa.or_(
-            sa.and_(Delivery.ref_number == notice.ref_number, sa.literal(bool(notice.ref_number))),
-            sa.and_(Delivery.external_id == notice.external_id, sa.literal(bool(notice.external_id)))))
-        .order_by(Delivery.id).limit(1))
+        sa.select(Delivery.id)
+        .where(
+            sa.or_(
+                sa.and_(Delivery.ref_number == notice.ref_number, sa.literal(bool(notice.ref_number))),
+                sa.and_(Delivery.external_id == notice.external_id, sa.literal(bool(notice.external_id))),
+            )
+        )
+        .order_by(Delivery.id)
+        .limit(1)
+    )
 
 
 def _apply(delivery, notice, state):
@@ -121,10 +133,16 @@ def _problem_code(state, notice):
 def _fetch_receipts(actor, channel, calls):
     """The channel's signed receipt for each delivery it has processed; its time starts the legal term."""
     waiting = db.session.scalars(
-        sa.select(Delivery.id).where(Delivery.receipt_sha256.is_(None), Delivery.external_id.is_not(None),
-                                     Delivery.state.in_([S.ACCEPTED, S.DELIVERED, S.REFUSED, S.LATE]),
-                                     sa.func.coalesce(Delivery.problem_code, "") != "content")
-        .order_by(Delivery.id).limit(PAGE)).all()
+        sa.select(Delivery.id)
+        .where(
+            Delivery.receipt_sha256.is_(None),
+            Delivery.external_id.is_not(None),
+            Delivery.state.in_([S.ACCEPTED, S.DELIVERED, S.REFUSED, S.LATE]),
+            sa.func.coalesce(Delivery.problem_code, "") != "content",
+        )
+        .order_by(Delivery.id)
+        .limit(PAGE)
+    ).all()
     for delivery_id in waiting:
         _fetch_receipt(actor, channel, calls, delivery_id)
 
@@ -146,6 +164,7 @@ def _fetch_receipt(actor, channel, calls, delivery_id):
         data, delivery.server_received_at = receipt
         delivery.receipt_sha256 = storage.put(actor, data, mime="application/xml", name="receipt.xml").sha256
         delivery.notified_on = clock.add_working_days(
-            clock.local(delivery.server_received_at).date(), NOTIFIED_AFTER_WORKING_DAYS)
+            clock.local(delivery.server_received_at).date(), NOTIFIED_AFTER_WORKING_DAYS
+        )
         note(delivery, "receipt", notified_on=delivery.notified_on.isoformat())
         audit.record(actor, "delivery.receipt", delivery, new={"notified_on": delivery.notified_on})

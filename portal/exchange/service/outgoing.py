@@ -1,4 +1,5 @@
 """Sending: queue, hand to the channel exactly once, try again, resend by hand, cancel."""
+
 import hashlib
 import uuid
 from datetime import timedelta
@@ -8,14 +9,7 @@ import sqlalchemy as sa
 from portal.audit import service as audit
 from portal.exchange import events, faults, policy
 from portal.exchange.faults import Reaction
-from portal.exchange.models import (
-    MOVES,
-    AddressCheck,
-    Delivery,
-    DeliveryFile,
-    DeliveryRecipient,
-    DeliveryState,
-)
+from portal.exchange.models import MOVES, AddressCheck, Delivery, DeliveryFile, DeliveryRecipient, DeliveryState
 from portal.exchange.ports import ChannelRefused, Outgoing, OutgoingFile
 from portal.exchange.service.calls import channel_fails, channel_works, keep_calls, note, open_channel
 from portal.kernel import clock, crypto
@@ -33,8 +27,9 @@ NOT_STORED = ("PSS.006", "PSS.008", "PSS.024")
 STUCK_AFTER = timedelta(minutes=3)  # longer than any one call may take; then the sender has died
 
 
-def queue_delivery(actor, *, document_id, recipient, recipient_name, title, files, case_id=None, reply_to=None,
-                   description="", also=()):
+def queue_delivery(
+    actor, *, document_id, recipient, recipient_name, title, files, case_id=None, reply_to=None, description="", also=()
+):
     """Queue a document for its recipients' e-addresses; a job sends it.
 
     files: (name, mime, sha256, size in bytes). reply_to: external id of the message that is answered.
@@ -45,21 +40,39 @@ def queue_delivery(actor, *, document_id, recipient, recipient_name, title, file
     files, recipients = _unique_names(files), [(recipient, recipient_name), *also]
     _check(title, recipients, files)
     delivery = Delivery(
-        id=new_id(), document_id=document_id, case_id=case_id, title=title.strip()[:LONGEST_TITLE],
-        description=description, reply_to=reply_to, ref_number=_new_ref(), created_at=clock.now(),
-        state=DeliveryState.QUEUED, queued_by_id=actor.person_id, client=actor.client,
-        access_set_id=set_of("role:clerk", "role:it", "role:head",
-                             *([f"person:{actor.person_id}"] if actor.person_id else [])),
-        recipients=[DeliveryRecipient(n=n, address=address.strip(), address_hash=crypto.lookup_hash(address), name=name)
-                    for n, (address, name) in enumerate(recipients)],
-        files=[DeliveryFile(n=n, name=name, mime=mime, sha256=sha256, size_bytes=size)
-               for n, (name, mime, sha256, size) in enumerate(files)])
+        id=new_id(),
+        document_id=document_id,
+        case_id=case_id,
+        title=title.strip()[:LONGEST_TITLE],
+        description=description,
+        reply_to=reply_to,
+        ref_number=_new_ref(),
+        created_at=clock.now(),
+        state=DeliveryState.QUEUED,
+        queued_by_id=actor.person_id,
+        client=actor.client,
+        access_set_id=set_of(
+            "role:clerk", "role:it", "role:head", *([f"person:{actor.person_id}"] if actor.person_id else [])
+        ),
+        recipients=[
+            DeliveryRecipient(n=n, address=address.strip(), address_hash=crypto.lookup_hash(address), name=name)
+            for n, (address, name) in enumerate(recipients)
+        ],
+        files=[
+            DeliveryFile(n=n, name=name, mime=mime, sha256=sha256, size_bytes=size)
+            for n, (name, mime, sha256, size) in enumerate(files)
+        ],
+    )
     db.session.add(delivery)
     db.session.flush()
     note(delivery, "queued", actor, ref_number=delivery.ref_number)
-    audit.record(actor, "delivery.queued", delivery, new={"document_id": document_id, "case_id": case_id,
-                                                          "ref_number": delivery.ref_number},
-                 personal={"recipients": [name for _address, name in recipients]})
+    audit.record(
+        actor,
+        "delivery.queued",
+        delivery,
+        new={"document_id": document_id, "case_id": case_id, "ref_number": delivery.ref_number},
+        personal={"recipients": [name for _address, name in recipients]},
+    )
     announce(actor, events.DeliveryQueued(delivery_id=delivery.id))
     return delivery
 
@@ -73,8 +86,9 @@ def _check(title, recipients, files):
             raise Invalid(_("An e-address looks like _DEFAULT@90000000001"), field="recipient")
     empty = [name for name, _mime, _sha, size in files if not size]
     if empty:
-        raise Invalid(_("The file %(name)s is empty; the e-address does not take empty files", name=empty[0]),
-                      field="files")
+        raise Invalid(
+            _("The file %(name)s is empty; the e-address does not take empty files", name=empty[0]), field="files"
+        )
     if sum(size for _name, _mime, _sha, size in files) > MESSAGE_BYTES:
         raise Invalid(_("All files of a message may take 20 MB together"), field="files")
 
@@ -108,8 +122,15 @@ def move(delivery, state):
 def changed(actor, delivery):
     """Tell the others that the delivery is in another state."""
     db.session.flush()
-    announce(actor, events.DeliveryChanged(delivery_id=delivery.id, document_id=delivery.document_id,
-                                           case_id=delivery.case_id, state=delivery.state.value))
+    announce(
+        actor,
+        events.DeliveryChanged(
+            delivery_id=delivery.id,
+            document_id=delivery.document_id,
+            case_id=delivery.case_id,
+            state=delivery.state.value,
+        ),
+    )
 
 
 # --- the job ----------------------------------------------------------------------------------------------------------
@@ -121,7 +142,8 @@ def due_deliveries():
     waiting = sa.and_(Delivery.state == DeliveryState.RETRYING, Delivery.next_try_at <= now)
     stuck = sa.and_(Delivery.state == DeliveryState.SENDING, Delivery.tried_at < now - STUCK_AFTER)
     return db.session.scalars(
-        sa.select(Delivery.id).where(sa.or_(waiting, stuck)).order_by(Delivery.id).limit(100)).all()
+        sa.select(Delivery.id).where(sa.or_(waiting, stuck)).order_by(Delivery.id).limit(100)
+    ).all()
 
 
 def deliver(actor, delivery_id):
@@ -141,7 +163,8 @@ def deliver(actor, delivery_id):
     outgoing = _outgoing(delivery)
     if delivery.envelope_sha256 is None:
         delivery.envelope_sha256 = storage.put(
-            actor, channel.prepare(outgoing), mime="application/xml", name="envelope.xml").sha256
+            actor, channel.prepare(outgoing), mime="application/xml", name="envelope.xml"
+        ).sha256
     delivery.state = DeliveryState.SENDING
     delivery.tries += 1
     delivery.tried_at = clock.real_now()
@@ -174,8 +197,12 @@ def deliver(actor, delivery_id):
 
 def _locked(delivery_id):
     """The delivery as it is now, its row locked where the database has row locks."""
-    delivery = db.session.scalar(sa.select(Delivery).where(Delivery.id == delivery_id).with_for_update()
-                                 .execution_options(populate_existing=True))
+    delivery = db.session.scalar(
+        sa.select(Delivery)
+        .where(Delivery.id == delivery_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
     if delivery is None:
         raise NotFound(_("There is no such delivery"))
     return delivery
@@ -186,10 +213,15 @@ def _outgoing(delivery):
         return lambda: storage.read(sha256)
 
     return Outgoing(
-        ref_number=delivery.ref_number, title=delivery.title, description=delivery.description,
-        recipients=tuple(r.address for r in delivery.recipients), reply_to=delivery.reply_to or "",
-        files=tuple(OutgoingFile(f.name, f.mime, f.size_bytes, _sha512(f.sha256), reader(f.sha256))
-                    for f in delivery.files))
+        ref_number=delivery.ref_number,
+        title=delivery.title,
+        description=delivery.description,
+        recipients=tuple(r.address for r in delivery.recipients),
+        reply_to=delivery.reply_to or "",
+        files=tuple(
+            OutgoingFile(f.name, f.mime, f.size_bytes, _sha512(f.sha256), reader(f.sha256)) for f in delivery.files
+        ),
+    )
 
 
 def _sha512(sha256):
@@ -201,11 +233,19 @@ def _sha512(sha256):
 
 def _unchecked_accounts(delivery):
     """Private addresses that were not seen active within the last hour (OEAL 12(1))."""
-    private = {r.address: r.address_hash for r in delivery.recipients if r.address.upper().startswith("_PRIVATE@")
-               and r.address.split("@")[1].isdigit()}
-    known = set(db.session.scalars(sa.select(AddressCheck.address_hash).where(
-        AddressCheck.address_hash.in_(private.values()),
-        AddressCheck.checked_at > clock.real_now() - ACCOUNT_KNOWN_FOR)))
+    private = {
+        r.address: r.address_hash
+        for r in delivery.recipients
+        if r.address.upper().startswith("_PRIVATE@") and r.address.split("@")[1].isdigit()
+    }
+    known = set(
+        db.session.scalars(
+            sa.select(AddressCheck.address_hash).where(
+                AddressCheck.address_hash.in_(private.values()),
+                AddressCheck.checked_at > clock.real_now() - ACCOUNT_KNOWN_FOR,
+            )
+        )
+    )
     return [address for address, digest in private.items() if digest not in known]
 
 
@@ -231,8 +271,11 @@ def _not_answered(actor, delivery, error):
     if not move(delivery, DeliveryState.FAILED if gave_up else DeliveryState.RETRYING):
         return
     delivery.problem_code, delivery.problem = "gave_up" if gave_up else "unavailable", error.message
-    delivery.next_try_at = None if gave_up else clock.real_now() + max(
-        faults.wait_before(delivery.tries + 1), timedelta(seconds=error.retry_after_s or 0))
+    delivery.next_try_at = (
+        None
+        if gave_up
+        else clock.real_now() + max(faults.wait_before(delivery.tries + 1), timedelta(seconds=error.retry_after_s or 0))
+    )
     note(delivery, "gave_up" if gave_up else "not_answered", problem=error.message)
     changed(actor, delivery)
 

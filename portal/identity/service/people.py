@@ -46,8 +46,14 @@ def add_person(actor, given_name, family_name, email, position, unit_id, usernam
     ensure(policy.can_manage_people(actor))
     if db.session.scalar(sa.select(Person.id).where(Person.username == username)):
         raise Invalid(_("There is a person with this user name"), field="username")
-    person = Person(given_name=given_name, family_name=family_name, email=email, position=position, unit_id=unit_id,
-                    username=username)
+    person = Person(
+        given_name=given_name,
+        family_name=family_name,
+        email=email,
+        position=position,
+        unit_id=unit_id,
+        username=username,
+    )
     set_password(person, password)
     db.session.add(person)
     db.session.flush()
@@ -90,8 +96,11 @@ def suspend(actor, person_id, reason):
     ensure(policy.can_manage_people(actor))
     person = get_person(actor, person_id)
     person.active = False
-    db.session.execute(sa.update(SignInSession).where(
-        SignInSession.person_id == person_id, SignInSession.ended_at.is_(None)).values(ended_at=clock.now()))
+    db.session.execute(
+        sa.update(SignInSession)
+        .where(SignInSession.person_id == person_id, SignInSession.ended_at.is_(None))
+        .values(ended_at=clock.now())
+    )
     db.session.flush()
     audit.record(actor, "person.suspended", person, reason=reason)
 
@@ -106,14 +115,19 @@ def _refresh_keys(person_id):
     rows = db.session.execute(
         sa.select(RoleAssignment.role_key, RoleAssignment.until, RolePermission.permission)
         .outerjoin(RolePermission, RolePermission.role_key == RoleAssignment.role_key)
-        .where(RoleAssignment.person_id == person_id, RoleAssignment.since <= today,
-               sa.or_(RoleAssignment.until.is_(None), RoleAssignment.until >= today)))
+        .where(
+            RoleAssignment.person_id == person_id,
+            RoleAssignment.since <= today,
+            sa.or_(RoleAssignment.until.is_(None), RoleAssignment.until >= today),
+        )
+    )
     for role, until, permission in rows:
         for name in (f"role:{role}", f"can:{permission}"):
             keys[name] = _later(keys.get(name, until), until)
     db.session.execute(sa.delete(ActorKey).where(ActorKey.person_id == person_id))
-    db.session.execute(sa.insert(ActorKey), [
-        {"person_id": person_id, "name": name, "until": until} for name, until in keys.items()])
+    db.session.execute(
+        sa.insert(ActorKey), [{"person_id": person_id, "name": name, "until": until} for name, until in keys.items()]
+    )
 
 
 def _later(a, b):
@@ -125,8 +139,11 @@ def actor_for(person_id, **fields):
     person = db.session.get(Person, person_id)
     if person is None:
         raise NotFound(_("There is no such person"))
-    names = db.session.scalars(sa.select(ActorKey.name).where(
-        ActorKey.person_id == person_id, sa.or_(ActorKey.until.is_(None), ActorKey.until >= clock.today())))
+    names = db.session.scalars(
+        sa.select(ActorKey.name).where(
+            ActorKey.person_id == person_id, sa.or_(ActorKey.until.is_(None), ActorKey.until >= clock.today())
+        )
+    )
     return actor_with(names, person_id=person.id, name=person.name, language=person.language, **fields)
 
 
@@ -150,25 +167,40 @@ def names_of(ids) -> dict[uuid.UUID, str]:
 def people_with_role(role) -> list[Person]:
     """Active people who hold the role today, in order of family name."""
     today = clock.today()
-    return list(db.session.scalars(
-        sa.select(Person).join(ActorKey, ActorKey.person_id == Person.id)
-        .where(Person.active, ActorKey.name == f"role:{role}",
-               sa.or_(ActorKey.until.is_(None), ActorKey.until >= today))
-        .order_by(latvian_order(Person.family_name), latvian_order(Person.given_name))))
+    return list(
+        db.session.scalars(
+            sa.select(Person)
+            .join(ActorKey, ActorKey.person_id == Person.id)
+            .where(
+                Person.active,
+                ActorKey.name == f"role:{role}",
+                sa.or_(ActorKey.until.is_(None), ActorKey.until >= today),
+            )
+            .order_by(latvian_order(Person.family_name), latvian_order(Person.given_name))
+        )
+    )
 
 
 def people_of_unit(unit_id) -> list[Person]:
     """Active people of a unit, in order of family name."""
-    return list(db.session.scalars(
-        sa.select(Person).where(Person.active, Person.unit_id == unit_id)
-        .order_by(latvian_order(Person.family_name), latvian_order(Person.given_name))))
+    return list(
+        db.session.scalars(
+            sa.select(Person)
+            .where(Person.active, Person.unit_id == unit_id)
+            .order_by(latvian_order(Person.family_name), latvian_order(Person.given_name))
+        )
+    )
 
 
 def list_people(actor) -> list[Person]:
     """Everyone, in order of family name, with their unit."""
-    return list(db.session.scalars(
-        sa.select(Person).options(sa.orm.joinedload(Person.unit))
-        .order_by(latvian_order(Person.family_name), latvian_order(Person.given_name))))
+    return list(
+        db.session.scalars(
+            sa.select(Person)
+            .options(sa.orm.joinedload(Person.unit))
+            .order_by(latvian_order(Person.family_name), latvian_order(Person.given_name))
+        )
+    )
 
 
 def head_of(unit_id) -> Person | None:
@@ -199,9 +231,15 @@ def roles_of(ids) -> dict[uuid.UUID, list[str]]:
     today = clock.today()
     found: dict = {}
     rows = db.session.execute(
-        sa.select(RoleAssignment.person_id, Role.name).join(Role, Role.key == RoleAssignment.role_key)
-        .where(RoleAssignment.person_id.in_(list(ids)), RoleAssignment.since <= today,
-               sa.or_(RoleAssignment.until.is_(None), RoleAssignment.until >= today)).order_by(Role.name))
+        sa.select(RoleAssignment.person_id, Role.name)
+        .join(Role, Role.key == RoleAssignment.role_key)
+        .where(
+            RoleAssignment.person_id.in_(list(ids)),
+            RoleAssignment.since <= today,
+            sa.or_(RoleAssignment.until.is_(None), RoleAssignment.until >= today),
+        )
+        .order_by(Role.name)
+    )
     for person_id, name in rows:
         found.setdefault(person_id, []).append(name)
     return found
@@ -209,5 +247,8 @@ def roles_of(ids) -> dict[uuid.UUID, list[str]]:
 
 def roles_with(permission) -> list[str]:
     """The names of the roles that carry a permission: who could do it instead."""
-    return list(db.session.scalars(
-        sa.select(Role.name).join(RolePermission).where(RolePermission.permission == permission).order_by(Role.name)))
+    return list(
+        db.session.scalars(
+            sa.select(Role.name).join(RolePermission).where(RolePermission.permission == permission).order_by(Role.name)
+        )
+    )

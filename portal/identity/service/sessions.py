@@ -40,8 +40,14 @@ def sign_in(username, password, address, browser):
         person.password_hash = hasher.hash(password)
     token = secrets.token_urlsafe(32)
     now = clock.real_now()
-    session = SignInSession(token_hash=_hash(token), person_id=person.id, address=address, browser=browser[:300],
-                            started_at=now, seen_at=now)
+    session = SignInSession(
+        token_hash=_hash(token),
+        person_id=person.id,
+        address=address,
+        browser=browser[:300],
+        started_at=now,
+        seen_at=now,
+    )
     db.session.add(session)
     db.session.execute(sa.delete(SignInFailure).where(SignInFailure.subject == f"account:{name}"))
     db.session.flush()
@@ -60,13 +66,20 @@ def _matches(person, password):
 
 def _ensure_not_throttled(name, address):
     since = clock.real_now() - FAILURES_KEPT
-    counts = dict(db.session.execute(
-        sa.select(SignInFailure.subject, sa.func.count())
-        .where(SignInFailure.subject.in_([f"account:{name}", f"address:{address}"]), SignInFailure.at > since)
-        .group_by(SignInFailure.subject)).all())
+    counts = dict(
+        db.session.execute(
+            sa.select(SignInFailure.subject, sa.func.count())
+            .where(SignInFailure.subject.in_([f"account:{name}", f"address:{address}"]), SignInFailure.at > since)
+            .group_by(SignInFailure.subject)
+        ).all()
+    )
     if counts.get(f"account:{name}", 0) >= MAX_FAILURES or counts.get(f"address:{address}", 0) >= 10 * MAX_FAILURES:
-        raise Forbidden(_("Too many failed tries. Wait %(minutes)s minutes and try again",
-                          minutes=int(FAILURES_KEPT.total_seconds() // 60)))
+        raise Forbidden(
+            _(
+                "Too many failed tries. Wait %(minutes)s minutes and try again",
+                minutes=int(FAILURES_KEPT.total_seconds() // 60),
+            )
+        )
 
 
 def _remember_failure(name, address):
@@ -74,29 +87,47 @@ def _remember_failure(name, address):
     db.session.rollback()
     with short_transaction() as session:
         now = clock.real_now()
-        session.add_all([SignInFailure(subject=f"account:{name}", at=now),
-                         SignInFailure(subject=f"address:{address}", at=now)])
+        session.add_all(
+            [SignInFailure(subject=f"account:{name}", at=now), SignInFailure(subject=f"address:{address}", at=now)]
+        )
     with reading():
-        audit.record(replace(NOBODY, address=address), "sign_in.failed", object_kind="person", label=name,
-                     result="refused")
+        audit.record(
+            replace(NOBODY, address=address), "sign_in.failed", object_kind="person", label=name, result="refused"
+        )
 
 
 def resume(token, address):
     """The Actor behind a session token, or None when it is unknown, ended, idle too long or the account is closed."""
     now = clock.real_now()
     row = db.session.execute(
-        sa.select(SignInSession.id, SignInSession.seen_at, Person.id.label("person_id"), Person.given_name,
-                  Person.family_name, Person.language)
+        sa.select(
+            SignInSession.id,
+            SignInSession.seen_at,
+            Person.id.label("person_id"),
+            Person.given_name,
+            Person.family_name,
+            Person.language,
+        )
         .join(Person, Person.id == SignInSession.person_id)
-        .where(SignInSession.token_hash == _hash(token), SignInSession.ended_at.is_(None), Person.active)).one_or_none()
+        .where(SignInSession.token_hash == _hash(token), SignInSession.ended_at.is_(None), Person.active)
+    ).one_or_none()
     if row is None or row.seen_at < now - IDLE_LIMIT:
         return None
     if row.seen_at < now - _SEEN_STEP:
         _touch(row.id, now)
-    names = db.session.scalars(sa.select(ActorKey.name).where(
-        ActorKey.person_id == row.person_id, sa.or_(ActorKey.until.is_(None), ActorKey.until >= clock.today())))
-    return actor_with(names, person_id=row.person_id, name=f"{row.given_name} {row.family_name}", address=address,
-                      session_id=row.id, language=row.language)
+    names = db.session.scalars(
+        sa.select(ActorKey.name).where(
+            ActorKey.person_id == row.person_id, sa.or_(ActorKey.until.is_(None), ActorKey.until >= clock.today())
+        )
+    )
+    return actor_with(
+        names,
+        person_id=row.person_id,
+        name=f"{row.given_name} {row.family_name}",
+        address=address,
+        session_id=row.id,
+        language=row.language,
+    )
 
 
 def _touch(session_id, now):
@@ -124,11 +155,17 @@ def end_session(actor, session_id):
 
 def list_sessions(actor) -> list[SignInSession]:
     """The actor's open sessions, newest first."""
-    return list(db.session.scalars(
-        sa.select(SignInSession)
-        .where(SignInSession.person_id == actor.person_id, SignInSession.ended_at.is_(None),
-               SignInSession.seen_at > clock.real_now() - IDLE_LIMIT)
-        .order_by(SignInSession.started_at.desc())))
+    return list(
+        db.session.scalars(
+            sa.select(SignInSession)
+            .where(
+                SignInSession.person_id == actor.person_id,
+                SignInSession.ended_at.is_(None),
+                SignInSession.seen_at > clock.real_now() - IDLE_LIMIT,
+            )
+            .order_by(SignInSession.started_at.desc())
+        )
+    )
 
 
 def change_password(actor, old_password, new_password):
@@ -137,9 +174,13 @@ def change_password(actor, old_password, new_password):
     if not _matches(person, old_password):
         raise Invalid(_("The present password is wrong"), field="old_password")
     set_password(person, new_password)
-    db.session.execute(sa.update(SignInSession).where(
-        SignInSession.person_id == person.id, SignInSession.id != actor.session_id,
-        SignInSession.ended_at.is_(None)).values(ended_at=clock.real_now()))
+    db.session.execute(
+        sa.update(SignInSession)
+        .where(
+            SignInSession.person_id == person.id, SignInSession.id != actor.session_id, SignInSession.ended_at.is_(None)
+        )
+        .values(ended_at=clock.real_now())
+    )
     db.session.flush()
     audit.record(actor, "password.changed", person)
 

@@ -3,6 +3,7 @@
 It checks everything the way the published instruction says and refuses with its codes. `deliver` sends something in,
 `script` tells a recipient how to behave, `switch_fault` breaks the service on purpose.
 """
+
 import socket
 import time
 
@@ -20,15 +21,36 @@ ENDPOINT = "/div/UnifiedService.svc"
 FAULTS = ("slow", "down", "refuse", "lose_answer", "repeat", "out_of_order", "garbage", "corrupt", "cut")
 
 
-def switch_fault(store, mode, *, operation=None, times=None, seconds=2.0, code="BL.PSS.060",
-                 text="Pieslēgums pieņem tikai e-rēķinus", receiver=False):
+def switch_fault(
+    store,
+    mode,
+    *,
+    operation=None,
+    times=None,
+    seconds=2.0,
+    code="BL.PSS.060",
+    text="Pieslēgums pieņem tikai e-rēķinus",
+    receiver=False,
+):
     """Break the service: `mode` of FAULTS, for one operation or all, for so many calls or until cleared."""
     if mode not in FAULTS:
         raise ValueError(mode)
     faults = store.setting("vus.faults", [])
-    store.set_setting("vus.faults", [*faults, {
-        "mode": mode, "operation": operation, "times": times, "seconds": seconds, "code": code, "text": text,
-        "receiver": receiver}])
+    store.set_setting(
+        "vus.faults",
+        [
+            *faults,
+            {
+                "mode": mode,
+                "operation": operation,
+                "times": times,
+                "seconds": seconds,
+                "code": code,
+                "text": text,
+                "receiver": receiver,
+            },
+        ],
+    )
 
 
 def clear_faults(store):
@@ -108,8 +130,15 @@ def _no_answer():
 
 def _log(store, name, code, started):
     number = store.counter("vus.call")
-    store.put("vus.call", str(number), {
-        "operation": name, "code": code, "ms": round((time.monotonic() - started) * 1000),
-        "at": post.stamp(post.now(store))})
+    store.put(
+        "vus.call",
+        str(number),
+        {
+            "operation": name,
+            "code": code,
+            "ms": round((time.monotonic() - started) * 1000),
+            "at": post.stamp(post.now(store)),
+        },
+    )
     if number > 500:
         store.delete("vus.call", str(number - 500))

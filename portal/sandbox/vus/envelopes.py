@@ -1,4 +1,5 @@
 """The server's side of the DIV envelope: check what a sender or recipient signed, and make what DIV itself writes."""
+
 import base64
 import hashlib
 import re
@@ -16,8 +17,10 @@ from portal.sandbox.vus.soap import Fault
 DIV = "http://ivis.eps.gov.lv/XMLSchemas/100001/DIV/v1-0"
 APPLICATION = "http://ivis.eps.gov.lv/XMLSchemas/100001/DIV/Application/v1-0"
 N = {"d": DIV, "ds": "http://www.w3.org/2000/09/xmldsig#", "x": "http://uri.etsi.org/01903/v1.3.2#"}
-SIGNATURE_METHODS = {"http://www.w3.org/2001/04/xmldsig-more#rsa-sha512",
-                     "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"}
+SIGNATURE_METHODS = {
+    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512",
+    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+}
 DIGESTS = {"http://www.w3.org/2001/04/xmlenc#sha512": "sha512", "http://www.w3.org/2001/04/xmlenc#sha256": "sha256"}
 KINDS = {"DOC_EMPTY", "DOC_APPLICATION", "EINVOICE"}
 ADDRESS = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9._-]+")
@@ -45,7 +48,7 @@ def cut_out(data, element_name):
     end = start and data.rfind(b"</" + start.group(1) + element_name.encode())
     if not start or end < 0:
         raise Fault("BL.PSS.003", "Aploksne neatbilst shēmai: tai jābūt patstāvīgam dokumentam")
-    return data[start.start():data.index(b">", end) + 1]
+    return data[start.start() : data.index(b">", end) + 1]
 
 
 def check_sent(data, ca):
@@ -63,15 +66,24 @@ def check_sent(data, ca):
     transport = document.find("d:SenderTransportMetadata", N)
     general = document.find("d:DocumentMetadata/d:GeneralMetadata", N)
     return Sent(
-        sender=transport.findtext("d:SenderE-Address", "", N), ref=transport.findtext("d:SenderRefNumber", "", N),
-        title=general.findtext("d:Title", "", N), kind=general.findtext("d:DocumentKind/d:DocumentKindCode", "", N),
+        sender=transport.findtext("d:SenderE-Address", "", N),
+        ref=transport.findtext("d:SenderRefNumber", "", N),
+        title=general.findtext("d:Title", "", N),
+        kind=general.findtext("d:DocumentKind/d:DocumentKindCode", "", N),
         recipients=tuple(transport.xpath(".//d:RecipientE-Address/text()", namespaces=N)),
         notify=transport.findtext("d:NotifySenderOnDelivery", "", N) in ("true", "1"),
-        files=tuple((f.findtext("d:Content/d:ContentReference", "", N), f.findtext("d:Name", "", N),
-                     f.findtext("d:MimeType", "", N), int(f.findtext("d:Size", "0", N)),
-                     f.find("d:Content/d:DigestMethod", N).get("Algorithm"),
-                     base64.b64decode(f.findtext("d:Content/d:DigestValue", "", N)))
-                    for f in document.iter(f"{{{DIV}}}File")))
+        files=tuple(
+            (
+                f.findtext("d:Content/d:ContentReference", "", N),
+                f.findtext("d:Name", "", N),
+                f.findtext("d:MimeType", "", N),
+                int(f.findtext("d:Size", "0", N)),
+                f.find("d:Content/d:DigestMethod", N).get("Algorithm"),
+                base64.b64decode(f.findtext("d:Content/d:DigestValue", "", N)),
+            )
+            for f in document.iter(f"{{{DIV}}}File")
+        ),
+    )
 
 
 def check_files(sent, contents):
@@ -158,8 +170,10 @@ def _check_signature(root, signature, must_cover, ca, code):
 
 def server_confirmation(message_id, received_at, pki):
     """The signed ServerConfirmationPart of an accepted message (bytes)."""
-    document = (f'<ServerConfirmationPart xmlns="{DIV}">{_server_section(message_id, received_at)}'
-                "<Signatures></Signatures></ServerConfirmationPart>")
+    document = (
+        f'<ServerConfirmationPart xmlns="{DIV}">{_server_section(message_id, received_at)}'
+        "<Signatures></Signatures></ServerConfirmationPart>"
+    )
     return _signed(document, [("ServerSignature", "#ServerSection")], pki)
 
 
@@ -171,13 +185,19 @@ def delivered(message, pki):
     files = "".join(
         f"<File><MimeType>{escape(f['mime'])}</MimeType><Size>{f['size']}</Size><Name>{escape(f['name'])}</Name>"
         f"<Content><ContentReference>{n}</ContentReference>"
-        f"<DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha512\"/>"
+        f'<DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha512"/>'
         f"<DigestValue>{f['sha512']}</DigestValue></Content>"
         f"<Compressed>{'true' if f.get('gzip') else 'false'}</Compressed>"
-        f"<AppendixNumber>{n + 1}</AppendixNumber></File>" for n, f in enumerate(message["files"]))
-    reply = (f"<TraceInfo><TraceInfoEntry><TraceInfoID>ReplyTo</TraceInfoID>"
-             f"<TraceText>{escape(message['reply_to'][:50])}"
-             "</TraceText></TraceInfoEntry></TraceInfo>" if message.get("reply_to") else "")
+        f"<AppendixNumber>{n + 1}</AppendixNumber></File>"
+        for n, f in enumerate(message["files"])
+    )
+    reply = (
+        f"<TraceInfo><TraceInfoEntry><TraceInfoID>ReplyTo</TraceInfoID>"
+        f"<TraceText>{escape(message['reply_to'][:50])}"
+        "</TraceText></TraceInfoEntry></TraceInfo>"
+        if message.get("reply_to")
+        else ""
+    )
     document = (
         f'<Envelope xmlns="{DIV}"><SenderDocument Id="SenderSection"><DocumentMetadata><GeneralMetadata>'
         f"<Authors>{_author(message)}</Authors><Date>{message['received_at'][:10]}</Date><DocumentKind>"
@@ -190,33 +210,44 @@ def delivered(message, pki):
         f"{escape(message['recipient'])}</RecipientE-Address></RecipientEntry></Recipients>"
         f"<NotifySenderOnDelivery>true</NotifySenderOnDelivery><Priority>normal</Priority>{reply}"
         f"</SenderTransportMetadata></SenderDocument>{_server_section(message['message_id'], message['received_at'])}"
-        "<Signatures></Signatures></Envelope>")
+        "<Signatures></Signatures></Envelope>"
+    )
     return _signed(document, [("SenderSignature", "#SenderSection"), ("ServerSignature", "#ServerSection")], pki)
 
 
 def _author(message):
     personal = message.get("personal")
     if personal:
-        return (f"<AuthorEntry><PrivatePerson><GivenName>{escape(personal['given_name'])}</GivenName>"
-                f"<Surname>{escape(personal['surname'])}</Surname></PrivatePerson></AuthorEntry>")
-    return (f"<AuthorEntry><Institution><Title>{escape(message['sender_name'])}</Title></Institution></AuthorEntry>")
+        return (
+            f"<AuthorEntry><PrivatePerson><GivenName>{escape(personal['given_name'])}</GivenName>"
+            f"<Surname>{escape(personal['surname'])}</Surname></PrivatePerson></AuthorEntry>"
+        )
+    return f"<AuthorEntry><Institution><Title>{escape(message['sender_name'])}</Title></Institution></AuthorEntry>"
 
 
 def _extended(message):
     """What goes with DOC_APPLICATION; its kind is the service that is applied for."""
     if message["kind"] != "DOC_APPLICATION":
         return ""
-    kind = (f"<ApplicationKind><DocumentKindCode>{escape(message['service_code'])}</DocumentKindCode>"
-            "<DocumentKindVersion>1.0</DocumentKindVersion></ApplicationKind>" if message.get("service_code") else "")
+    kind = (
+        f"<ApplicationKind><DocumentKindCode>{escape(message['service_code'])}</DocumentKindCode>"
+        "<DocumentKindVersion>1.0</DocumentKindVersion></ApplicationKind>"
+        if message.get("service_code")
+        else ""
+    )
     signed = "true" if any(f["name"].lower().endswith((".edoc", ".asice")) for f in message["files"]) else "false"
-    return (f'<DocumentExtendedMetadata DocumentKind="IESNIEGUMS"><Application xmlns="{APPLICATION}">{kind}'
-            f"<AnswerOptional>false</AnswerOptional><HasElectronicSignature>{signed}</HasElectronicSignature>"
-            "</Application></DocumentExtendedMetadata>")
+    return (
+        f'<DocumentExtendedMetadata DocumentKind="IESNIEGUMS"><Application xmlns="{APPLICATION}">{kind}'
+        f"<AnswerOptional>false</AnswerOptional><HasElectronicSignature>{signed}</HasElectronicSignature>"
+        "</Application></DocumentExtendedMetadata>"
+    )
 
 
 def _server_section(message_id, received_at):
-    return (f'<ServerTransportMetadata Id="ServerSection"><MessageId>{message_id}</MessageId>'
-            f"<ServerReceivedTime>{received_at}</ServerReceivedTime></ServerTransportMetadata>")
+    return (
+        f'<ServerTransportMetadata Id="ServerSection"><MessageId>{message_id}</MessageId>'
+        f"<ServerReceivedTime>{received_at}</ServerReceivedTime></ServerTransportMetadata>"
+    )
 
 
 def _signed(document, signatures, pki):

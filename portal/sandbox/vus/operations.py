@@ -1,4 +1,5 @@
 """The operations of UnifiedServiceInterface, one function each: (call) -> inner XML of the answer. They raise Fault."""
+
 import base64
 import binascii
 import re
@@ -62,8 +63,10 @@ def init_send_message(call):
     if known:  # the whole message is here already; its repeated parts will be taken for what they are
         return f"<MessageId>{known['message_id']}</MessageId>"
     message_id = post._next_id(call.store)
-    files = {cid: {"sections": [call.store.blob_put(data)] if data else [], "done": bool(data)}
-             for cid, data in _attachments(call).items()}
+    files = {
+        cid: {"sections": [call.store.blob_put(data)] if data else [], "done": bool(data)}
+        for cid, data in _attachments(call).items()
+    }
     call.store.put("vus.upload", message_id, {"sender": sender, "ref": ref, "files": files})
     return f"<MessageId>{message_id}</MessageId>"
 
@@ -108,8 +111,9 @@ def complete_send_message(call):
     unfinished = [cid for cid, file in upload["files"].items() if not file["done"]]
     if unfinished:
         raise Fault("BL.PSS.056", "Datne nav saņemta pilnībā", unfinished)
-    contents = {cid: b"".join(call.store.blob_get(sha) for sha in file["sections"])
-                for cid, file in upload["files"].items()}
+    contents = {
+        cid: b"".join(call.store.blob_get(sha) for sha in file["sections"]) for cid, file in upload["files"].items()
+    }
     post.accept(call.store, envelope, checked, contents, message_id=message_id)
     call.store.delete("vus.upload", message_id)
     return ""
@@ -133,14 +137,16 @@ def get_message_list(call):
     waiting = [m for _n, m in call.store.list("vus.inbox") if not m["confirmed"] or "repeat" in call.active_faults]
     if "out_of_order" in call.active_faults:
         waiting.reverse()
-    page = waiting[:_count(call)]
+    page = waiting[: _count(call)]
     more = len(waiting) > len(page)
     if "repeat" in call.active_faults:
         page = [m for m in page for _twice in range(2)]
     headers = "".join(
         f"<MessageHeader><MessageId>{m['message_id']}</MessageId><SenderEAddress>{escape(m['sender'])}</SenderEAddress>"
         f"<SentOn>{m['received_at']}</SentOn><IsDelivered>{'true' if m['confirmed'] else 'false'}</IsDelivered>"
-        "</MessageHeader>" for m in page)
+        "</MessageHeader>"
+        for m in page
+    )
     return f"<HasMoreData>{'true' if more else 'false'}</HasMoreData><MessageHeaders>{headers}</MessageHeaders>"
 
 
@@ -156,13 +162,17 @@ def get_message(call):
             left -= file["size"]
             inner = call.answer.contents(_file(call, file)) + "<IsSeparateCall>false</IsSeparateCall>"
         else:
-            inner = (f"<IsSeparateCall>true</IsSeparateCall>"
-                     f"<SectionCount>{-(-file['size'] // LIMIT_BYTES)}</SectionCount>"
-                     f"<SectionSize>{LIMIT_BYTES}</SectionSize>")
+            inner = (
+                f"<IsSeparateCall>true</IsSeparateCall>"
+                f"<SectionCount>{-(-file['size'] // LIMIT_BYTES)}</SectionCount>"
+                f"<SectionSize>{LIMIT_BYTES}</SectionSize>"
+            )
         attachments += f"<AttachmentOutput><ContentId>{n}</ContentId>{inner}</AttachmentOutput>"
-    return (f"<AttachmentsOutput>{attachments}</AttachmentsOutput><ConfirmationName>{_confirmation_name(message)}"
-            f"</ConfirmationName>{_delivered(call, message).decode()}<Recipients><string xmlns=\"{SERIALIZED}\">"
-            f"{escape(message['recipient'])}</string></Recipients>")
+    return (
+        f"<AttachmentsOutput>{attachments}</AttachmentsOutput><ConfirmationName>{_confirmation_name(message)}"
+        f'</ConfirmationName>{_delivered(call, message).decode()}<Recipients><string xmlns="{SERIALIZED}">'
+        f"{escape(message['recipient'])}</string></Recipients>"
+    )
 
 
 @operation
@@ -174,15 +184,18 @@ def get_attachment_section(call):
     data = _file(call, message["files"][int(cid)])
     if index * LIMIT_BYTES >= len(data):
         raise Fault("BL.PSS.057", "Datnes daļa nav atrasta")
-    return call.answer.contents(data[index * LIMIT_BYTES:(index + 1) * LIMIT_BYTES])
+    return call.answer.contents(data[index * LIMIT_BYTES : (index + 1) * LIMIT_BYTES])
 
 
 @operation
 def confirm_message(call):
     message = _inbox(call, call.text("MessageId"))
     part = envelopes.cut_out(call.request.data, "RecipientConfirmationPart")
-    status = list(envelopes.check_confirmation(
-        part, _delivered(call, message), _confirmation_name(message), [message["recipient"]], call.ca))
+    status = list(
+        envelopes.check_confirmation(
+            part, _delivered(call, message), _confirmation_name(message), [message["recipient"]], call.ca
+        )
+    )
     if message["confirmed"] and message["confirmed"] != status:
         raise Fault("BL.PSS.028", "Atkārtotais apstiprinājums atšķiras no pirmā")
     message["confirmed"] = status
@@ -196,7 +209,7 @@ def confirm_message(call):
 @operation
 def get_notification_list(call):
     waiting = call.store.list("vus.notice")
-    page = waiting[:_count(call)]
+    page = waiting[: _count(call)]
     more = len(waiting) > len(page)
     if "out_of_order" in call.active_faults:
         page.reverse()
@@ -208,7 +221,9 @@ def get_notification_list(call):
         f"<MessageStatusReason>{escape(n['reason'])}</MessageStatusReason><Recipients>"
         + "".join(f'<string xmlns="{SERIALIZED}">{escape(a)}</string>' for a in n["recipients"])
         + f"</Recipients><StatusCode>{escape(n['code'])}</StatusCode><StatusText>{escape(n['text'])}</StatusText>"
-        f"<Sender>{escape(n['sender'])}</Sender><Type>{n['type']}</Type></Notification>" for number, n in page)
+        f"<Sender>{escape(n['sender'])}</Sender><Type>{n['type']}</Type></Notification>"
+        for number, n in page
+    )
     return f"<HasMoreData>{'true' if more else 'false'}</HasMoreData><Notifications>{entries}</Notifications>"
 
 
@@ -232,8 +247,10 @@ def validate_eaddress(call):
     for code in codes:
         address = f"_PRIVATE@{code}"
         active = re.fullmatch(r"\d{11}", code) and post.script_of(call.store, address)["script"] != "no_account"
-        results += (f"<ValidateEAddressResult><EAddress>{escape(address)}</EAddress>"
-                    f"<IsValid>{'true' if active else 'false'}</IsValid></ValidateEAddressResult>")
+        results += (
+            f"<ValidateEAddressResult><EAddress>{escape(address)}</EAddress>"
+            f"<IsValid>{'true' if active else 'false'}</IsValid></ValidateEAddressResult>"
+        )
     return f"<Results>{results}</Results>"
 
 

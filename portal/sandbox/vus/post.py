@@ -4,6 +4,7 @@ Kinds of record: vus.sent (from the municipality), vus.inbox (to it), vus.ref (s
 vus.upload (half-sent files), vus.due (what happens at a moment), vus.notice (notification queue), vus.recipient
 (scripts). Nothing runs by itself: each call first does what has fallen due.
 """
+
 import base64
 import gzip
 import hashlib
@@ -24,20 +25,47 @@ lock = threading.RLock()
 # --- by hand and by tests ---------------------------------------------------------------------------------------------
 
 
-def deliver(store, *, sender, sender_name, title, description="", files=(), kind="DOC_APPLICATION", service_code=None,
-            personal=None, recipient=None, reply_to="", packed=False):
+def deliver(
+    store,
+    *,
+    sender,
+    sender_name,
+    title,
+    description="",
+    files=(),
+    kind="DOC_APPLICATION",
+    service_code=None,
+    personal=None,
+    recipient=None,
+    reply_to="",
+    packed=False,
+):
     """Put a message into the municipality's mailbox; returns its message id.
 
     files: (name, mime, bytes). personal: {"given_name", "surname"} when a person writes. packed: files travel as GZIP.
     """
     with lock:
         message_id = _next_id(store)
-        store.put("vus.inbox", message_id, {
-            "message_id": message_id, "ref": f"smilskaste-{message_id}", "sender": sender, "sender_name": sender_name,
-            "title": title, "description": description, "kind": kind, "service_code": service_code,
-            "personal": personal, "reply_to": reply_to, "received_at": stamp(now(store)), "confirmed": None,
-            "recipient": recipient or store.setting("vus.municipality", "_DEFAULT@90000000001"),
-            "files": [_kept_file(store, name, mime, data, packed) for name, mime, data in files]})
+        store.put(
+            "vus.inbox",
+            message_id,
+            {
+                "message_id": message_id,
+                "ref": f"smilskaste-{message_id}",
+                "sender": sender,
+                "sender_name": sender_name,
+                "title": title,
+                "description": description,
+                "kind": kind,
+                "service_code": service_code,
+                "personal": personal,
+                "reply_to": reply_to,
+                "received_at": stamp(now(store)),
+                "confirmed": None,
+                "recipient": recipient or store.setting("vus.municipality", "_DEFAULT@90000000001"),
+                "files": [_kept_file(store, name, mime, data, packed) for name, mime, data in files],
+            },
+        )
         return message_id
 
 
@@ -85,12 +113,27 @@ def accept(store, envelope, checked, contents, *, message_id=None):
         if not deliverable:
             raise Fault("BL.PSS.024", "Ziņojumu nav iespējams piegādāt nevienam adresātam.", checked.recipients)
         message_id = message_id or _next_id(store)
-        store.put("vus.sent", message_id, {
-            "message_id": message_id, "ref": checked.ref, "sender": checked.sender, "title": checked.title,
-            "kind": checked.kind, "recipients": list(checked.recipients), "notify": checked.notify, "state": "Sent",
-            "received_at": stamp(now(store)), "envelope": store.blob_put(envelope), "outcome": {},
-            "files": [{"name": name, "mime": mime, "size": size, "sha": store.blob_put(contents[reference])}
-                      for reference, name, mime, size, _algorithm, _digest in checked.files]})
+        store.put(
+            "vus.sent",
+            message_id,
+            {
+                "message_id": message_id,
+                "ref": checked.ref,
+                "sender": checked.sender,
+                "title": checked.title,
+                "kind": checked.kind,
+                "recipients": list(checked.recipients),
+                "notify": checked.notify,
+                "state": "Sent",
+                "received_at": stamp(now(store)),
+                "envelope": store.blob_put(envelope),
+                "outcome": {},
+                "files": [
+                    {"name": name, "mime": mime, "size": size, "sha": store.blob_put(contents[reference])}
+                    for reference, name, mime, size, _algorithm, _digest in checked.files
+                ],
+            },
+        )
         store.put("vus.ref", f"{checked.sender} {checked.ref}", {"message_id": message_id, "fingerprint": fingerprint})
         _plan(store, store.setting("vus.delay_s", 0.5), "process", message_id)
         return message_id
@@ -108,9 +151,16 @@ def script_of(store, address):
 
 def _plan(store, delay_s, step, message_id, address=""):
     number = store.counter("vus.due")
-    store.put("vus.due", str(number), {
-        "at": (now(store) + timedelta(seconds=delay_s)).timestamp(), "step": step, "message_id": message_id,
-        "address": address})
+    store.put(
+        "vus.due",
+        str(number),
+        {
+            "at": (now(store) + timedelta(seconds=delay_s)).timestamp(),
+            "step": step,
+            "message_id": message_id,
+            "address": address,
+        },
+    )
 
 
 def advance(store):
@@ -153,8 +203,15 @@ def _answer(store, entry):
     message["outcome"][entry["address"]] = status
     store.put("vus.sent", message["message_id"], message)
     if message["notify"]:
-        _notify(store, message, "MessageDelivered", status, [entry["address"]], code=recipient["code"],
-                text=recipient["text"])
+        _notify(
+            store,
+            message,
+            "MessageDelivered",
+            status,
+            [entry["address"]],
+            code=recipient["code"],
+            text=recipient["text"],
+        )
 
 
 def _deadline(store, entry):
@@ -166,16 +223,34 @@ def _deadline(store, entry):
 
 def _notify(store, message, kind, status, recipients, *, reason="", code="", text=""):
     number = store.counter("vus.notice")
-    store.put("vus.notice", str(number), {
-        "created": stamp(now(store)), "message_id": message["message_id"], "ref": message["ref"], "type": kind,
-        "status": status, "reason": reason, "code": code, "text": text, "recipients": list(recipients),
-        "sender": message["sender"]})
+    store.put(
+        "vus.notice",
+        str(number),
+        {
+            "created": stamp(now(store)),
+            "message_id": message["message_id"],
+            "ref": message["ref"],
+            "type": kind,
+            "status": status,
+            "reason": reason,
+            "code": code,
+            "text": text,
+            "recipients": list(recipients),
+            "sender": message["sender"],
+        },
+    )
 
 
 def _kept_file(store, name, mime, data, packed):
     data = gzip.compress(data) if packed else data
-    return {"name": name, "mime": mime, "size": len(data), "sha": store.blob_put(data), "gzip": packed,
-            "sha512": base64.b64encode(hashlib.sha512(data).digest()).decode()}
+    return {
+        "name": name,
+        "mime": mime,
+        "size": len(data),
+        "sha": store.blob_put(data),
+        "gzip": packed,
+        "sha512": base64.b64encode(hashlib.sha512(data).digest()).decode(),
+    }
 
 
 def _next_id(store):

@@ -3,6 +3,7 @@
 Signatures are checked by the xmlsec library, since the portal makes its own another way: a mistake in one does not
 hide a mistake in the other.
 """
+
 import base64
 import email
 import uuid
@@ -73,8 +74,13 @@ def read(content_type, body, *, endpoint, ca):
             raise Fault("s:Sender", f"Nav daļas {cid}")
         holder.remove(include)
         holder.text = base64.b64encode(parts[cid]).decode()
-    return Request(name.localname.removesuffix("Input"), operation_input, data, certificate,
-                   root.findtext("s:Header/a:MessageID", "", NS))
+    return Request(
+        name.localname.removesuffix("Input"),
+        operation_input,
+        data,
+        certificate,
+        root.findtext("s:Header/a:MessageID", "", NS),
+    )
 
 
 def _unpacked(content_type, body):
@@ -116,8 +122,9 @@ def _check_security(root, endpoint, ca):
 def _check_timestamp(security):
     try:
         created, expires = (
-            datetime.fromisoformat(security.findtext(f"wsu:Timestamp/wsu:{name}", "", NS)) for name in
-            ("Created", "Expires"))
+            datetime.fromisoformat(security.findtext(f"wsu:Timestamp/wsu:{name}", "", NS))
+            for name in ("Created", "Expires")
+        )
         now = datetime.now(UTC)
         fresh = created - SKEW <= now <= expires + SKEW and expires - created <= LONGEST_LIFE
     except (ValueError, TypeError) as error:
@@ -180,17 +187,20 @@ class Answer:
         params = "".join(f"<string>{escape(p)}</string>" for p in fault.params)
         detail = f'<s:Detail><ErrorParams xmlns="{NS["uui"]}">{params}</ErrorParams></s:Detail>' if params else ""
         prefixes = f'xmlns:wsse="{NS["wsse"]}" xmlns:wsu="{NS["wsu"]}"'
-        body = (f"<s:Fault {prefixes}><s:Code><s:Value>s:{side}</s:Value><s:Subcode>"
-                f"<s:Value>{escape(fault.code)}</s:Value>"
-                f'</s:Subcode></s:Code><s:Reason><s:Text xml:lang="lv">{escape(fault.text)}</s:Text></s:Reason>{detail}'
-                "</s:Fault>")
+        body = (
+            f"<s:Fault {prefixes}><s:Code><s:Value>s:{side}</s:Value><s:Subcode>"
+            f"<s:Value>{escape(fault.code)}</s:Value>"
+            f'</s:Subcode></s:Code><s:Reason><s:Text xml:lang="lv">{escape(fault.text)}</s:Text></s:Reason>{detail}'
+            "</s:Fault>"
+        )
         return self._packed(self._message(body, NS["a"] + "/soap/fault"), 500 if fault.receiver else 400)
 
     def _message(self, body, action):
-        return (f'<s:Envelope xmlns:s="{NS["s"]}" xmlns:a="{NS["a"]}"><s:Header>'
-                f'<a:Action s:mustUnderstand="true">{action}</a:Action>'
-                f"<a:MessageID>urn:uuid:{uuid.uuid4()}</a:MessageID><a:RelatesTo>{escape(self.relates_to)}</a:RelatesTo></s:Header><s:Body>{body}</s:Body></s:Envelope>"
-                ).encode()
+        return (
+            f'<s:Envelope xmlns:s="{NS["s"]}" xmlns:a="{NS["a"]}"><s:Header>'
+            f'<a:Action s:mustUnderstand="true">{action}</a:Action>'
+            f"<a:MessageID>urn:uuid:{uuid.uuid4()}</a:MessageID><a:RelatesTo>{escape(self.relates_to)}</a:RelatesTo></s:Header><s:Body>{body}</s:Body></s:Envelope>"
+        ).encode()
 
     def _packed(self, message, status):
         if not self.mtom:
@@ -198,8 +208,20 @@ class Answer:
         boundary = f"uuid:{uuid.uuid4()}+id=1"
         pieces = [("0@div.smilskaste", 'application/xop+xml; charset=utf-8; type="application/soap+xml"', message)]
         pieces += [(cid, "application/octet-stream", data) for cid, data in self.parts]
-        body = b"".join(
-            f"\r\n--{boundary}\r\nContent-ID: <{cid}>\r\nContent-Transfer-Encoding: binary\r\nContent-Type: {kind}"
-            "\r\n\r\n".encode() + data for cid, kind, data in pieces) + f"\r\n--{boundary}--\r\n".encode()
-        return (f'multipart/related; type="application/xop+xml"; start="<0@div.smilskaste>"; boundary="{boundary}"; '
-                'start-info="application/soap+xml"'), body, status
+        body = (
+            b"".join(
+                f"\r\n--{boundary}\r\nContent-ID: <{cid}>\r\nContent-Transfer-Encoding: binary\r\nContent-Type: {kind}"
+                "\r\n\r\n".encode()
+                + data
+                for cid, kind, data in pieces
+            )
+            + f"\r\n--{boundary}--\r\n".encode()
+        )
+        return (
+            (
+                f'multipart/related; type="application/xop+xml"; start="<0@div.smilskaste>"; boundary="{boundary}"; '
+                'start-info="application/soap+xml"'
+            ),
+            body,
+            status,
+        )

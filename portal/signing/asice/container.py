@@ -123,10 +123,7 @@ class Container:
 
 
 def write(
-    target: BinaryIO,
-    files: Iterable[tuple[str, str, BinaryIO]],
-    signatures: Sequence[bytes],
-    made_at: datetime,
+    target: BinaryIO, files: Iterable[tuple[str, str, BinaryIO]], signatures: Sequence[bytes], made_at: datetime
 ) -> None:
     """Write a container: type mark first and unpacked, then the files, manifest and signatures.
 

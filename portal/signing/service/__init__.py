@@ -7,14 +7,7 @@
 from portal.signing.models import RequestState, SignatureKind, SignatureReport, SignatureRequest, Signer, SignerState
 from portal.signing.ports import PinRefused
 from portal.signing.report import Report, Verdict
-from portal.signing.service.checking import (
-    check_blob,
-    get_report,
-    latest_report,
-    request_check,
-    run_check,
-    verify,
-)
+from portal.signing.service.checking import check_blob, get_report, latest_report, request_check, run_check, verify
 from portal.signing.service.making import fetch_certificate, make_signature, return_late
 from portal.signing.service.requests import (
     get_container,

@@ -29,8 +29,12 @@ class S3Store:
             "s3",
             endpoint_url=options.get("endpoint"),
             region_name=options.get("region", "eu-north-1"),
-            config=Config(connect_timeout=10, read_timeout=30, retries={"max_attempts": 4, "mode": "standard"},
-                          s3={"addressing_style": "path"}),
+            config=Config(
+                connect_timeout=10,
+                read_timeout=30,
+                retries={"max_attempts": 4, "mode": "standard"},
+                s3={"addressing_style": "path"},
+            ),
         )
 
     def staging(self):

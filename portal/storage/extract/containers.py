@@ -32,15 +32,20 @@ class Budget:
         """Count files. Raises Unreadable."""
         self.entries -= count
         if self.entries < 0:
-            raise Unreadable(_("The container holds more than %(count)d files; it was not opened",
-                               count=self.limits.entries))
+            raise Unreadable(
+                _("The container holds more than %(count)d files; it was not opened", count=self.limits.entries)
+            )
 
     def take_bytes(self, count):
         """Count unpacked bytes. Raises Unreadable."""
         self.bytes -= count
         if self.bytes < 0:
-            raise Unreadable(_("The container unpacks to more than %(size)d MB (a “zip bomb”); it was not opened",
-                               size=self.limits.unpacked_bytes // 1024**2))
+            raise Unreadable(
+                _(
+                    "The container unpacks to more than %(size)d MB (a “zip bomb”); it was not opened",
+                    size=self.limits.unpacked_bytes // 1024**2,
+                )
+            )
 
 
 def open_archive(data, limits=LIMITS):
@@ -48,8 +53,9 @@ def open_archive(data, limits=LIMITS):
     stream = io.BytesIO(data) if isinstance(data, bytes) else data
     try:
         if _directory_bytes(stream) > limits.directory_bytes:
-            raise Unreadable(_("The container holds more than %(count)d files; it was not opened",
-                               count=limits.entries))
+            raise Unreadable(
+                _("The container holds more than %(count)d files; it was not opened", count=limits.entries)
+            )
         return zipfile.ZipFile(stream)
     except _BROKEN as error:
         raise Unreadable(_("The container is damaged and cannot be opened")) from error

@@ -16,10 +16,23 @@ def text_of(data, budget):
     limits = budget.limits
     try:
         child = subprocess.run(  # noqa: S603 - our own file, the PDF comes in through standard input
-            [sys.executable, "-I", str(_CHILD), json.dumps({
-                "memory_bytes": limits.memory_bytes, "time_s": limits.time_s, "pages": limits.pdf_pages,
-                "chars": limits.text_chars})],
-            input=data, capture_output=True, timeout=limits.time_s + 5, check=False,
+            [
+                sys.executable,
+                "-I",
+                str(_CHILD),
+                json.dumps(
+                    {
+                        "memory_bytes": limits.memory_bytes,
+                        "time_s": limits.time_s,
+                        "pages": limits.pdf_pages,
+                        "chars": limits.text_chars,
+                    }
+                ),
+            ],
+            input=data,
+            capture_output=True,
+            timeout=limits.time_s + 5,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise Unreadable(_("Reading the text of the PDF takes too long; it was stopped")) from error

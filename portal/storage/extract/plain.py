@@ -67,8 +67,16 @@ def walk_xml(data, budget):
     if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data[:65536]:
         raise Unreadable(_("The file declares XML entities; for safety its text was not read"))
     try:
-        events = etree.iterparse(io.BytesIO(data), events=("start", "end"), resolve_entities=False, no_network=True,
-                                 load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True)
+        events = etree.iterparse(
+            io.BytesIO(data),
+            events=("start", "end"),
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
         pending = pending_element = None
         for count, (event, element) in enumerate(events):
             if count % 4096 == 0:

@@ -52,8 +52,9 @@ def extract_text(name, mime, data, limits=LIMITS) -> Extract:
     if broken_promise(name, found) or (mime == PDF and found != PDF):
         result.problem = _("The content of the file “%(name)s” is not what its name says", name=name)
     if len(data) > limits.file_bytes:
-        result.problem = _("The file is larger than %(size)d MB; its text was not read",
-                           size=limits.file_bytes // 1024**2)
+        result.problem = _(
+            "The file is larger than %(size)d MB; its text was not read", size=limits.file_bytes // 1024**2
+        )
         return result
     budget = Budget(limits)
     try:

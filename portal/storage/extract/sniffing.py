@@ -43,11 +43,17 @@ _MAGIC = (
     (b"OggS", "application/ogg"),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_OLE_NAMES = {".doc": "application/msword", ".xls": "application/vnd.ms-excel", ".msg": "application/vnd.ms-outlook",
-              ".ppt": "application/vnd.ms-powerpoint"}
+_OLE_NAMES = {
+    ".doc": "application/msword",
+    ".xls": "application/vnd.ms-excel",
+    ".msg": "application/vnd.ms-outlook",
+    ".ppt": "application/vnd.ms-powerpoint",
+}
 _MAIL_FIELD = re.compile(
     rb"\A(?:[!-9;-~]+:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*)*?"
-    rb"(?:From|Received|Return-Path|MIME-Version|Delivered-To|Message-ID):", re.IGNORECASE)
+    rb"(?:From|Received|Return-Path|MIME-Version|Delivered-To|Message-ID):",
+    re.IGNORECASE,
+)
 
 # What a file with this ending must be; a name that promises one thing over other content is refused at upload.
 PROMISED = {
@@ -111,8 +117,16 @@ def _zip_kind(data, ending):
     for part, kind in (("word/", DOCX), ("xl/", XLSX), ("ppt/", PPTX)):
         if any(name.startswith(part) for name in names):
             return kind
-    by_name = {".docx": DOCX, ".xlsx": XLSX, ".pptx": PPTX, ".odt": ODT, ".asice": ASICE, ".edoc": ASICE,
-               ".bdoc": ASICE, ".sce": ASICE}
+    by_name = {
+        ".docx": DOCX,
+        ".xlsx": XLSX,
+        ".pptx": PPTX,
+        ".odt": ODT,
+        ".asice": ASICE,
+        ".edoc": ASICE,
+        ".bdoc": ASICE,
+        ".sce": ASICE,
+    }
     if len(data) <= HEAD_BYTES and not names and ending in by_name:
         return by_name[ending]  # only the beginning was seen: the name is the best that is known
     return ZIP

@@ -60,8 +60,15 @@ def start(actor, flow_key, about_kind, about_id, title, data):
         return running
     definition = _definition(actor, flow_key)
     progress = _engine(engine.start, definition.xml, data)
-    run = FlowRun(definition=definition, about_kind=about_kind, about_id=about_id, title=title[:500],
-                  state=progress.state, trail=[], started_at=clock.now())
+    run = FlowRun(
+        definition=definition,
+        about_kind=about_kind,
+        about_id=about_id,
+        title=title[:500],
+        state=progress.state,
+        trail=[],
+        started_at=clock.now(),
+    )
     db.session.add(run)
     db.session.flush()
     audit.record(actor, "flow.started", run, new={"flow": flow_key, "version": definition.version})
@@ -119,8 +126,11 @@ def flow_view(about_kind, about_id):
     """The latest flow about a thing that the caller has shown to the actor, as steps; None without a flow.
     Two queries."""
     run = db.session.scalar(
-        sa.select(FlowRun).where(FlowRun.about_kind == about_kind, FlowRun.about_id == about_id)
-        .order_by(FlowRun.id.desc()).limit(1))
+        sa.select(FlowRun)
+        .where(FlowRun.about_kind == about_kind, FlowRun.about_id == about_id)
+        .order_by(FlowRun.id.desc())
+        .limit(1)
+    )
     if run is None:
         return None
     waiting = {task.kind: task for task in tasks.open_tasks_about(about_kind, about_id) if task.run_id == run.id}
@@ -136,10 +146,19 @@ def flow_view(about_kind, about_id):
         elif now_at is not None and step.x > now_at:
             state, entry = "coming", {}  # done in an earlier round; the flow came back and will pass it again
         task = waiting.get(step.kind) if state == "current" else None
-        views.append(StepView(
-            step.id, step.name, state, at=datetime.fromisoformat(entry["at"]) if entry else None,
-            by=entry.get("by", ""), turn=step.turn, person_id=(task.claimed_by_id or task.person_id) if task else None,
-            due_on=task.due_on if task else None, is_task=bool(step.kind)))
+        views.append(
+            StepView(
+                step.id,
+                step.name,
+                state,
+                at=datetime.fromisoformat(entry["at"]) if entry else None,
+                by=entry.get("by", ""),
+                turn=step.turn,
+                person_id=(task.claimed_by_id or task.person_id) if task else None,
+                due_on=task.due_on if task else None,
+                is_task=bool(step.kind),
+            )
+        )
     return FlowView(run.definition.name, views, run.done_at, run.closed_reason)
 
 
@@ -160,14 +179,17 @@ def save_definition(actor, key, xml):
 
 def _open_run(about_kind, about_id):
     return db.session.scalar(
-        sa.select(FlowRun).where(FlowRun.about_kind == about_kind, FlowRun.about_id == about_id,
-                                 FlowRun.done_at.is_(None)))
+        sa.select(FlowRun).where(
+            FlowRun.about_kind == about_kind, FlowRun.about_id == about_id, FlowRun.done_at.is_(None)
+        )
+    )
 
 
 def _definition(actor, key):
     """The latest version; a shipped model is taken in at its first use."""
     latest = db.session.scalar(
-        sa.select(FlowDefinition).where(FlowDefinition.key == key).order_by(FlowDefinition.version.desc()).limit(1))
+        sa.select(FlowDefinition).where(FlowDefinition.key == key).order_by(FlowDefinition.version.desc()).limit(1)
+    )
     if latest is not None:
         return latest
     path = SHIPPED / f"{Path(key).name}.bpmn"
@@ -179,8 +201,9 @@ def _definition(actor, key):
 def _save(actor, key, xml):
     last = db.session.scalar(sa.select(sa.func.max(FlowDefinition.version)).where(FlowDefinition.key == key)) or 0
     process = etree.fromstring(xml.encode()).find(f"{{{engine.BPMN}}}process")
-    definition = FlowDefinition(key=key, version=last + 1, name=process.get("name") or key, xml=xml,
-                                created_at=clock.now())
+    definition = FlowDefinition(
+        key=key, version=last + 1, name=process.get("name") or key, xml=xml, created_at=clock.now()
+    )
     db.session.add(definition)
     db.session.flush()
     audit.record(actor, "flow.defined", definition)
@@ -228,10 +251,18 @@ def _sync_tasks(actor, run, progress):
         person_id = _uuid(item.data.get(step.person))
         unit_id = None if person_id else _uuid(item.data.get(step.unit))
         tasks.add_task(
-            actor, step.kind or "flow.step", run.about_kind, run.about_id, run.title, person_id=person_id,
-            role=None if person_id else step.role or None, unit_id=unit_id,
+            actor,
+            step.kind or "flow.step",
+            run.about_kind,
+            run.about_id,
+            run.title,
+            person_id=person_id,
+            role=None if person_id else step.role or None,
+            unit_id=unit_id,
             due_on=clock.add_working_days(clock.today(), step.term_days) if step.term_days else None,
-            run_id=run.id, ready_id=item.id)
+            run_id=run.id,
+            ready_id=item.id,
+        )
 
 
 def _finish(actor, run, reason):

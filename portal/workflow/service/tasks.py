@@ -18,6 +18,7 @@ from portal.workflow.models import FlowRun, Task, TaskState
 
 LONGEST_LIST = 500
 
+
 @dataclass
 class Work:
     """A person's open tasks by urgency; `today` holds what is due today, `week` the rest of the next seven days."""
@@ -32,8 +33,20 @@ class Work:
         return len(self.late) + len(self.today) + len(self.week) + len(self.later)
 
 
-def add_task(actor, kind, about_kind, about_id, title, *, person_id=None, role=None, unit_id=None, due_on=None,
-             run_id=None, ready_id=None):
+def add_task(
+    actor,
+    kind,
+    about_kind,
+    about_id,
+    title,
+    *,
+    person_id=None,
+    role=None,
+    unit_id=None,
+    due_on=None,
+    run_id=None,
+    ready_id=None,
+):
     """Put a task into somebody's list. Needs a person, a role or a unit.
     The same open task (kind, thing, person) is not made twice. Returns the Task.
     """
@@ -41,13 +54,33 @@ def add_task(actor, kind, about_kind, about_id, title, *, person_id=None, role=N
         raise Invalid(_("A task needs a person, a role or a unit"))
     if ready_id is None:
         same = db.session.scalar(
-            sa.select(Task).where(Task.about_kind == about_kind, Task.about_id == about_id, Task.kind == kind,
-                                  Task.state == TaskState.OPEN, Task.person_id == person_id, Task.role == role,
-                                  Task.unit_id == unit_id).limit(1))
+            sa.select(Task)
+            .where(
+                Task.about_kind == about_kind,
+                Task.about_id == about_id,
+                Task.kind == kind,
+                Task.state == TaskState.OPEN,
+                Task.person_id == person_id,
+                Task.role == role,
+                Task.unit_id == unit_id,
+            )
+            .limit(1)
+        )
         if same is not None:
             return same
-    task = Task(kind=kind, about_kind=about_kind, about_id=about_id, title=title[:500], person_id=person_id, role=role,
-                unit_id=unit_id, due_on=due_on, created_at=clock.now(), run_id=run_id, ready_id=ready_id)
+    task = Task(
+        kind=kind,
+        about_kind=about_kind,
+        about_id=about_id,
+        title=title[:500],
+        person_id=person_id,
+        role=role,
+        unit_id=unit_id,
+        due_on=due_on,
+        created_at=clock.now(),
+        run_id=run_id,
+        ready_id=ready_id,
+    )
     db.session.add(task)
     db.session.flush()
     audit.record(actor, "task.created", task, new={"kind": kind, "person": str(person_id or role or unit_id)})
@@ -69,13 +102,19 @@ def list_tasks(actor):
     people, roles, units = _keys(actor)
     own = sa.or_(Task.claimed_by_id.in_(people), sa.and_(Task.claimed_by_id.is_(None), Task.person_id.in_(people)))
     shared = sa.and_(
-        Task.person_id.is_(None), Task.claimed_by_id.is_(None),
-        sa.or_(Task.role.is_(None), Task.role.in_(roles)), sa.or_(Task.unit_id.is_(None), Task.unit_id.in_(units)))
-    return list(db.session.scalars(
-        sa.select(Task)
-        .where(Task.state == TaskState.OPEN, sa.or_(own, shared))
-        .order_by(sa.case((Task.due_on.is_(None), 1), else_=0), Task.due_on, Task.id)
-        .limit(LONGEST_LIST)))
+        Task.person_id.is_(None),
+        Task.claimed_by_id.is_(None),
+        sa.or_(Task.role.is_(None), Task.role.in_(roles)),
+        sa.or_(Task.unit_id.is_(None), Task.unit_id.in_(units)),
+    )
+    return list(
+        db.session.scalars(
+            sa.select(Task)
+            .where(Task.state == TaskState.OPEN, sa.or_(own, shared))
+            .order_by(sa.case((Task.due_on.is_(None), 1), else_=0), Task.due_on, Task.id)
+            .limit(LONGEST_LIST)
+        )
+    )
 
 
 def my_work(actor) -> Work:
@@ -96,9 +135,13 @@ def my_work(actor) -> Work:
 
 def open_tasks_about(about_kind, about_id):
     """The open tasks about a thing that the caller has already shown to the actor."""
-    return list(db.session.scalars(
-        sa.select(Task).where(Task.about_kind == about_kind, Task.about_id == about_id, Task.state == TaskState.OPEN)
-        .order_by(Task.id)))
+    return list(
+        db.session.scalars(
+            sa.select(Task)
+            .where(Task.about_kind == about_kind, Task.about_id == about_id, Task.state == TaskState.OPEN)
+            .order_by(Task.id)
+        )
+    )
 
 
 def claim(actor, task_id):
@@ -148,8 +191,13 @@ def complete_for(actor, about_kind, about_id, kind, data=None, note=None):
     """Finish the open task of this kind about a thing, by an act that did what the task asked for.
     The act's own policy has already allowed it. Returns the Task, or None when there was no such task."""
     task = db.session.scalar(
-        sa.select(Task).where(Task.about_kind == about_kind, Task.about_id == about_id, Task.kind == kind,
-                              Task.state == TaskState.OPEN).order_by(Task.id).limit(1))
+        sa.select(Task)
+        .where(
+            Task.about_kind == about_kind, Task.about_id == about_id, Task.kind == kind, Task.state == TaskState.OPEN
+        )
+        .order_by(Task.id)
+        .limit(1)
+    )
     return None if task is None else finish(actor, task, data or {}, note)
 
 
@@ -200,8 +248,11 @@ def tell(task, everyone=False):
     if holder and not everyone:
         people = [holder]
     elif task.role:
-        people = [person.id for person in identity.people_with_role(task.role)
-                  if task.unit_id is None or person.unit_id == task.unit_id]
+        people = [
+            person.id
+            for person in identity.people_with_role(task.role)
+            if task.unit_id is None or person.unit_id == task.unit_id
+        ]
     else:
         people = [person.id for person in identity.people_of_unit(task.unit_id)] if task.unit_id else [holder]
     for person_id in people:
