@@ -24,7 +24,7 @@ def web(port, threads):
     os.chdir(ROOT)
     os.execv(
         sys.executable,
-        [  # noqa: S606 - fixed program
+        [
             sys.executable,
             "-m",
             "gunicorn",

@@ -1,4 +1,4 @@
-"""Writes portal/docs/traceability.md from the `req` markers of the tests. `python -m tests.traceability` makes it anew."""
+"""Writes portal/docs/traceability.md from the `req` markers of the tests. Run: `python -m tests.traceability`."""
 
 import ast
 import csv

@@ -33,7 +33,7 @@ def file(document_id, file_id):
         span = asked.range_for_length(size)
         if span is None:
             return Response(status=416, headers={"Content-Range": f"bytes */{size}"})
-        start, end, status = *span, 206
+        (start, end), status = span, 206
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     headers["Content-Length"] = str(end - start)
     if request.method == "HEAD":

@@ -99,9 +99,9 @@ class Service(db.Model):
 
     def due_on(self, received_on: date) -> date:
         """The last day for an application received on this date (LAW-104, LAW-107; counted by LAW-111, LAW-112)."""
-        if self.term_months:
-            return clock.add_months(received_on, self.term_months)
-        return clock.add_working_days(received_on, self.term_working_days)
+        if self.term_working_days is not None:
+            return clock.add_working_days(received_on, self.term_working_days)
+        return clock.add_months(received_on, self.term_months or 0)
 
 
 class CaseCounter(db.Model):

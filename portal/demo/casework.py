@@ -18,7 +18,7 @@ from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.config import settings
 
-SERVICES = (  # code, index, name, unit, working days, months, keywords, legal basis
+SERVICES: tuple = (  # code, index, name, unit, working days, months, keywords, legal basis
     ("PA-0000-001", "IES", "Iesnieguma izskatīšana", "1", 10, None, [], "Iesniegumu likuma 5. panta trešā daļa", True),
     ("PA-1001-001", "ZN", "Zemes noma", "2", None, 1, ["zem nom"], "Administratīvā procesa likuma 64. pants", False),
     ("PA-1001-002", "CEĻ", "Ceļa un ielas remonta pieteikums", "2", 10, None, ["ceļ remont", "iel remont"],

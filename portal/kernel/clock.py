@@ -115,7 +115,7 @@ def add_working_days(day: date, count: int) -> date:
 
 
 def add_months(day: date, count: int) -> date:
-    """The same date `count` months on, or that month's last day; then moved to a working day (APL 42, 43; LAW-111, 112)."""
+    """The same date `count` months on, or that month's last day; then moved to a working day (LAW-111, LAW-112)."""
     month = day.month - 1 + count
     year, month = day.year + month // 12, month % 12 + 1
     return next_working_day(date(year, month, min(day.day, calendar.monthrange(year, month)[1])))

@@ -8,7 +8,7 @@ from portal.kernel.config import settings
 from portal.kernel.errors import ExternalUnavailable, Forbidden
 from portal.kernel.i18n import _
 
-_local = {}
+_local: dict[str, requests.Session] = {}
 
 
 def request(method, url, *, data=None, json=None, headers=None, timeout=(10, 30), cert=None, verify=True, auth=None):

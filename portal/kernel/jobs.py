@@ -1,4 +1,4 @@
-"""Background jobs. A job is a row of the outbox that workers perform in one transaction, at least once; Huey wakes them.
+"""Background jobs. A job is an outbox row that workers perform in one transaction, at least once; Huey wakes them.
 
 The database is the truth: when the queue loses a message, the sweep finds the row again."""
 
@@ -169,7 +169,7 @@ def due(limit=200) -> list[uuid.UUID]:
 
 
 def release_leases():
-    """At a worker's start: what a dead worker of this instance was doing is free again. One worker process an instance."""
+    """At a worker's start: what a dead worker of this instance was doing is free again. An instance has one."""
     with transaction():
         db.session.execute(
             sa.update(Outbox)
@@ -196,7 +196,7 @@ def queue_periodic() -> int:
                 sa.update(PeriodicRun)
                 .where(PeriodicRun.name == name, PeriodicRun.next_at == runs[name])
                 .values(next_at=following)
-            ).rowcount:
+            ).rowcount:  # type: ignore[attr-defined]
                 continue
             if not _still_running(name):
                 events.queue(entry.job)

@@ -58,7 +58,7 @@ class Broadcaster:
 
     def subscribe(self, topics) -> queue.Queue:
         """A queue that receives (id, topic, name) of these topics."""
-        box = queue.Queue(maxsize=1000)
+        box: queue.Queue = queue.Queue(maxsize=1000)
         with self.lock:
             for topic in topics:
                 self.streams.setdefault(topic, set()).add(box)

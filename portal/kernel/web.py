@@ -76,7 +76,8 @@ def _to_sign_in():
 
 def is_htmx() -> bool:
     """Did HTMX ask for a part of a page?"""
-    return bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request
+    asked = request.htmx  # type: ignore[attr-defined]
+    return bool(asked) and not asked.boosted and not asked.history_restore_request
 
 
 def render(template, partial=None, status=200, **context):

@@ -210,7 +210,7 @@ def _pair(credential: str) -> tuple[bytes, bytes]:
     made = current_app.extensions["sandbox.pki"]
     if credential == SEAL:
         return made.seal_cert.read_bytes(), made.seal_key.read_bytes()
-    person = store().get("csc.person", credential)
+    person = store().get("csc.person", credential) or {}  # _credential has seen it
     given, _, family = person["name"].rpartition(" ")
     number = int(hashlib.sha256(person["user"].encode()).hexdigest(), 16)
     # codes that begin with 32 carry no date of birth and belong to nobody's calendar

@@ -195,10 +195,18 @@ def _make_root(pki: Pki) -> None:
     _write(pki.ca, certificate.public_bytes(serialization.Encoding.PEM))
 
 
+def ec_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    """An elliptic-curve key that the sandbox has made."""
+    key = serialization.load_pem_private_key(path.read_bytes(), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise TypeError(f"{path} holds another kind of key")
+    return key
+
+
 def _issue(pki: Pki, certificate_path: Path, key_path: Path, names, extensions, *, rsa_key: bool = False) -> None:
     """Issue one end certificate; its file is written after its key, so where a certificate is, its key is too."""
     root = x509.load_pem_x509_certificate(pki.ca.read_bytes())
-    root_key = serialization.load_pem_private_key(pki.ca_key.read_bytes(), None)
+    root_key = ec_key(pki.ca_key)
     key = rsa.generate_private_key(65537, 2048) if rsa_key else ec.generate_private_key(ec.SECP256R1())
     builder = (
         _dated(x509.CertificateBuilder())
@@ -208,7 +216,7 @@ def _issue(pki: Pki, certificate_path: Path, key_path: Path, names, extensions, 
         .serial_number(x509.random_serial_number())
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False)
     )
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical=critical)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Blueprint, Response, current_app, request
 
+from portal.sandbox.pki import ec_key
 from portal.sandbox.store import store
 
 bp = Blueprint("tsa", __name__)
@@ -68,7 +69,7 @@ def _now() -> datetime:
 def _token(method: str, hashed: bytes, query: tsp.TimeStampReq) -> cms.ContentInfo:
     pki = current_app.extensions["sandbox.pki"]
     certificate = x509.load_pem_x509_certificate(pki.tsa_cert.read_bytes())
-    key = serialization.load_pem_private_key(pki.tsa_key.read_bytes(), None)
+    key = ec_key(pki.tsa_key)
     der = certificate.public_bytes(serialization.Encoding.DER)
     listed = asn1_x509.Certificate.load(der)
     fields = {

@@ -1,4 +1,4 @@
-"""`make bench`: one line per measure (name, value, unit, ratio to the reference). BENCH_N documents, by default 10 000."""
+"""`make bench`: one line per measure (name, value, unit, ratio to the reference) over BENCH_N documents (10 000)."""
 
 import os
 import subprocess

@@ -96,9 +96,9 @@ def state(actor) -> LogState:
     last = db.session.execute(
         sa.select(AuditCheckpoint.size, AuditCheckpoint.made_at).order_by(AuditCheckpoint.size.desc()).limit(1)
     ).one_or_none()
-    waiting = db.session.scalar(
+    waiting = db.session.scalars(
         sa.select(sa.func.count()).select_from(AuditRecord).where(AuditRecord.leaf_index.is_(None))
-    )
+    ).one()
     return LogState(last.size if last else 0, last.made_at if last else None, waiting, latest_verification())
 
 

@@ -81,7 +81,7 @@ def failing_messages(actor):
 def history(actor, owner) -> list[ExchangeEvent]:
     """What happened to a delivery or message, oldest first. owner: one that the actor has got from here."""
     column = ExchangeEvent.delivery_id if isinstance(owner, Delivery) else ExchangeEvent.message_id
-    return db.session.scalars(sa.select(ExchangeEvent).where(column == owner.id).order_by(ExchangeEvent.id)).all()
+    return list(db.session.scalars(sa.select(ExchangeEvent).where(column == owner.id).order_by(ExchangeEvent.id)))
 
 
 def channel_state() -> ChannelState | None:

@@ -14,7 +14,7 @@ from portal.sandbox.vus.post import LIMIT_BYTES
 from portal.sandbox.vus.soap import NS, Answer, Fault, Request
 
 SERIALIZED = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
-OPERATIONS = {}
+OPERATIONS: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)

@@ -169,7 +169,8 @@ def _either(words) -> str:
 
 def _conditions(wanted: Wanted):
     """SQL conditions (joined by AND) and their values."""
-    conditions, values = ["true"], {}
+    conditions = ["true"]
+    values: dict[str, str | list[str]] = {}
     if wanted.access is not None:
         conditions.append("access = ANY(CAST(:access AS uuid[]))")
         values["access"] = sorted(wanted.access)

@@ -11,6 +11,7 @@ import threading
 import uuid
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from whoosh import index as whoosh_index
 
@@ -30,7 +31,7 @@ class WhooshBackend:
     def __init__(self, folder: Path):
         self.folder = folder
         self._asking = threading.Lock()
-        self._opened: tuple[str, object, Snapshot] | None = None
+        self._opened: tuple[str, Any, Snapshot] | None = None
 
     def update(self, entries, gone):
         with self._alone() as mine:

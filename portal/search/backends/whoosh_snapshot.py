@@ -42,7 +42,7 @@ class Snapshot:
     def __init__(self, searcher, before: "Snapshot | None" = None):
         self.searcher = searcher
         old = {segment.reader.segment().segment_id(): segment for segment, _base in before.segments} if before else {}
-        self.segments = []
+        self.segments: list[tuple[Segment, int]] = []
         for reader, base in searcher.reader().leaf_readers():
             if reader.segment() is None:
                 continue  # an index without documents

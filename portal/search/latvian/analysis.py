@@ -63,8 +63,8 @@ def _known(word: str) -> set[str]:
     infinitive = tables.loose.get(word)
     if infinitive:
         found.add(infinitive)
-    if word.endswith("tos") and (infinitive := word[:-2] + "ies") in _direct(infinitive, tables):
-        found.add(infinitive)  # conditional of a reflexive verb: attīstītos
+    if word.endswith("tos") and (reflexive := word[:-2] + "ies") in _direct(reflexive, tables):
+        found.add(reflexive)  # conditional of a reflexive verb: attīstītos
     if word.startswith("jā") and tables.entries.get(word, (("", ""),))[0][1] == LOOSE:
         # jāiziet stands in the dictionary as a word of its own
         found |= {key for key in _known(word[2:]) if key.endswith(("t", "ties"))}
@@ -164,10 +164,9 @@ def _unknown(word: str) -> frozenset[str]:
 
 def _folded(word: str) -> set[str]:
     """Keys of all words that look like this one without diacritics."""
-    folded = dictionary.load_folded()
-    if folded is None:
+    whole, folded = dictionary.load(), dictionary.load_folded()
+    if whole is None or folded is None:
         return set()
-    whole = dictionary.load()
     tables = (whole, folded)
     found = {
         _key(headword, kind, flag) + ("+ord" if ORDINAL in rest else "")
@@ -189,7 +188,8 @@ def _folded(word: str) -> set[str]:
 
 @functools.cache
 def _loose_folded() -> dict[str, tuple[tuple[str, str], ...]]:
+    whole = dictionary.load()
     table: dict[str, tuple[tuple[str, str], ...]] = {}
-    for form, infinitive in dictionary.load().loose.items():
+    for form, infinitive in (whole.loose if whole else {}).items():
         table[fold(form)] = (*table.get(fold(form), ()), (form, infinitive))
     return table

@@ -29,9 +29,10 @@ def verify(data: bytes | BinaryIO, name: str, roots: TrustStore, now: datetime, 
         found = _signatures(container)
     except Refused as refusal:
         return Report(name, reasons=(refusal.reason,))
-    results, covered = [], []
+    results: list[SignatureResult] = []
+    covered: list[set[str]] = []
     for element, broken in found:
-        if element is None:
+        if broken is not None:
             results.append(SignatureResult("", reasons=(broken,)))
             covered.append(set())
             continue
