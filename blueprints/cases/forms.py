@@ -87,6 +87,10 @@ class OpenForm(BaseForm):
     service_code = SelectField(_l("Service"), [InputRequired()], validate_choice=False)
     client_name = StringField(_l("Client"), [DataRequired(), Length(max=200)])
     client_code = PersonalCodeField(_l("Personal code or registration number"))
+    without_code = BooleanField(
+        _l("The application names no code"),
+        description=_l("An application need not name it, but then the case is not reported to the state (PSPP)"),
+    )
     client_address = StringField(_l("E-address"), [Length(max=200)])
     channel = SelectField(
         _l("How it came"),

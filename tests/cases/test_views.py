@@ -167,6 +167,21 @@ def test_what_could_not_be_delivered_comes_back_and_the_desk_may_still_mend_it(t
     assert db.session.scalars(sa.select(FlowRun)).one().done_at is not None
 
 
+@pytest.mark.parametrize("state", ["failed", "refused", "rejected", "late", "cancelled"])
+def test_an_answer_that_did_not_arrive_goes_back_to_who_sent_it(to_deliver, as_client, state):
+    liga = as_client("liga")
+    send(liga, to_deliver)
+    case = case_of(to_deliver)
+    for _repeat in range(2):
+        cases.delivery_changed(SYSTEM, case.delivery_id, case.result_document_id, case.id, state)
+    db.session.commit()
+    case, first = case_of(to_deliver), case.delivery_id
+    assert case.stage == Stage.DELIVER and not case.closed
+    assert text_of(liga.get(f"/cases/{to_deliver}")).count("Nav piegādāts") == 1
+    assert send(liga, to_deliver).status_code == 303
+    assert case_of(to_deliver).delivery_id != first
+
+
 def test_sending_needs_a_signed_decision_and_a_confirmation(proposed, as_client):
     liga = as_client("liga")
     assert send(liga, proposed).status_code == 403
@@ -274,21 +289,46 @@ def test_service_cards_show_statistics(assigned, as_client):
     assert bruno.get("/services/NAV").status_code == 404
 
 
-def test_a_clerk_opens_a_case_for_a_paper_application(trees, as_client, anna):
+@pytest.fixture
+def paper(trees):
+    """An application on paper that a clerk has registered."""
     from portal.documents import service as documents
 
     paper = documents.create(SYSTEM, documents.DocumentKind.INTERNAL, "Papīra iesniegums", access_keys=["role:clerk"])
     db.session.commit()
+    return paper
+
+
+def open_by_hand(client, paper, **data):
+    given = {"service_code": factories.TREES, "client_name": "Ilze Paraudziņa", "channel": "KLATIENE"} | data
+    return client.post(f"/cases/new?document={paper.id}", data=given)
+
+
+def test_a_clerk_opens_a_case_for_a_paper_application(paper, as_client):
     client = as_client("anna")
     assert client.post(f"/cases/new?document={paper.id}", data={}).status_code == 422
-    done = client.post(
-        f"/cases/new?document={paper.id}",
-        data={
-            "service_code": factories.TREES,
-            "client_name": "Ilze",
-            "client_code": "320000-00012",
-            "channel": "KLATIENE",
-        },
-    )
-    assert done.status_code == 303
-    assert db.session.scalars(sa.select(Case)).one().channel == "KLATIENE"
+    assert open_by_hand(client, paper, client_code="320000-00012").status_code == 303
+    case = db.session.scalars(sa.select(Case)).one()
+    assert (case.channel, case.client_code, case.client_kind) == ("KLATIENE", "32000000012", "natural")
+    assert db.session.scalars(sa.select(PsppEvent)).one().status == Status.REGISTERED
+
+
+@pytest.mark.parametrize("code", ["", "3200000001", "nav"])
+def test_a_paper_application_without_a_good_code_comes_back_with_what_was_typed(paper, as_client, code):
+    answer = open_by_hand(as_client("anna"), paper, client_code=code, client_address="_PRIVATE@32000000012")
+    page = text_of(answer)
+    assert answer.status_code == 422 and "client_code-error" in page
+    assert all(word in page for word in ("Ilze Paraudziņa", "_PRIVATE@32000000012", code))
+    assert db.session.scalar(sa.select(sa.func.count(Case.id))) == 0
+
+
+@pytest.mark.req("8.1")
+def test_an_application_that_names_no_code_is_not_reported_and_its_page_says_why(paper, as_client, cast):
+    client = as_client("anna")
+    both = open_by_hand(client, paper, client_code="32000000012", without_code="y")
+    assert both.status_code == 422 and "without_code-error" in text_of(both)
+    assert open_by_hand(client, paper, without_code="y").status_code == 303
+    case = db.session.scalars(sa.select(Case)).one()
+    as_client("bruno").post(f"/cases/{case.id}/assign", data={"responsible_id": str(cast.liga.id)})
+    assert db.session.scalar(sa.select(sa.func.count(PsppEvent.id))) == 0
+    assert 'id="no-pspp"' in text_of(as_client("liga").get(f"/cases/{case.id}"))

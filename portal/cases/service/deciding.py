@@ -18,8 +18,8 @@ from portal.storage import service as storage
 from portal.workflow import service as workflow
 
 ARRIVED = ("delivered",)
-# "late" is not among them: the recipient may still confirm, and the law counts the sending anyway (LAW-115)
-NOT_ARRIVED = ("failed", "refused", "rejected", "cancelled")
+# "late": the recipient may still confirm, but meanwhile somebody has to know and decide what to do
+NOT_ARRIVED = ("failed", "refused", "rejected", "late", "cancelled")
 
 
 def draft_of(actor, case_id):
@@ -177,7 +177,7 @@ def delivery_changed(actor, delivery_id, document_id, case_id, state):
         delivery_id=delivery_id,
         document_id=document_id,
         text=_l("The answer has reached your e-address") if arrived else None,
-        note=None if arrived else _("The answer could not be delivered; see the delivery and send it again"),
+        note=None if arrived else _not_arrived_note(state),
     )
     if arrived and not case.closed:
         granted = _l("The decision was sent to you")
@@ -196,6 +196,19 @@ def delivery_changed(actor, delivery_id, document_id, case_id, state):
         )
         workflow.signal(actor, "case", case.id, "delivery_finished", {"delivered": True})
     follow_flow(case)
+
+
+def _not_arrived_note(state):
+    """What the responsible employee reads of an answer that did not arrive, and what to do."""
+    if state == "late":
+        return _(
+            "The client did not confirm the receipt in time. By law the answer counts as notified on the second "
+            "working day after it was sent (Notification Law 9(1¹)); send it again, or wait: the client may still "
+            "confirm"
+        )
+    if state == "cancelled":
+        return _("The delivery was cancelled before it left; send the answer again")
+    return _("The answer could not be delivered; see the delivery and send it again")
 
 
 def _known_receipt(case, delivery_id, state):

@@ -50,15 +50,35 @@ def open_for_document(actor, document_id, direction=None, message_id=None):
     )
 
 
-def open_case(actor, document_id, service_code, *, client_name, client_code="", client_address="", channel="KLATIENE"):
+def open_case(
+    actor,
+    document_id,
+    service_code,
+    *,
+    client_name,
+    client_code="",
+    without_code=False,
+    client_address="",
+    channel="KLATIENE",
+):
     """Open a case for a document that was registered by hand.
-    client_code: 11 digits or empty. Raises Forbidden; NotFound; Invalid("client_name")."""
+    client_code: 11 digits. without_code: the application names none, which the law allows (Iesniegumu likums, section
+    3); such a case is not reported to PSPP. Raises Forbidden; NotFound; Invalid for a missing name or code.
+    """
     ensure(policy.can_open(actor))
     known = _case_of(document_id)
     if known is not None:
         return known
     if not client_name.strip():
         raise Invalid(_("Fill in this field"), field="client_name")
+    client_code = (client_code or "").strip()
+    if not client_code and not without_code:
+        raise Invalid(
+            _("Type the personal code or registration number, or tick that the application names none"),
+            field="client_code",
+        )
+    if client_code and without_code:
+        raise Invalid(_("There is a code here; untick that the application names none"), field="without_code")
     document = documents.get_document(actor, document_id)
     service = catalogue.get_service(actor, service_code)
     return _open(

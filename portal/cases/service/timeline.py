@@ -62,7 +62,10 @@ def change_status(actor, case, status, text, *, note=None, document_id=None):
 
 
 def queue_event(actor, case, text):
-    """Keep the present status for PSPP, after all that went before it in this case."""
+    """Keep the present status for PSPP, after all that went before it in this case. PSPP takes no record without the
+    client's code, so a case that has none sends nothing; its page says so."""
+    if not case.client_code:
+        return
     text = official(text)
     last = db.session.scalar(sa.select(sa.func.max(PsppEvent.n)).where(PsppEvent.case_id == case.id)) or 0
     event = PsppEvent(case_id=case.id, n=last + 1, status=case.status, status_at=clock.now(), text=text[:1000])
