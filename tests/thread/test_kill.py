@@ -1,0 +1,202 @@
+"""Killed at ten random moments of the thread, by turns web and worker: nothing is lost, nothing happens twice.
+
+PKIP_KILL_SEED repeats the moments of a run that failed."""
+
+import json
+import os
+import random
+import secrets
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+
+import pytest
+
+from portal.sandbox.store import Store
+from tests.thread.town import ROOT, Town
+from tests.thread.walk import CHOICES, COMMITTEE, COUNCIL, DOME, TITLE, Walk, steps
+
+KILLS = 10
+
+
+@dataclass
+class Moment:
+    """Kill this process so long after the beginning of the step; `during` says afterwards what that broke off."""
+
+    step: int
+    after_s: float
+    process: str
+    during: str = ""
+
+
+def choose_moments(chance, walked):
+    """Ten moments spread over the thread: one in each tenth of it, web and worker by turns."""
+    first = chance.randrange(2)
+    moments = []
+    for n in range(KILLS):
+        step = chance.randrange(n * len(walked) // KILLS, (n + 1) * len(walked) // KILLS)
+        process = ("web", "worker")[(n + first) % 2]
+        moments.append(Moment(step, chance.uniform(0, walked[step].lasts_s), process))
+    return moments
+
+
+def choose_votes(chance, members):
+    """A choice for each member; there is always a majority for."""
+    for_them = set(chance.sample(members, len(members) // 2 + 1))
+    return {name: "par" if name in for_them else chance.choice(list(CHOICES)) for name in members}
+
+
+class Reaper:
+    """Kills when a moment has come, and starts the process again."""
+
+    def __init__(self, town, database):
+        self.town, self.database = town, database
+        self.busy = {"web": threading.Lock(), "worker": threading.Lock()}
+        self.threads, self.faults = [], []
+
+    def expect(self, moment):
+        """From now on the moment's time runs."""
+        thread = threading.Thread(target=self._reap, args=(moment,))
+        self.threads.append(thread)
+        thread.start()
+
+    def _reap(self, moment):
+        try:
+            time.sleep(moment.after_s)
+            with self.busy[moment.process]:
+                self.town.kill(moment.process)
+                moment.during = ", ".join(self.database.running_jobs()) if moment.process == "worker" else ""
+                self.town.start(moment.process)
+        except BaseException as error:
+            self.faults.append(error)
+
+    def finish(self):
+        """Wait until all that was killed has been started again."""
+        for thread in self.threads:
+            thread.join()
+        assert not self.faults, self.faults
+
+
+class Database:
+    """The instance's database, looked at from outside."""
+
+    def __init__(self, town):
+        self.url = f"file:{town.var / 'ozolpils' / 'pkip.db'}?mode=ro"
+
+    def ask(self, query, *values):
+        """Rows of a query."""
+        connection = sqlite3.connect(self.url, uri=True, timeout=30)
+        try:
+            return connection.execute(query, values).fetchall()
+        finally:
+            connection.close()
+
+    def running_jobs(self):
+        """Names of the jobs that are being done, or were when their worker died."""
+        return [name for (name,) in self.ask("SELECT job FROM outbox WHERE state = 'running' ORDER BY job")]
+
+    def wait_until_idle(self, wait_s=60):
+        """Until nothing is to be done that is not a periodic job."""
+        left = None
+        for _try in range(wait_s * 4):
+            left = self.ask(
+                "SELECT job, state, tries, error FROM outbox WHERE state <> 'done' AND payload <> '{}' ORDER BY id"
+            )
+            if not left:
+                return
+            time.sleep(0.25)
+        raise AssertionError(f"these jobs stay: {left}")
+
+
+@pytest.fixture
+def town(tmp_path):
+    """A small municipality whose sandbox, web server and worker run."""
+    town = Town(tmp_path / "var")
+    subprocess.run([sys.executable, "-m", "tests.thread.settle"], env=town.env, cwd=ROOT, check=True, timeout=300)
+    try:
+        town.start()
+        yield town
+    finally:
+        town.stop()
+
+
+@pytest.mark.thread
+@pytest.mark.req("3.1", "3.2", "7.2", "8.1", "8.2", "9", "12.2", "13.1", "13.2", "13.3", "15.2", "6.1")
+def test_web_and_worker_killed_at_ten_random_moments_lose_nothing_and_repeat_nothing(town, tmp_path):
+    seed = int(os.environ.get("PKIP_KILL_SEED") or secrets.randbelow(10**6))
+    chance = random.Random(seed)
+    walked = steps()
+    moments = choose_moments(chance, walked)
+    database = Database(town)
+    committee = sorted(name for (name,) in database.ask(SEATS, COMMITTEE))
+    walk = Walk(town, {COMMITTEE: choose_votes(chance, committee), DOME: choose_votes(chance, list(COUNCIL))})
+    reaper = Reaper(town, database)
+    print(f"PKIP_KILL_SEED={seed}")
+    try:
+        for n, step in enumerate(walked):
+            for moment in moments:
+                if moment.step == n:
+                    reaper.expect(moment)
+            began = time.monotonic()
+            step.do(walk)
+            print(f"{time.monotonic() - began:5.1f} s  {step.name}")
+        reaper.finish()
+        database.wait_until_idle()
+        check_outcome(walk, database, tmp_path)
+    finally:
+        for moment in moments:
+            print(f"killed {moment.process}: {walked[moment.step].name} +{moment.after_s:.2f} s  {moment.during}")
+        print(f"requests without an answer: {sum(person.unanswered for person in walk.people.values())}")
+        for name in ("web", "worker"):
+            print(f"--- {name}\n{town.log(name)[-4000:]}")
+
+
+SEATS = """SELECT person.username FROM council_body_member AS seat JOIN person ON person.id = seat.person_id
+           JOIN council_body AS body ON body.id = seat.body_id WHERE body.name = ?"""
+VOTES = """SELECT person.username, vote.choice FROM vote JOIN person ON person.id = vote.member_id
+           JOIN ballot ON ballot.id = vote.ballot_id JOIN matter ON matter.id = ballot.matter_id
+           JOIN council_body AS body ON body.id = matter.body_id WHERE body.name = ? ORDER BY person.username"""
+
+
+def check_outcome(walk, database, folder):
+    """One of everything, each vote as cast, valid papers, an audit log without a flaw."""
+    ask = database.ask
+    assert ask("SELECT count(*) FROM message") == [(1,)]
+    assert ask("SELECT count(*) FROM document WHERE message_id IS NOT NULL") == [(1,)]
+    assert ask("SELECT count(*) FROM document WHERE title = ? AND direction = 'incoming'", TITLE) == [(1,)]
+    for register, numbers, last in ask(
+        "SELECT register_id, count(*), max(seq) FROM document GROUP BY register_id, year"
+    ):
+        assert numbers == last, f"a gap in the register {register}"
+    assert ask("SELECT status, closed FROM case_file") == [("SNIEGTS", 1)]
+
+    for body, choices in walk.votes.items():
+        assert ask(VOTES, body) == sorted(choices.items())
+        counted = [list(choices.values()).count(choice) for choice in CHOICES]
+        result = "SELECT par, pret, atturas, not_voted, adopted FROM ballot JOIN matter ON matter.id = matter_id "
+        assert ask(f"{result} JOIN council_body AS body ON body.id = body_id WHERE name = ?", body) == [
+            (*counted, 0, 1)
+        ]
+
+    assert ask("SELECT state FROM delivery") == [("delivered",)]
+    sandbox = Store(walk.town.var / "sandbox")
+    assert [message["outcome"] for _id, message in sandbox.list("vus.sent")] == [
+        {"_PRIVATE@32000000012": "RecipientAccepted"}
+    ]
+    told = [[event["status"] for event in kept["events"]] for _id, kept in sandbox.list("pspp.instance")]
+    assert told == [["REGISTRETS", "APSTRADE", "SNIEGTS"]]
+    assert ask("SELECT job, error FROM outbox WHERE state = 'parked'") == []
+
+    assert ask("SELECT count(*), count(DISTINCT about_id) FROM signature_request") == [(2, 2)]
+    for paper, signers in (("decision", 1), ("minutes", 2)):
+        container = walk.person("janis").get(f"{walk.pages[paper]}/container")
+        file = folder / f"{paper}.asice"
+        file.write_bytes(container.content)
+        verdict = walk.town.pkip("signature", "check", str(file), check=False)
+        assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+        assert [one["verdict"] for one in json.loads(verdict.stdout)["signatures"]] == ["valid"] * signers
+    verified = walk.town.pkip("audit", "verify", "--json", check=False)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
