@@ -2,21 +2,44 @@
 
 Exit 0 when all is well, 1 when something wrong was found, 2 when called wrongly."""
 
+import importlib
 import json
 import sys
 
 import click
 
-from portal.app import create_app
-from portal.kernel.config import ConfigError
+# name of a group of commands -> the module that has it
+AREAS = {
+    "audit": "portal.audit.cli",
+    "council": "portal.council.cli",
+    "search": "portal.search.cli",
+    "signature": "portal.signing.cli",
+}
 
 
-@click.group()
+class LazyGroup(click.Group):
+    """Imports an area only for its own commands: `web` gives way to another program at once and needs none."""
+
+    def list_commands(self, context):
+        """Names of all commands."""
+        return sorted([*super().list_commands(context), *AREAS])
+
+    def get_command(self, context, name):
+        """The command of this name, or None."""
+        if name in AREAS:
+            return importlib.import_module(AREAS[name]).group
+        return super().get_command(context, name)
+
+
+@click.group(cls=LazyGroup)
 @click.pass_context
 def main(context):
     """PKIP, the municipality's system. Settings come from PKIP_* variables."""
     if context.invoked_subcommand in ("run", "web", "worker", "sandbox"):
         return  # these start processes that build their own app
+    from portal.app import create_app
+    from portal.kernel.config import ConfigError
+
     try:
         app = create_app()
     except ConfigError as error:
@@ -136,16 +159,3 @@ def sandbox(port):
     from portal import run as runner
 
     runner.sandbox(port)
-
-
-def _add_area_groups():
-    from portal.audit.cli import group as audit_group
-    from portal.council.cli import group as council_group
-    from portal.search.cli import group as search_group
-    from portal.signing.cli import group as signature_group
-
-    for group in (audit_group, council_group, search_group, signature_group):
-        main.add_command(group)
-
-
-_add_area_groups()
