@@ -6,9 +6,9 @@
 
 def load(progress=print, scale=1.0):
     """Fill the instance. progress(text) tells what is done. scale: share of the full size, for tests.
-    Needs sandbox mode, for the past is made by moving the sandbox's clock."""
+    Needs sandbox mode: the past is made by moving the clock, and signed and delivered by the sandbox."""
     from portal.audit import service as audit
-    from portal.demo import casework, council, people, records
+    from portal.demo import casework, council, outside, people, records
     from portal.demo.texts import Writer
     from portal.identity import service as identity
     from portal.kernel.access import SYSTEM
@@ -26,11 +26,13 @@ def load(progress=print, scale=1.0):
     records.fill(town, writer, max(20, round(2000 * scale)), progress)
     progress("pakalpojumi un lietas")
     casework.offer(town)
-    casework.work(town, writer, (1, 2, 4, 8, 12, 20, 24, 33, 40, 45, 52, 60)[: max(4, round(12 * scale))])
     dome, committees = council.found(town)
-    council.hold_past(town, writer, dome, committees, (10, 6, 3)[: max(1, round(3 * scale))], progress)
-    council.plan_coming(town, writer, dome, committees)
-    casework.post(casework.sandbox_folder())
+    with outside.answering() as store:
+        casework.work(town, writer)
+        council.hold_past(town, writer, store, dome, committees, (10, 6, 2)[: max(1, round(3 * scale))], progress)
+        council.plan_coming(town, writer, dome, committees)
+        outside.work_off()
+        casework.post(store)
     audit.record(SYSTEM, "demo.loaded", object_kind="instance", label=settings().municipality)
     db.session.commit()
     audit.seal(SYSTEM)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 PASSWORD = "ozolpils"  # noqa: S105 - a demonstration, said on every screen
 
+PIN = "1234"  # of everybody's signing certificate in the sandbox
+
 
 @dataclass(frozen=True)
 class Account:
@@ -29,5 +31,6 @@ ACCOUNTS = (
     Account("janis", "Jānis", "Vītols", "domes priekšsēdētājs", None, ("chair", "member")),
     Account("dace", "Dace", "Bērziņa", "domes deputāte", None, ("member",)),
     Account("edgars", "Edgars", "Zariņš", "IT administrators", "8", ("employee", "it")),
+    Account("pauls", "Pauls", "Siliņš", "komunālās nodaļas speciālists", "9", ("employee",)),
     Account("oskars", "Oskars", "Krūmiņš", "iekšējais auditors", "1", ("employee", "auditor")),
 )

@@ -11,12 +11,20 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from portal.cases import service as cases
+from portal.demo import words
+from portal.demo.outside import sandbox_folder, work_off
+from portal.demo.texts import Name
 from portal.demo.time import at
 from portal.documents import service as documents
 from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
-from portal.kernel.config import settings
+from portal.sandbox import pki
+from portal.sandbox.vus import post as post_office
+from portal.signing import asice
+from portal.signing.adapters.tsa import HttpTimeStamper
+from portal.signing.asice import container
+from portal.signing.asice.build import value_bytes
 
 SERVICES: tuple = (  # code, index, name, unit, working days, months, keywords, legal basis
     ("PA-0000-001", "IES", "Iesnieguma izskatīšana", "1", 10, None, [], "Iesniegumu likuma 5. panta trešā daļa", True),
@@ -54,79 +62,102 @@ def offer(town):
         )  # fmt: skip
 
 
-def work(town, writer, days_ago):
-    """Cases opened so many days ago: every third still waits for its responsible person, some run late, some ended."""
+PLAN = (  # days ago, what became of it, from a company, does the application name a code
+    (1, "new", False, True), (2, "assign", False, True), (3, "new", True, True), (4, "ask", False, True),
+    (6, "new", False, False), (8, "suspend", True, True), (9, "forward", False, True), (12, "withdraw", False, True),
+    (20, "draft", False, True), (24, "suspend", False, True), (33, "assign", False, True), (40, "ask", False, True),
+    (45, "assign", True, True), (60, "withdraw", False, True),
+)  # fmt: skip
+NEIGHBOUR = ("Liepkalna novada pašvaldība", "_DEFAULT@90000000002")
+
+
+def work(town, writer):
+    """Applications on paper: some still wait for their responsible person, some run late, some wait or have ended."""
     clerk = town.actors["anna"]
-    registers = {register.code: register for register in documents.list_registers(SYSTEM)}
-    for turn, ago in enumerate(days_ago):
+    register = next(one for one in documents.list_registers(SYSTEM) if one.code == "iesniegumi")
+    for turn, (ago, act, of_company, named) in enumerate(PLAN):
         service = SERVICES[1:][turn % 11]
-        who, day = writer.person(), clock.next_working_day(clock.today() - timedelta(days=ago))
-        if day > clock.today():
-            day = clock.today()
+        who, code, address = _client(writer, of_company) if named else (writer.person(), "", "")
+        day = min(clock.next_working_day(clock.today() - timedelta(days=ago)), clock.today())
         with at(min(clock.at_local(day, 9, 30), clock.now())):
-            letter = writer.application()
             document = documents.register(
-                clerk, registers["iesniegumi"].id, f"{service[2]}: {who.genitive} iesniegums", day,
-                author=who.nominative, summary=letter.text)  # fmt: skip
-            case = cases.open_case(clerk, document.id, service[0], client_name=who.nominative, channel="KLATIENE")
-        if turn % 3:
+                clerk, register.id, f"{service[2]}: {who.genitive} iesniegums", day,
+                author=who.nominative, summary=writer.application().text)  # fmt: skip
+            case = cases.open_case(clerk, document.id, service[0], client_name=who.nominative, client_code=code,
+                                   without_code=not code, client_address=address)  # fmt: skip
+        if act != "new":
             with at(min(clock.at_local(day, 15), clock.now())):
-                _assign(town, case, turn)
+                responsible = assign(town, case)
+            following = clock.at_local(clock.next_working_day(day + timedelta(days=1)), 11)
+            with at(min(following, clock.now())):
+                _go_on(responsible, case, act, writer)
+                work_off()
+    work_off()
 
 
-def _assign(town, case, turn):
-    head = identity.head_of(case.unit_id)
+def _client(writer, of_company):
+    if of_company:
+        name, number = writer.random.choice(list(zip(words.COMPANIES, words.COMPANY_NUMBERS, strict=True)))
+        return Name(name, name, name), number, f"_DEFAULT@{number}"
+    code = writer.code()
+    return writer.person(), code, f"_PRIVATE@{code}"
+
+
+def assign(town, case):
+    """The head of the unit names the responsible employee, Līga where she works. Returns their actor."""
     staff = [person for person in identity.people_of_unit(case.unit_id) if person.active]
-    if head is None or not staff:
-        return
-    actor = identity.actor_for(head.id)
-    person = next((p for p in staff if p.id == town.actors["liga"].person_id), staff[turn % len(staff)])
-    cases.assign(actor, case.id, person.id)
-    responsible = identity.actor_for(person.id)
-    if turn % 6 == 5:
-        cases.withdraw(responsible, case.id, "Iesniedzējs iesniegumu atsauca")
-    elif turn % 6 == 4:
-        cases.suspend(responsible, case.id, "Gaida Valsts zemes dienesta atzinumu")
+    person = next((p for p in staff if p.id == town.actors["liga"].person_id), staff[-1])
+    cases.assign(identity.actor_for(identity.head_of(case.unit_id).id), case.id, person.id)
+    return identity.actor_for(person.id)
 
 
-def post(folder):
-    """Put one message with a signed container and a PDF into the sandbox's post office; returns its id."""
-    from portal.sandbox import pki
-    from portal.sandbox.store import Store
-    from portal.sandbox.vus import post as post_office
+def _go_on(responsible, case, act, writer):
+    if act == "ask":
+        cases.request_information(responsible, case.id, "Lūdzu, iesniedziet zemesgabala robežu plānu.")
+    elif act == "suspend":
+        cases.suspend(responsible, case.id, "Gaida valsts iestādes atzinumu.")
+    elif act == "withdraw":
+        cases.withdraw(responsible, case.id, "Iesniedzējs iesniegumu atsauca.")
+    elif act == "forward":
+        cases.forward(responsible, case.id, *NEIGHBOUR, "Īpašums atrodas kaimiņu novada teritorijā.")
+    elif act == "draft":
+        letter = writer.decision()
+        cases.save_draft(responsible, case.id, letter.title, letter.text)
 
-    issuer = pki.ensure(folder / "pki")
-    container = signed_application(issuer)
+
+def post(store):
+    """Put one message with a signed container and a PDF into the sandbox's post office; returns its id.
+    Needs the outside systems to answer: the signature carries a time stamp."""
+    text = ("Ozolpils novada pašvaldībai\n\nLūdzu iznomāt zemesgabalu Upes ielā 7, Upmalē, 0,12 ha platībā, sakņu "
+            "dārzam uz pieciem gadiem.\n\nIlze Avotiņa\n")  # fmt: skip
+    application = signed(pki.ensure(sandbox_folder() / "pki"), text, "Ilze", "Avotiņa", "320000-00012")
     return post_office.deliver(
-        Store(folder), sender="_PRIVATE@32000000012", sender_name="Ilze Avotiņa",
+        store, sender="_PRIVATE@32000000012", sender_name="Ilze Avotiņa",
         title="Iesniegums par zemes nomu Upmalē",
         description="Lūdzu iznomāt pašvaldības zemesgabalu Upes ielā 7, Upmalē, sakņu dārzam. Iesniegums pielikumā.",
-        files=[("iesniegums.asice", "application/vnd.etsi.asic-e+zip", container),
+        files=[("iesniegums.asice", "application/vnd.etsi.asic-e+zip", application),
                ("zemesgabala-plans.pdf", "application/pdf", plan_pdf())],
         service_code="PA-1001-001", personal={"given_name": "Ilze", "surname": "Avotiņa"},
     )  # fmt: skip
 
 
-def signed_application(issuer):
-    """An ASiC-E with the application as text, signed by an invented resident's certificate."""
-    from portal.sandbox import pki
-    from portal.signing import asice
-    from portal.signing.asice import container
-
-    text = ("Ozolpils novada pašvaldībai\n\nLūdzu iznomāt zemesgabalu Upes ielā 7, Upmalē, 0,12 ha platībā, sakņu "
-            "dārzam uz pieciem gadiem.\n\nIlze Avotiņa\n").encode()  # fmt: skip
-    certificate_pem, key_pem = pki.person_credential(issuer, "Ilze", "Avotiņa", "320000-00012")
+def signed(issuer, text, given_name, family_name, code):
+    """An ASiC-E with an application as text, signed by an invented resident's certificate and time-stamped."""
+    data = text.encode()
+    certificate_pem, key_pem = pki.person_credential(issuer, given_name, family_name, code)
     certificate = x509.load_pem_x509_certificate(certificate_pem)
     chain = [x509.load_pem_x509_certificate(issuer.ca.read_bytes())]
     moment = clock.now()
-    files = [asice.DataFile("iesniegums.txt", "text/plain", hashlib.sha256(text).digest())]
+    files = [asice.DataFile("iesniegums.txt", "text/plain", hashlib.sha256(data).digest())]
     prepared = asice.prepare(files, certificate, chain, moment)
     key = load_pem_private_key(key_pem, None)
     size = (key.curve.key_size + 7) // 8
     r, s = decode_dss_signature(key.sign(prepared.signed, ec.ECDSA(hashes.SHA256())))
-    signature = asice.complete(prepared.xml, r.to_bytes(size, "big") + s.to_bytes(size, "big"))
+    value = r.to_bytes(size, "big") + s.to_bytes(size, "big")
+    token = HttpTimeStamper().stamp(value_bytes(prepared.xml, value))
+    signature = asice.complete(prepared.xml, value, token)
     target = io.BytesIO()
-    container.write(target, [("iesniegums.txt", "text/plain", io.BytesIO(text))], [signature], moment)
+    container.write(target, [("iesniegums.txt", "text/plain", io.BytesIO(data))], [signature], moment)
     return target.getvalue()
 
 
@@ -143,8 +174,3 @@ def plan_pdf():
     canvas.drawString(230, 535, "0,12 ha")
     canvas.save()
     return target.getvalue()
-
-
-def sandbox_folder():
-    """Where the sandbox of this installation keeps what it remembers."""
-    return settings().var.parent / "sandbox"

@@ -4,9 +4,13 @@ from datetime import date, time, timedelta
 
 from portal.council import service as council
 from portal.council.models import ActKind, BodyKind, Choice, SessionKind
+from portal.demo import stories
+from portal.demo.accounts import PIN
+from portal.demo.outside import work_off
 from portal.demo.time import at
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
+from portal.signing import service as signing
 
 COMMITTEES = (
     ("Finanšu komiteja", "Finanses", 1), ("Attīstības un vides komiteja", "Attīstība", 2),
@@ -37,15 +41,43 @@ def found(town):
     return (dome, town.members), committees
 
 
-def hold_past(town, writer, dome, committees, weeks, progress):
-    """For each number of weeks ago: a committee session, then the council's a week later."""
+def hold_past(town, writer, store, dome, committees, weeks, progress):
+    """For each number of weeks ago: a committee session, the council's a week later, and the cases that they decided.
+    Of the last one the papers still wait for people."""
     for turn, ago in enumerate(weeks):
+        last = turn == len(weeks) - 1 and turn > 0
         body, seats = committees[turn % len(committees)]
         day = clock.next_working_day(clock.today() - timedelta(weeks=ago))
-        _hold(town, writer, body, seats, clock.at_local(day, 10), 2)
+        told = stories.begin(town, writer, store, body, day, stories.OPEN if last else stories.ENDED)
+        first = _hold(town, writer, body, seats, clock.at_local(day, 10), {}, 3)
+        _finish_minutes(town, first, clock.next_working_day(day + timedelta(days=1)))
         day = clock.next_working_day(day + timedelta(days=7))
-        _hold(town, writer, dome[0], dome[1], clock.at_local(day, 14), 2)
+        against = {story.case_id for story in told if not story.granted}
+        second = _hold(town, writer, dome[0], dome[1], clock.at_local(day, 14), against, 2 if last else 3)
+        day = clock.next_working_day(day + timedelta(days=1))
+        with at(clock.at_local(day, 9)):
+            _sign_all(town, "decision", 1 if last else None)
+        if not last:
+            _finish_minutes(town, second, day)
+        stories.finish(told, clock.next_working_day(day + timedelta(days=1)))
         progress(f"domes un komiteju sēdes: {turn + 1} / {len(weeks)}")
+
+
+def _finish_minutes(town, session, day):
+    """The minutes become final, and chair and minute-taker sign them."""
+    with at(clock.at_local(day, 10)):
+        council.finalise(town.actors["sarma"], council.minutes_of(town.actors["sarma"], session.id).id)
+        work_off()
+        _sign_all(town, "minutes")
+
+
+def _sign_all(town, about_kind, most=None):
+    """Those whose turn it is sign the papers of this kind."""
+    for name in ("janis", "sarma"):
+        waiting = [one for one in signing.list_for_person(town.actors[name]) if one.about_kind == about_kind]
+        for asked in waiting[:most]:
+            signing.sign(town.actors[name], asked.id, PIN)
+    work_off()
 
 
 def plan_coming(town, writer, dome, committees):
@@ -57,12 +89,13 @@ def plan_coming(town, writer, dome, committees):
         _propose(secretary, writer, body)
 
 
-def _hold(town, writer, body, seats, starts_at, count):
-    """One session from invitation to closing. Who is absent and how members vote varies."""
+def _hold(town, writer, body, seats, starts_at, against, count):
+    """One session from invitation to closing. Who is absent and how members vote varies, except on cases, which pass
+    unless they are among `against`. Returns the Session."""
     secretary, chair = town.actors["sarma"], town.actors["janis"]
     with at(starts_at - timedelta(days=6)):
         session = council.create_session(secretary, body.id, SessionKind.REGULAR, starts_at, PLACE, template=False)
-        matters = [matter for matter in council.pool(secretary, body.id)][:2]
+        matters = sorted(council.pool(secretary, body.id), key=lambda matter: matter.case_id is None)[:count]
         matters += [_propose(secretary, writer, body) for _ in range(count - len(matters))]
         matters = [council.place(secretary, session.id, matter.id) for matter in matters]
         council.invite(secretary, session.id)
@@ -78,15 +111,19 @@ def _hold(town, writer, body, seats, starts_at, count):
             ballot = council.open_ballot(chair, matter.id)
             for place, member in enumerate(seats):
                 if place not in away:
-                    council.cast_vote(member, ballot.id, _choice(writer, place))
+                    council.cast_vote(member, ballot.id, _choice(writer, place, matter.case_id, against))
             council.close_ballot(chair, ballot.id)
     with at(starts_at + timedelta(minutes=20 + 12 * len(matters))):
         council.close_session(chair, session.id, "Darba kārtība izskatīta")
         council.draft_minutes(secretary, session.id)
+        work_off()
+    return session
 
 
-def _choice(writer, place):
-    if place == 0:
+def _choice(writer, place, case_id, against):
+    if case_id in against:
+        return Choice.ABSTAIN if place == 0 else Choice.AGAINST
+    if place == 0 or case_id:
         return Choice.FOR
     return writer.random.choices((Choice.FOR, Choice.AGAINST, Choice.ABSTAIN), weights=(14, 1, 2))[0]
 

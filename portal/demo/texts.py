@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from portal.demo import words
 
+CODE_WEIGHTS = (10, 5, 8, 4, 2, 1, 6, 3, 7, 9)  # of the first ten digits of a personal code
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -41,6 +43,13 @@ class Writer:
         else:
             given, family = pick(words.MEN), family[3:]
         return Name(*(f"{a} {b}" for a, b in zip(given, family, strict=True)))
+
+    def code(self):
+        """A personal code of nobody: of the form without a date of birth, and its check digit is wrong."""
+        digits = f"320000{self.random.randrange(10**4):04}"
+        weighed = zip(CODE_WEIGHTS, digits, strict=True)
+        right = (1 + sum(weight * int(digit) for weight, digit in weighed)) % 11 % 10
+        return f"{digits}{(right + 5) % 10}"
 
     def address(self):
         """A street with a number, in the nominative and in the locative."""

@@ -12,7 +12,7 @@ from portal.exchange.service.desk import (
     raw_delivery,
     raw_message,
 )
-from portal.exchange.service.incoming import receive_all, retry_message
+from portal.exchange.service.incoming import find_message, receive_all, retry_message
 from portal.exchange.service.notices import poll_notifications
 from portal.exchange.service.outgoing import cancel, deliver, due_deliveries, queue_delivery, resend
 
@@ -23,6 +23,7 @@ __all__ = [
     "due_deliveries",
     "failing_deliveries",
     "failing_messages",
+    "find_message",
     "get_delivery",
     "get_message",
     "history",

@@ -62,7 +62,7 @@ def _take_all(actor, channel, calls):
 
 def _take(actor, channel, calls, header):
     """Bring one waiting message as far as it goes; returns 1 when it is a new one."""
-    message = _by_external_id(header.external_id)
+    message = find_message(header.external_id)
     if message is not None and message.state != MessageState.FAILED_FETCH:
         _confirm_again(channel, calls, message)
         return 0
@@ -79,13 +79,14 @@ def _take(actor, channel, calls, header):
     if problem is not None:
         _not_fetched(header, problem, calls)
         return 0
-    message = _store(actor, message or _by_external_id(header.external_id), incoming, confirmation, staged)
+    message = _store(actor, message or find_message(header.external_id), incoming, confirmation, staged)
     keep_calls(calls, message)
     _finish(actor, channel, calls, message)
     return 1
 
 
-def _by_external_id(external_id):
+def find_message(external_id):
+    """The message of this number at the channel, or None."""
     return db.session.scalar(sa.select(Message).where(Message.external_id == external_id))
 
 
@@ -129,7 +130,7 @@ def _access_set():
 
 def _not_fetched(header, error, calls):
     """Remember what went wrong; nothing is confirmed, so the message waits where it is."""
-    message = _by_external_id(header.external_id)
+    message = find_message(header.external_id)
     if message is None:
         message = Message(
             id=new_id(),
