@@ -97,7 +97,6 @@ def tablet_page(session_id, interest=False, problem="", status=200):
         now=clock.now(),
         interest=interest,
         problem=problem,
-        can_check_in=view.session.state in ("invited", "open", "paused"),
     )
 
 

@@ -74,6 +74,15 @@ def can_register_attendance(session):
     )
 
 
+def may_check_in(session, *, member, substitute):
+    """Only a member registers, in person."""
+    if not member:
+        return refuse(_("Only the members of this body register as present."))
+    if substitute:
+        return refuse(_("A deputy takes part in person; a substitute cannot register or vote."))
+    return can_register_attendance(session)
+
+
 def can_open_ballot(actor, session, matter, ballot, quorum):
     """The chair opens a vote on the matter that is open, with a quorum (LAW-21)."""
     if not (verdict := can_lead(actor, session)):

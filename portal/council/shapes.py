@@ -152,6 +152,7 @@ class TabletView:
     my_vote: Choice | None
     my_vote_at: datetime | None
     recused: bool
+    may_check_in: Verdict
     may_vote: Verdict
     may_recuse: Verdict
     last_result: Result | None  # of the current matter, with names

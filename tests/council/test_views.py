@@ -241,6 +241,14 @@ def test_member_checks_in_votes_and_sees_that_the_vote_is_stored(dome, as_client
     assert f"{clock.local(view.my_vote_at):%H:%M:%S}" in text(stored) and 'id="vote-par"' not in text(stored)
 
 
+def test_a_deputy_of_another_body_is_told_so_on_the_tablet(dome, as_client):
+    committee = factories.body(BodyKind.COMMITTEE, members=3)
+    session, _matters = factories.opened(committee)
+    db.session.commit()
+    tablet = text(as_client("dace").get(f"/council/sessions/{session.id}/tablet"))
+    assert 'id="check-in"' not in tablet and "Kā klātesoši reģistrējas tikai šīs institūcijas locekļi." in tablet
+
+
 def test_voting_works_as_a_plain_form(dome, as_client):
     session, _matter, ballot = with_ballot(dome)
     browser = as_client("dace")

@@ -11,7 +11,7 @@ from portal.council.service.reading import locked_session
 from portal.council.shapes import Quorum
 from portal.kernel import clock
 from portal.kernel.db import db
-from portal.kernel.errors import Conflict, Forbidden, Invalid, ensure
+from portal.kernel.errors import Conflict, Invalid, ensure
 from portal.kernel.i18n import _
 from portal.kernel.live import publish
 
@@ -19,11 +19,8 @@ from portal.kernel.live import publish
 def check_in(actor, session_id):
     """A member registers as present. Registering twice leaves the first. Returns the Attendance (the open stay)."""
     session = locked_session(actor, session_id)
-    ensure(policy.can_register_attendance(session))
-    if not bodies.is_member(session.body_id, actor.person_id, local_day(session)):
-        raise Forbidden(_("Only the members of this body register as present."))
-    if actor.on_behalf_of_id:
-        raise Forbidden(_("A deputy takes part in person; a substitute cannot register or vote."))
+    member = bodies.is_member(session.body_id, actor.person_id, local_day(session))
+    ensure(policy.may_check_in(session, member=member, substitute=bool(actor.on_behalf_of_id)))
     return _arrive(actor, session, actor.person_id, clock.now())
 
 

@@ -260,6 +260,7 @@ def tablet_view(actor, session_id):
         my_vote=mine.choice if voted else None,
         my_vote_at=mine.cast_at if voted else None,
         recused=recused,
+        may_check_in=policy.may_check_in(session, member=mine is not None, substitute=bool(actor.on_behalf_of_id)),
         may_vote=policy.may_vote(
             member=mine is not None,
             present=mine is not None and _is_in(mine),
