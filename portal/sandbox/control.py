@@ -1,13 +1,15 @@
 """The sandbox's own page: what arrived, send something in, break a system on purpose, move the clock."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 
-from portal.sandbox import vus
+from portal.sandbox import csc, vus
 from portal.sandbox.store import store
 from portal.sandbox.vus import post
 
@@ -33,6 +35,66 @@ SCRIPTS = {
     "no_account": "Nav konta",
     "full": "Pastkaste ir pilna",
 }
+
+_SECONDS = re.compile(r"\d{1,3}([.,]\d+)?")
+_WHOLE = re.compile(r"\d{1,6}")
+
+
+@dataclass(frozen=True)
+class Field:
+    """A switch beside the fault. setting: its name in the store; read: text to the value that is kept."""
+
+    setting: str
+    label: str
+    default: str
+    shape: re.Pattern
+    read: Callable
+    may_be_empty: bool = False
+
+
+@dataclass(frozen=True)
+class System:
+    """What can be switched of a system. faults: value of the setting `<key>.fault` to its words."""
+
+    name: str
+    faults: dict[str, str]
+    fields: tuple[Field, ...]
+
+
+def _seconds(text):
+    return float(text.replace(",", "."))
+
+
+WORKS = {"": "Darbojas"}
+SYSTEMS = {
+    "csc": System(
+        "Parakstīšanas serviss",
+        {**WORKS, "slow": "Atbild lēni", "down": "Nedarbojas (503)", "refuses": "Atsaka kontam",
+         "garbage": "Atbild ar nederīgu parakstu"},
+        (Field("csc.pin", "PIN visiem", "1234", re.compile(r"\d{4,12}"), str),
+         Field("csc.slow_s", "Sekundes (ja atbild lēni)", "3", _SECONDS, _seconds)),
+    ),
+    "tsa": System(
+        "Laika zīmogi",
+        {**WORKS, "slow": "Atbild lēni", "down": "Nedarbojas (503)", "refuses": "Atsaka",
+         "garbage": "Atbild ar nesakarīgu saturu", "wrong": "Apzīmogo citus datus"},
+        (Field("tsa.slow_s", "Sekundes (ja atbild lēni)", "3", _SECONDS, _seconds),),
+    ),
+    "pspp": System(
+        "PSPP",
+        {**WORKS, "slow": "Atbild lēni", "down": "Nedarbojas (503)", "unauthorised": "Nepieņem pilnvaru (401)",
+         "forbidden": "Nav abonementa (403)", "throttled": "Pārāk daudz pieprasījumu (429)",
+         "refuse": "Noraida ierakstu (422)", "lost": "Paveic, bet atbilde pazūd (504)"},
+        (Field("pspp.fault_times", "Cik pieprasījumu (tukšs: līdz izslēgšanai)", "", _WHOLE, int, may_be_empty=True),
+         Field("pspp.slow_s", "Sekundes (ja atbild lēni)", "2", _SECONDS, _seconds),
+         Field("pspp.retry_after_s", "Pēc cik sekundēm mēģināt vēlreiz (429)", "7", _WHOLE, int)),
+    ),
+    "gateway": System(
+        "VISS vārteja",
+        {**WORKS, "down": "Neizsniedz pilnvaras (503)"},
+        (Field("gateway.token_life_s", "Pilnvaras mūžs sekundēs", "3600", _WHOLE, int),),
+    ),
+}  # fmt: skip
 
 
 @bp.before_request
@@ -85,7 +147,15 @@ def _page(error="", status=200):
         offset_s=s.setting("clock_offset_s", 0),
         can_move=instance is not None,
         operations=sorted(vus.operations.OPERATIONS),
+        systems=SYSTEMS,
+        system_faults={key: s.setting(f"{key}.fault", "") for key in SYSTEMS},
+        switch=lambda field: _shown(s.setting(field.setting, field.default)),
+        locked=[card for card, tries in s.list("csc.tries") if tries["wrong"] >= csc.MOST_TRIES],
     ), status
+
+
+def _shown(value):
+    return "" if value is None else str(value).removesuffix(".0").replace(".", ",")
 
 
 def _local(text):
@@ -159,6 +229,34 @@ def clear_faults():
     """Everything works again."""
     vus.clear_faults(store())
     return _done("Traucējumi izslēgti")
+
+
+@bp.post("/systems/<key>")
+def system(key):
+    """Break or mend signing, time stamps, PSPP or the gateway, and set how they behave."""
+    chosen = SYSTEMS.get(key) or abort(404)
+    fault, values = request.form.get("fault", ""), {}
+    if fault not in chosen.faults:
+        return _page("Izvēlieties traucējumu", 422)
+    for field in chosen.fields:
+        text = request.form.get(field.setting, "").strip()
+        if not text and field.may_be_empty:
+            values[field.setting] = None
+        elif field.shape.fullmatch(text):
+            values[field.setting] = field.read(text)
+        else:
+            return _page(f"{chosen.name}: nederīga vērtība laukā „{field.label}”", 422)
+    for name, value in values.items():
+        store().set_setting(name, value)
+    store().set_setting(f"{key}.fault", fault)
+    return _done(f"{chosen.name}: {chosen.faults[fault]}")
+
+
+@bp.post("/unlock")
+def unlock():
+    """Cards locked by wrong PINs can sign again."""
+    csc.unlock(store())
+    return _done("Kartes ir atbloķētas")
 
 
 @bp.post("/recipient")
