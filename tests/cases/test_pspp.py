@@ -4,6 +4,7 @@ import base64
 import json
 import time
 import uuid
+from dataclasses import replace
 
 import pytest
 import requests
@@ -143,6 +144,16 @@ def test_an_expired_token_is_renewed_once(assigned, at_pspp, sandbox):
     sandbox.store.set_setting("gateway.token_life_s", 3600)
     cases.send_events(SYSTEM, assigned)
     assert len(sandbox.store.list("gateway.token")) >= 2 and at_pspp(assigned)
+
+
+def test_the_assertion_names_the_token_service_as_it_calls_itself(case_id, app, at_pspp, sandbox):
+    name = "https://ha.viss.gov.lv/STS/VISS.Pfas.STS/oauth2/token"
+    sandbox.store.set_setting("gateway.audience", name)
+    with pytest.raises(ExternalRefused):
+        pspp.Pspp().read(case_id)
+    app.extensions["pkip.settings"] = replace(app.extensions["pkip.settings"], pspp_audience=name)
+    cases.send_events(SYSTEM, case_id)
+    assert at_pspp(case_id)[1] == ["REGISTRETS"]
 
 
 def test_without_a_subscription_the_event_is_parked(case_id, sandbox):

@@ -162,7 +162,7 @@ def _assertion(own):
     claims = {
         "iss": own.pspp_client_id,
         "sub": own.pspp_client_id,
-        "aud": _audience(own),
+        "aud": own.pspp_audience or own.pspp_token_url,
         "jti": uuid.uuid4().hex,
         "nbf": now,
         "iat": now,
@@ -170,11 +170,6 @@ def _assertion(own):
     }
     text = f"{_part(json.dumps(header).encode())}.{_part(json.dumps(claims).encode())}"
     return f"{text}.{_part(key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
-
-
-def _audience(own):
-    """The token service's own name, which at VISS is not the gateway's address; without a setting, the token URL."""
-    return getattr(own, "pspp_audience", "") or own.pspp_token_url
 
 
 def _client_certificate():
