@@ -17,7 +17,7 @@ from sqlalchemy.orm import registry as sa_registry
 from uuid_utils.compat import uuid7
 
 from portal.kernel import crypto
-from portal.kernel.latvian import sort_key
+from portal.kernel.latvian import LETTERS, RANKS, sort_key
 
 JsonDict = dict
 
@@ -121,7 +121,10 @@ def _order_sqlite(element, compiler, **kw):
 
 @compiles(latvian_order, "postgresql")
 def _order_postgresql(element, compiler, **kw):
-    return f'({compiler.process(element.clauses, **kw)}) COLLATE "lv-x-icu"'
+    # not ICU's own order of "lv", in which a length mark only breaks ties (Ādaži before Aizpute): both databases and
+    # `sort_key` must agree
+    text = compiler.process(element.clauses, **kw)
+    return f"translate(lower(({text}) COLLATE \"lv-x-icu\"), '{LETTERS}', '{RANKS}') COLLATE \"C\""
 
 
 # --- transactions ---------------------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ _ALPHABET = "aābcčdeēfgģhiījkķlļmnņoōpqrŗsštuūvwxzž"
 _RANK = {ord(letter): chr(0x100 + place) for place, letter in enumerate(_ALPHABET)} | {
     ord("y"): chr(0x100 + _ALPHABET.index("i"))
 }
+LETTERS = "".join(map(chr, _RANK))  # the same table for SQL's translate()
+RANKS = "".join(_RANK.values())
 
 
 def sort_key(text: str) -> str:

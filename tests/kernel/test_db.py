@@ -10,6 +10,7 @@ from portal.identity.models import Unit
 from portal.kernel import crypto
 from portal.kernel.access import Key, actor_with, keys_of, set_of, visible_sets
 from portal.kernel.db import db, latvian_order, reading, short_transaction, transaction
+from portal.kernel.latvian import sort_key
 
 
 def test_latvian_words_are_sorted_as_in_a_dictionary(app):
@@ -18,6 +19,32 @@ def test_latvian_words_are_sorted_as_in_a_dictionary(app):
     db.session.flush()
     found = list(db.session.scalars(sa.select(Unit.name).order_by(latvian_order(Unit.name))))
     assert found == ["Aizpute", "Ādaži", "Cēsis", "Čaks", "Saldus", "Šķēde", "upe", "ūdens", "Zāle", "Žagari"]
+
+
+def test_the_database_and_the_sort_key_order_alike(app):
+    words = [
+        "Ābele",
+        "abele",
+        "ÄB",
+        "Yda",
+        "Īda",
+        "ida",
+        "Ģ 10",
+        "Ģ 9",
+        "Œ",
+        "Ŗ",
+        "r",
+        "Зоя",
+        "é",
+        "",
+        "!",
+        "Z-Ž",
+        "ž z",
+    ]
+    db.session.add_all(Unit(name=word, index=str(n)) for n, word in enumerate(words))
+    db.session.flush()
+    found = list(db.session.scalars(sa.select(Unit.name).order_by(latvian_order(Unit.name), Unit.index)))
+    assert [sort_key(word) for word in found] == sorted(sort_key(word) for word in words)
 
 
 def test_twenty_threads_that_write_at_once_meet_no_lock_error(app):

@@ -26,12 +26,12 @@ calls = []
 @jobs.job(retries=2, first_wait_s=60)
 def remember(thing_id):
     calls.append(thing_id)
-    db.session.add(Unit(name="made by a job", index=str(thing_id)))
+    db.session.add(Unit(name="made by a job", index=str(thing_id)[-12:]))
 
 
 @jobs.job(retries=2, first_wait_s=60)
 def fails(thing_id):
-    db.session.add(Unit(name="must be undone", index=str(thing_id)))
+    db.session.add(Unit(name="must be undone", index=str(thing_id)[-12:]))
     db.session.flush()
     raise ExternalUnavailable("away")
 

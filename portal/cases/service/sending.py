@@ -51,6 +51,7 @@ def send_events(actor, case_id, register=None):
                 actor, "case.pspp_refused", case, new={"status": event.status}, result="refused", reason=error.message
             )
             publish(f"case:{case.id}", "case")
+            db.session.flush()
             return
         event.state, event.error, event.sent_at = SendingState.SENT, None, clock.now()
         case.pspp_version = max(case.pspp_version, version)
