@@ -5,8 +5,6 @@ export PKIP_VAR
 PY := .venv/bin/python
 BROWSER_TESTS := -m "browser or thread"
 QUICK_TESTS := -m "not browser and not thread and not server"
-# the areas whose tests run over PostgreSQL, Redis and S3 too; the rest joins as each is proven there
-SERVER_AREAS := tests/audit tests/documents tests/storage/test_service.py $(wildcard tests/council/test_service*.py) $(wildcard tests/council/test_voting*.py)
 
 .PHONY: run test test-fast check bench setup lock clean-data translations
 
@@ -16,7 +14,7 @@ setup: ; @./setup.sh tests
 test:
 	@./setup.sh tests
 	$(PY) -m pytest -q -n 2 -m "not browser and not thread" tests
-	PKIP_TEST_BACKEND=server $(PY) -m pytest -q -n 2 $(QUICK_TESTS) $(SERVER_AREAS)
+	PKIP_TEST_BACKEND=server $(PY) -m pytest -q -n 2 -m "not browser and not thread" tests
 	$(PY) -m pytest -q $(BROWSER_TESTS) tests
 
 test-fast:

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
 from werkzeug.serving import make_server
 
 from portal.app import create_app
@@ -19,20 +21,9 @@ from portal.kernel.access import SYSTEM
 from portal.kernel.config import Settings
 from portal.kernel.db import db
 from tests import servers
+from tests.prepared import CAST, PASSWORD, Prepared, gather_cast
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-PASSWORD = "ozolpils-2026"
-CAST = {  # username: given name, family name, position, unit index, roles
-    "anna": ("Anna", "Liepiņa", "lietvede", "1", ["employee", "clerk"]),
-    "bruno": ("Bruno", "Kalniņš", "nodaļas vadītājs", "2", ["employee", "head"]),
-    "liga": ("Līga", "Ozola", "galvenā speciāliste", "2", ["employee"]),
-    "dace": ("Dace", "Bērziņa", "deputāte", None, ["member"]),
-    "janis": ("Jānis", "Vītols", "domes priekšsēdētājs", None, ["chair", "member"]),
-    "sarma": ("Sarma", "Eglīte", "domes sekretāre", "1", ["employee", "secretary"]),
-    "edgars": ("Edgars", "Zariņš", "IT administrators", "3", ["employee", "it"]),
-    "oskars": ("Oskars", "Krūmiņš", "auditors", "3", ["employee", "auditor"]),
-    "pauls": ("Pauls", "Siliņš", "darbinieks", "3", ["employee"]),
-}
 
 
 class FreshContextClient(FlaskClient):
@@ -46,16 +37,44 @@ class FreshContextClient(FlaskClient):
         return response
 
 
+def pytest_collection_modifyitems(config, items):
+    """Over the servers only what has an instance runs: the rest would be the same test twice."""
+    if servers.wanted():
+        alike = [item for item in items if not {"app", "make_app"} & set(getattr(item, "fixturenames", ()))]
+        config.hook.pytest_deselected(items=alike)
+        items[:] = [item for item in items if item not in alike]
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory):
+    """Instances made once, for the tests to begin with a copy of."""
+    return Prepared(tmp_path_factory.mktemp("prepared"))
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled by any test's instance serve the instances of the others."""
+
+    codes: ClassVar[dict] = {}
+
+    def load_bytecode(self, bucket):
+        bucket.code = self.codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket):
+        self.codes[bucket.key, bucket.checksum] = bucket.code
+
+
 @pytest.fixture
 def make_app(tmp_path):
-    """Makes instances over fresh databases; the settings given replace the defaults."""
+    """Makes instances over fresh databases; the settings given replace the defaults.
+    template: the PostgreSQL database to begin with."""
     undo = []
 
-    def make(**changes):
-        extra, done = servers.fresh_backend() if servers.wanted() else ({}, lambda: None)
+    def make(template="", **changes):
+        extra, done = servers.fresh_backend(template or "template1") if servers.wanted() else ({}, lambda: None)
         app = create_app(Settings.for_tests(tmp_path / "var", **{**extra, **changes}))
         app.test_client_class = FreshContextClient
-        app.config["WTF_CSRF_ENABLED"] = changes.pop("csrf", False)
+        app.config["WTF_CSRF_ENABLED"] = False
+        app.jinja_env.bytecode_cache = CompiledTemplates()
         undo.append((app, done))
         return app
 
@@ -68,13 +87,11 @@ def make_app(tmp_path):
 
 
 @pytest.fixture
-def app(make_app):
-    """A fresh instance with its tables and roles; its context is open during the test."""
-    app = make_app()
+def app(request, make_app, prepared, tmp_path):
+    """A fresh instance with its tables and roles, and the cast if the test has one; its context is open meanwhile."""
+    template = prepared.copy_to(tmp_path / "var", with_cast="cast" in request.fixturenames)
+    app = make_app(template)
     with app.app_context():
-        db.create_all()
-        identity.install_roles()
-        db.session.commit()
         yield app
         db.session.rollback()
 
@@ -82,24 +99,11 @@ def app(make_app):
 @pytest.fixture
 def cast(app):
     """The people of the tests, by user name."""
-    units = {}
-    for index, name in (("1", "Kanceleja"), ("2", "Attīstības nodaļa"), ("3", "Informātikas nodaļa")):
-        units[index] = identity.add_unit(SYSTEM, name, index)
-    people = {}
-    for username, (given, family, position, unit, roles) in CAST.items():
-        people[username] = identity.add_person(
-            SYSTEM,
-            given,
-            family,
-            f"{username}@ozolpils.example",
-            position,
-            units[unit].id if unit else None,
-            username,
-            PASSWORD,
-        )
-        for role in roles:
-            identity.give_role(SYSTEM, people[username].id, role)
-    identity.set_head(SYSTEM, units["2"].id, people["bruno"].id)
+    people = {person.username: person for person in identity.list_people(SYSTEM)}
+    if not people:  # asked for by name while the test runs
+        gather_cast()
+        people = {person.username: person for person in identity.list_people(SYSTEM)}
+    units = {unit.index: unit for unit in identity.list_units(SYSTEM)}
     db.session.commit()
     return SimpleNamespace(**people, units=units)
 
@@ -175,7 +179,8 @@ def clock_at(app):
 def serving(wsgi_app):
     """The WSGI app over real HTTP on a free port of the loopback; gives its URL."""
     server = make_server("127.0.0.1", 0, wsgi_app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    # how long an idle server takes to see that it should end
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
@@ -186,11 +191,12 @@ def serving(wsgi_app):
 
 
 @pytest.fixture
-def sandbox(app, tmp_path):
+def sandbox(app, prepared, tmp_path):
     """The sandbox of outside systems over real HTTP; the instance's settings point to it."""
     from portal.sandbox.app import create_sandbox
 
     folder = tmp_path / "var" / "sandbox"
+    prepared.copy_pki_to(folder / "pki")
     other = create_sandbox(folder, instance=app)
     with serving(other) as url:
         point_to_sandbox(app, url)

@@ -18,11 +18,12 @@ def wanted() -> bool:
     return os.environ.get("PKIP_TEST_BACKEND") == "server"
 
 
-def fresh_backend():
-    """Settings for a fresh database, Redis database and bucket; and a function that drops them."""
+def fresh_backend(template="template1"):
+    """Settings for a fresh database, Redis and bucket; and a function that drops them.
+    template: name of the database that the fresh one begins as a copy of; nobody may be connected to it."""
     name = f"t{uuid.uuid4().hex[:12]}"
     admin = postgresql()
-    _sql(admin, f'CREATE DATABASE "{name}"')
+    _sql(admin, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     base, _slash, _database = admin.rpartition("/")
     settings = {
         "database_url": f"{base}/{name}".replace("postgresql://", "postgresql+psycopg://"),
@@ -34,6 +35,7 @@ def fresh_backend():
 
     def drop():
         _sql(admin, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        _empty_redis()
 
     return settings, drop
 
@@ -141,6 +143,13 @@ def _make_bucket(name):
     boto3.client("s3", endpoint_url=s3()).create_bucket(
         Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-north-1"}
     )
+
+
+def _empty_redis():
+    import redis as client
+
+    with client.from_url(redis()) as connection:
+        connection.flushall()
 
 
 def _sql(url, statement):

@@ -21,9 +21,10 @@ ILZE = "_PRIVATE@32000000001"
 
 
 @pytest.fixture
-def vus_app(app, tmp_path):
+def vus_app(app, prepared, tmp_path):
     """Only this area's systems of the sandbox: its tests must not need the others."""
     folder = tmp_path / "var" / "sandbox"
+    prepared.copy_pki_to(folder / "pki")
     other = Flask("sandbox", root_path=str(ROOT), template_folder="templates", static_folder="static")
     other.config["SECRET_KEY"] = "test"
     other.extensions.update(

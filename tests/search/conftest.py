@@ -11,10 +11,12 @@ from portal.kernel.db import db
 from portal.search import service as search
 from tests import servers
 
+KINDS = ["postgresql"] if servers.wanted() else ["files", pytest.param("postgresql", marks=pytest.mark.server)]
 
-@pytest.fixture(params=["files", "postgresql"])
+
+@pytest.fixture(params=KINDS)
 def index(request, app):
-    """The kind of index the test runs on."""
+    """The kind of index the test runs on; where the database is a server, so is the index."""
     if request.param == "postgresql":
         name = f"t{uuid.uuid4().hex[:12]}"
         admin = servers.postgresql()

@@ -1,6 +1,7 @@
 """People, units and roles."""
 
 import uuid
+from functools import lru_cache
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -11,12 +12,22 @@ from portal.identity.models import ActorKey, Person, Role, RoleAssignment, RoleP
 from portal.identity.roles import ROLES
 from portal.kernel import clock
 from portal.kernel.access import actor_with
+from portal.kernel.config import settings
 from portal.kernel.db import db, latvian_order
 from portal.kernel.errors import Invalid, NotFound, ensure
 from portal.kernel.i18n import _
 
-hasher = PasswordHasher()  # argon2id, 64 MiB, 3 passes
 MIN_PASSWORD = 8  # NIST SP 800-63B, 5.1.1.1
+
+
+def hasher() -> PasswordHasher:
+    """Argon2id at the cost that the instance's settings name."""
+    return _hasher(settings().argon2_memory_kib, settings().argon2_passes)
+
+
+@lru_cache
+def _hasher(memory_kib, passes):
+    return PasswordHasher(time_cost=passes, memory_cost=memory_kib)
 
 
 def install_roles():
@@ -66,7 +77,7 @@ def set_password(person, password):
     """Hash and keep a new password. Raises Invalid when it is too short (NIST SP 800-63B)."""
     if len(password) < MIN_PASSWORD:
         raise Invalid(_("A password has at least %(count)s characters", count=MIN_PASSWORD), field="new_password")
-    person.password_hash = hasher.hash(password)
+    person.password_hash = hasher().hash(password)
 
 
 def give_role(actor, person_id, role, since=None, until=None):

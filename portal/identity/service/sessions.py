@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 
 import sqlalchemy as sa
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -22,7 +23,6 @@ MAX_FAILURES = 5  # per account; an address may fail ten times as often (one off
 FAILURES_KEPT = timedelta(minutes=15)
 IDLE_LIMIT = timedelta(hours=12)
 _SEEN_STEP = timedelta(minutes=5)
-_NO_PASSWORD = hasher.hash(secrets.token_hex(16))
 
 
 def sign_in(username, password, address, browser):
@@ -36,8 +36,8 @@ def sign_in(username, password, address, browser):
     if not right or not person.active:
         _remember_failure(name, address)
         raise Invalid(_("The user name or the password is wrong"))
-    if hasher.check_needs_rehash(person.password_hash):
-        person.password_hash = hasher.hash(password)
+    if hasher().check_needs_rehash(person.password_hash):
+        person.password_hash = hasher().hash(password)
     token = secrets.token_urlsafe(32)
     now = clock.real_now()
     session = SignInSession(
@@ -58,10 +58,18 @@ def sign_in(username, password, address, browser):
 
 def _matches(person, password):
     """The same work is done for an unknown name, so that the time tells nothing."""
+    checked_by = hasher()
+    nobodys = _no_password(checked_by)
     try:
-        return hasher.verify(person.password_hash if person else _NO_PASSWORD, password) and person is not None
+        return checked_by.verify(person.password_hash if person else nobodys, password) and person is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+@lru_cache
+def _no_password(checked_by):
+    """What an unknown name's password is compared with: a hash of the same cost."""
+    return checked_by.hash(secrets.token_hex(16))
 
 
 def _ensure_not_throttled(name, address):
