@@ -8,10 +8,10 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from portal.audit import service as audit
-from portal.kernel.db import db, reading
+from portal.kernel.db import reading
 from portal.kernel.errors import Forbidden, PortalError
 from portal.kernel.i18n import _
-from portal.kernel.web import is_htmx
+from portal.kernel.web import is_htmx, undo_request
 
 _TITLES = {
     400: lambda: _("The request is not understood"),
@@ -33,7 +33,7 @@ def init_app(app):
 
     @app.errorhandler(PortalError)
     def known(error):
-        db.session.rollback()
+        undo_request()
         if isinstance(error, Forbidden):
             audit_refusal(error)
         return _answer(error.status, error.message)
@@ -46,12 +46,12 @@ def init_app(app):
     def http(error):
         if error.code is not None and error.code < 400:
             return error
-        db.session.rollback()
+        undo_request()
         return _answer(error.code or 500, "")
 
     @app.errorhandler(Exception)
     def unexpected(error):
-        db.session.rollback()
+        undo_request()
         reference = secrets.token_hex(4)
         app.logger.exception("reference %s: %s %s", reference, request.method, request.path)
         return _answer(

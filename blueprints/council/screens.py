@@ -11,10 +11,9 @@ from blueprints.council import bp
 from blueprints.errors import audit_refusal
 from portal.council import service as council
 from portal.kernel import clock
-from portal.kernel.db import db
 from portal.kernel.errors import Forbidden, Invalid, PortalError
 from portal.kernel.i18n import _
-from portal.kernel.web import go_to, is_htmx, needs, render
+from portal.kernel.web import go_to, is_htmx, needs, render, undo_request
 
 
 @bp.route("/sessions/<uuid:session_id>")
@@ -123,7 +122,7 @@ def on_tablet(find_session):
             try:
                 return view(**kwargs)
             except PortalError as error:
-                db.session.rollback()  # nothing of the refused act is kept, and no lock while the refusal is recorded
+                undo_request()  # nothing of the refused act is kept, and no lock while the refusal is recorded
                 if error.status not in (403, 409, 422):
                     raise
                 if isinstance(error, Forbidden):

@@ -9,10 +9,9 @@ from flask_login import current_user
 from portal.cases import service as cases
 from portal.council import service as council
 from portal.documents import service as documents
-from portal.kernel.db import db
 from portal.kernel.errors import NotFound
 from portal.kernel.i18n import _
-from portal.kernel.web import signed_in
+from portal.kernel.web import signed_in, undo_request
 
 bp = Blueprint("live", __name__)
 _COMMENT_EVERY_S = 15
@@ -34,7 +33,7 @@ def stream():
     topics = [_checked(actor, topic) for topic in request.args.getlist("topic")[:5]]
     broadcaster = current_app.extensions["pkip.live"]
     box = broadcaster.subscribe(topics)
-    db.session.remove()  # a stream holds no database session
+    undo_request()  # a stream holds no connection of the database
 
     def events():
         try:

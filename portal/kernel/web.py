@@ -95,6 +95,11 @@ def go_to(endpoint, **values):
     return redirect(target, 303)
 
 
+def undo_request():
+    """Keep nothing of what the request has done so far, and hold no connection or lock of the database any longer."""
+    db.session.rollback()
+
+
 def flash_done(message):
     """Say on the next page what was done."""
     flash(message, "ok")

@@ -1,0 +1,31 @@
+"""The edge of the web: what a request leaves of the database."""
+
+from pathlib import Path
+
+import requests
+
+from portal.kernel.db import db
+from tests.conftest import PASSWORD, serving
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_blueprints_leave_the_database_to_services_and_the_edge():
+    found = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "blueprints").rglob("*.py")
+        if "db.session" in path.read_text() or "kernel.db import db" in path.read_text()
+    ]
+    assert found == []
+
+
+def test_an_open_stream_holds_no_connection(app, cast):
+    db.session.commit()
+    db.session.remove()
+    with serving(app) as url, requests.Session() as browser:
+        browser.post(f"{url}/sign-in", data={"username": "anna", "password": PASSWORD}, timeout=10)
+        stream = browser.get(f"{url}/live/stream?topic=person:{cast.anna.id}", stream=True, timeout=10)
+        assert next(stream.iter_content(20)).startswith(b"retry")
+        db.session.remove()
+        assert db.engine.pool.checkedout() == 0
+        stream.close()
