@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from portal.kernel.access import SYSTEM
-from portal.kernel.db import db
+from portal.kernel.db import db, transaction
 from portal.kernel.errors import Forbidden, Invalid, NotFound
 from portal.signing import service as signing
 from portal.signing.models import Signer
+from portal.signing.service import making
 from portal.storage import service as storage
 
 
@@ -73,6 +74,22 @@ def test_page_shows_files_certificate_and_one_primary_button(ask, as_client, run
     read = as_client("janis").get(f"/signing/{found.id}/files/0")
     assert read.data == "%PDF-1.7 Lēmums Nr. 12.pdf".encode()
     assert read.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_who_signs_while_the_certificate_is_being_read_is_not_disturbed(ask, as_client, monkeypatch, cast):
+    found, janis = ask("janis"), as_client("janis")
+    read = making.CscSigner.credential
+
+    def slow(self, person_id, name):
+        credential = read(self, person_id, name)
+        assert janis.post(f"/signing/{found.id}/sign", data={"pin": "1234"}).status_code == 303
+        return credential
+
+    monkeypatch.setattr(making.CscSigner, "credential", slow)
+    with transaction():
+        signing.fetch_certificate(SYSTEM, found.id, cast.janis.id)
+    signer = db.session.get_one(Signer, found.signers[0].id, populate_existing=True)
+    assert (signer.state, signer.pin, signer.version) == (signing.SignerState.QUEUED, "1234", 2)
 
 
 def test_wrong_pin_comes_back_to_the_signer_and_nothing_is_lost(ask, as_client, run_jobs, sandbox):

@@ -74,6 +74,9 @@ def fetch_certificate(actor, request_id, person_id):
     name = identity.names_of([person_id])[person_id]
     with released():
         credential = CscSigner().credential(person_id, name)
+    db.session.refresh(signer)
+    if signer.state is not SignerState.WAITING:  # the person did not wait for it
+        return
     _show_certificate(signer, _read_certificate(credential.certificate))
     db.session.flush()
     publish(f"person:{person_id}", "signature")
