@@ -44,8 +44,10 @@ class Page:
 class Person:
     """One person with one browser; cookies stay when the server dies."""
 
-    def __init__(self, base, username=""):
+    def __init__(self, base, username="", on_the_way=None):
+        """on_the_way: a set that holds the requests of many while they wait for their answers."""
         self.base, self.username = base, username
+        self.on_the_way = set() if on_the_way is None else on_the_way
         self.browser = requests.Session()
         self.unanswered = 0
 
@@ -75,11 +77,15 @@ class Person:
         )
 
     def _ask(self, method, url, **rest):
+        request = (self.username, method, urlsplit(url).path)
+        self.on_the_way.add(request)
         try:
             response = self.browser.request(method, url, timeout=60, **rest)
         except requests.RequestException as error:
             self.unanswered += 1
             raise NoAnswer(f"{method} {url}: {type(error).__name__}") from error
+        finally:
+            self.on_the_way.discard(request)
         assert response.status_code < 400, f"{self.username}: {method} {url}: {response.status_code} {_words(response)}"
         return Page(response)
 

@@ -11,7 +11,9 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -24,22 +26,30 @@ KILLS = 10
 
 @dataclass
 class Moment:
-    """Kill this process so long after the beginning of the step; `during` says afterwards what that broke off."""
+    """Kill this process so long after the beginning of the step or, when `in_work`, after it was next seen at work:
+    the web server at a form that was sent, the worker at a job. `during` says afterwards what that broke off."""
 
     step: int
-    after_s: float
     process: str
-    during: str = ""
+    in_work: bool
+    after_s: float
+    during: Any = None
 
 
 def choose_moments(chance, walked):
-    """Ten moments spread over the thread: one in each tenth of it, web and worker by turns."""
-    first = chance.randrange(2)
+    """Ten moments spread over the thread: one in each tenth of it, web and worker by turns, more than half in work.
+    One of them always takes the web server away while members vote."""
+    votes = [n for n, step in enumerate(walked) if step.name.endswith("the members vote")]
+    vote = chance.choice(votes)
+    tenths = [range(n * len(walked) // KILLS, (n + 1) * len(walked) // KILLS) for n in range(KILLS)]
+    first = next(n for n, tenth in enumerate(tenths) if vote in tenth) % 2
     moments = []
-    for n in range(KILLS):
-        step = chance.randrange(n * len(walked) // KILLS, (n + 1) * len(walked) // KILLS)
-        process = ("web", "worker")[(n + first) % 2]
-        moments.append(Moment(step, chance.uniform(0, walked[step].lasts_s), process))
+    for n, tenth in enumerate(tenths):
+        step = vote if vote in tenth else chance.choice(tenth)
+        process, in_work = ("web", "worker")[(n + first) % 2], vote in tenth or chance.random() < 0.6
+        lasts_s = walked[step].lasts_s
+        longest_s = {"web": lasts_s / 4, "worker": 0.4}[process] if in_work else lasts_s
+        moments.append(Moment(step, process, in_work, chance.uniform(0, longest_s)))
     return moments
 
 
@@ -52,8 +62,8 @@ def choose_votes(chance, members):
 class Reaper:
     """Kills when a moment has come, and starts the process again."""
 
-    def __init__(self, town, database):
-        self.town, self.database = town, database
+    def __init__(self, town, database, on_the_way):
+        self.town, self.database, self.on_the_way = town, database, on_the_way
         self.busy = {"web": threading.Lock(), "worker": threading.Lock()}
         self.threads, self.faults = [], []
 
@@ -65,13 +75,27 @@ class Reaper:
 
     def _reap(self, moment):
         try:
-            time.sleep(moment.after_s)
             with self.busy[moment.process]:
+                look = {"web": self._forms_sent, "worker": self._jobs}[moment.process]
+                if moment.in_work:
+                    self._wait_for(look)
+                time.sleep(moment.after_s)
+                moment.during = look()
                 self.town.kill(moment.process)
-                moment.during = ", ".join(self.database.running_jobs()) if moment.process == "worker" else ""
                 self.town.start(moment.process)
         except BaseException as error:
             self.faults.append(error)
+
+    def _wait_for(self, look, wait_s=3):
+        ends = time.monotonic() + wait_s
+        while not look() and time.monotonic() < ends:
+            time.sleep(0.005)
+
+    def _forms_sent(self):
+        return [(who, path) for who, method, path in tuple(self.on_the_way) if method == "POST"]
+
+    def _jobs(self):
+        return self.database.running_jobs()
 
     def finish(self):
         """Wait until all that was killed has been started again."""
@@ -133,7 +157,7 @@ def test_web_and_worker_killed_at_ten_random_moments_lose_nothing_and_repeat_not
     database = Database(town)
     committee = sorted(name for (name,) in database.ask(SEATS, COMMITTEE))
     walk = Walk(town, {COMMITTEE: choose_votes(chance, committee), DOME: choose_votes(chance, list(COUNCIL))})
-    reaper = Reaper(town, database)
+    reaper = Reaper(town, database, walk.on_the_way)
     print(f"PKIP_KILL_SEED={seed}")
     try:
         for n, step in enumerate(walked):
@@ -148,7 +172,8 @@ def test_web_and_worker_killed_at_ten_random_moments_lose_nothing_and_repeat_not
         check_outcome(walk, database, tmp_path)
     finally:
         for moment in moments:
-            print(f"killed {moment.process}: {walked[moment.step].name} +{moment.after_s:.2f} s  {moment.during}")
+            way = "in work" if moment.in_work else "at any time"
+            print(f"killed {moment.process} {way}: {walked[moment.step].name} +{moment.after_s:.3f} s  {moment.during}")
         print(f"requests without an answer: {sum(person.unanswered for person in walk.people.values())}")
         for name in ("web", "worker"):
             print(f"--- {name}\n{town.log(name)[-4000:]}")
@@ -171,7 +196,15 @@ def check_outcome(walk, database, folder):
         "SELECT register_id, count(*), max(seq) FROM document GROUP BY register_id, year"
     ):
         assert numbers == last, f"a gap in the register {register}"
+    kinds = ask("SELECT kind, count(*) FROM document GROUP BY kind ORDER BY kind")
+    assert kinds == [
+        ("application", 1),
+        ("decision", 1),
+        ("internal", 2),
+        ("minutes", 1),
+    ]  # and an agenda for each session
     assert ask("SELECT status, closed FROM case_file") == [("SNIEGTS", 1)]
+    assert ask("SELECT kind, text, note FROM case_step GROUP BY kind, text, note HAVING count(*) > 1") == []
 
     for body, choices in walk.votes.items():
         assert ask(VOTES, body) == sorted(choices.items())
@@ -200,3 +233,18 @@ def check_outcome(walk, database, folder):
         assert [one["verdict"] for one in json.loads(verdict.stdout)["signatures"]] == ["valid"] * signers
     verified = walk.town.pkip("audit", "verify", "--json", check=False)
     assert verified.returncode == 0, verified.stdout + verified.stderr
+    check_search(walk, uuid.UUID(ask("SELECT result_document_id FROM case_file")[0][0]))
+    for name in ("web", "worker"):
+        assert "Traceback" not in walk.town.log(name)
+
+
+def check_search(walk, decision_id):
+    """The case and its decision are found, each once; what a dead worker left is indexed within half a minute."""
+    wanted = {walk.pages["case"], f"/documents/{decision_id}"}
+
+    def hits(page):
+        found = page.all('//li[@class="search-hit"]/h2/a/@href')
+        return found if wanted <= set(found) else None
+
+    found, _page = walk.person("liga").see("/search?q=upmale", hits)
+    assert len(found) == len(set(found)), found

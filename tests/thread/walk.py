@@ -29,17 +29,19 @@ class Step:
 @dataclass
 class Walk:
     """Who walks, and what they have come to know on the way. votes: by body, the choice of each member's user name;
-    stored: by body, what the tablet said of each."""
+    stored: by body, what the tablet said of each; on_the_way: (user name, method, path) of requests without answer yet.
+    """
 
     town: Any
     votes: dict
     people: dict = field(default_factory=dict)
     pages: dict = field(default_factory=dict)
     stored: dict = field(default_factory=dict)
+    on_the_way: set = field(default_factory=set)
 
     def person(self, username):
         """The person's browser."""
-        return self.people.setdefault(username, Person(self.town.url, username))
+        return self.people.setdefault(username, Person(self.town.url, username, self.on_the_way))
 
     def together(self, usernames, do):
         """All do the same at once, as members in a hall; returns what each got, by user name."""
