@@ -65,7 +65,7 @@ def _filters():
 def export():
     """The filtered list as a table for spreadsheets."""
     head = [
-        _("Number"),
+        _("Case number"),
         _("Title"),
         _("Service"),
         _("Status"),

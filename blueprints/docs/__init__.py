@@ -31,4 +31,5 @@ def page(name):
 def _page(name):
     """Title and HTML. The pages are our own files, and Markdown's raw HTML is off."""
     title, _newline, text = (FOLDER / f"{name}.md").read_text().partition("\n")
-    return title.lstrip("# "), Markup(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))  # noqa: S704
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    return title.lstrip("# "), Markup(body.replace("<pre>", '<pre tabindex="0">'))  # noqa: S704 - scrolled by keyboard too

@@ -14,6 +14,7 @@ from blueprints.documents.sentences import history_lines, signature_lines
 from portal.audit import service as audit
 from portal.documents import policy
 from portal.documents import service as documents
+from portal.documents.models import Direction
 from portal.documents.words import DIRECTIONS, KINDS, RULES, STATE_SHAPES, STATES, WARNINGS
 from portal.identity import service as identity
 from portal.kernel import clock
@@ -207,6 +208,19 @@ def _related(document):
                 "url": url_for("cases.show", case_id=document.case_id),
                 "icon": "briefcase",
                 "words": _("Case of this document"),
+            }
+        )
+    if (
+        not document.case_id
+        and document.is_open
+        and document.direction == Direction.INCOMING
+        and current_user.can("documents.register")
+    ):
+        links.append(
+            {
+                "url": url_for("cases.new", document=document.id),
+                "icon": "folder-plus",
+                "words": _("Open a case for this document"),
             }
         )
     if document.message_id and current_user.can("exchange.read"):

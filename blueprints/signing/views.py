@@ -20,9 +20,10 @@ _SHOWN_IN_PLACE = {"application/pdf", "text/plain"}
 
 @bp.app_context_processor
 def report_words():
-    """How templates of any area show a report: `signature_line`, `signature_reason`, `signature_verdict`."""
+    """How templates of any area show a report: `signature_line`, `signature_reason` …"""
     return {
         "signature_line": words.line,
+        "signature_masked": words.masked,
         "signature_reason": words.explain,
         "signature_verdict": words.verdict_word,
         "signature_file_size": words.size,

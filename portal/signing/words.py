@@ -1,5 +1,7 @@
 """Reports in plain words. Each code of `report.EFFECTS` has one sentence here, in the reader's language."""
 
+import re
+
 from portal.kernel.i18n import _, moment
 from portal.signing.report import Reason, Report, SignatureResult, Verdict
 
@@ -74,20 +76,36 @@ def verdict_word(verdict: Verdict) -> str:
     }[verdict]()
 
 
+_CODE = re.compile(r"[\s,;]*\b(?:PNO[A-Z]{2}-)?(?:\d{6}-\d{5}|\d{11})\b")
+
+
+def who(signature: SignatureResult) -> str:
+    """The signer's name; without the personal code and the order „FAMILY,GIVEN” that some cards put into it."""
+    if signature.kind == "seal":
+        return signature.signer
+    family, comma, given = _CODE.sub("", signature.signer).strip(" ,;").partition(",")
+    return f"{given.strip()} {family.strip()}" if comma else family
+
+
+def masked(identifier: str) -> str:
+    """PNOLV-320000-•••••: enough to tell people of one name apart; an organisation's number is public."""
+    return re.sub(r"(?<=\d{6})(-?)\d{5}$", r"\1•••••", identifier) if identifier.startswith("PNO") else identifier
+
+
 def line(signature: SignatureResult) -> str:
     """„Derīgs: A. Paraugs, 24.11.2026 10:15, laika zīmogs”."""
-    who = signature.signer or _("unknown signer")
+    name = who(signature) or _("unknown signer")
     word = verdict_word(signature.verdict)
     when = moment(signature.time)
     if signature.kind == "seal" and signature.time_stamped:
-        return _("%(verdict)s: seal of %(who)s, %(when)s, time stamp", verdict=word, who=who, when=when)
+        return _("%(verdict)s: seal of %(who)s, %(when)s, time stamp", verdict=word, who=name, when=when)
     if signature.kind == "seal":
-        return _("%(verdict)s: seal of %(who)s, %(when)s", verdict=word, who=who, when=when)
+        return _("%(verdict)s: seal of %(who)s, %(when)s", verdict=word, who=name, when=when)
     if signature.time_stamped:
-        return _("%(verdict)s: %(who)s, %(when)s, time stamp", verdict=word, who=who, when=when)
+        return _("%(verdict)s: %(who)s, %(when)s, time stamp", verdict=word, who=name, when=when)
     if when:
-        return _("%(verdict)s: %(who)s, %(when)s by the signer's own clock", verdict=word, who=who, when=when)
-    return _("%(verdict)s: %(who)s", verdict=word, who=who)
+        return _("%(verdict)s: %(who)s, %(when)s by the signer's own clock", verdict=word, who=name, when=when)
+    return _("%(verdict)s: %(who)s", verdict=word, who=name)
 
 
 def size(size_bytes: int) -> str:

@@ -63,7 +63,7 @@ def _disk():
     return Check(
         _("Disk"),
         free > _LOW_DISK,
-        _("%(size)s GB free", size=round(free / 1024**3, 1)),
+        _("%(size)s GB free", size=f"{free / 1024**3:.1f}".replace(".", ",")),
         _("Free space or enlarge the disk of %(folder)s", folder=settings().var),
     )
 

@@ -6,7 +6,8 @@
   if (side) {
     settle();
     wide.addEventListener("change", settle);
-    side.addEventListener("toggle", () => { if (wide.matches) localStorage.setItem("menu", side.open ? "open" : "closed"); });
+    // what the person chose, not what a turned tablet did: the click comes before the menu opens or closes
+    side.querySelector("summary").addEventListener("click", () => { if (wide.matches) localStorage.setItem("menu", side.open ? "closed" : "open"); });
   }
   const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
   document.addEventListener("keydown", (event) => {
