@@ -41,4 +41,5 @@ RULES = {
     "LAW-104-old": _l(
         "An application received before 1 March 2026 is answered within a month (Law on Applications, section 5(3))"
     ),
+    "case": _l("The term of the service for which the case was opened"),
 }

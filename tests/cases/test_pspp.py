@@ -17,7 +17,7 @@ from portal.cases import service as cases
 from portal.cases.adapters import pspp
 from portal.cases.models import Case, PsppEvent, SendingState, Status
 from portal.kernel.access import SYSTEM
-from portal.kernel.db import db
+from portal.kernel.db import db, short_transaction
 from portal.kernel.errors import ExternalRefused, ExternalUnavailable
 from tests.cases import factories
 
@@ -61,6 +61,24 @@ def test_an_end_puts_the_record_again_with_its_result(assigned, at_pspp, as_clie
     cases.send_events(SYSTEM, assigned)
     record, statuses = at_pspp(assigned)
     assert statuses[-1] == record["status"] == "ATSAUKTS" and record["completedAt"] and record["version"] == 2
+
+
+@pytest.mark.req("3.2")
+def test_a_case_that_is_changed_while_pspp_is_asked_is_sent_all_the_same(assigned, at_pspp, monkeypatch):
+    real = pspp.Pspp.put
+
+    def meanwhile(self, record, key):
+        with short_transaction() as another:
+            another.get_one(Case, assigned).title = "Par trim bērziem"
+        return real(self, record, key)
+
+    monkeypatch.setattr(pspp.Pspp, "put", meanwhile)
+    cases.send_events(SYSTEM, assigned)
+    db.session.commit()
+    assert at_pspp(assigned)[1] == ["REGISTRETS", "APSTRADE"]
+    assert {event.state for event in events_of(assigned)} == {SendingState.SENT}
+    case = db.session.get_one(Case, assigned)
+    assert (case.title, case.pspp_version) == ("Par trim bērziem", 1)
 
 
 @pytest.mark.req("3.2")

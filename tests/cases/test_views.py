@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from portal.audit.models import AuditRecord
 from portal.cases import service as cases
 from portal.cases.models import Case, CaseDraft, CaseLetter, PsppEvent, Stage, Status
+from portal.documents import service as documents
 from portal.exchange.models import Delivery
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
@@ -82,6 +83,18 @@ def test_the_whole_way_to_the_delivered_decision(to_deliver, as_client):
     events = db.session.scalars(sa.select(PsppEvent).order_by(PsppEvent.n)).all()
     assert [event.status.value for event in events] == ["REGISTRETS", "APSTRADE", "SNIEGTS"]
     assert "Lieta ir slēgta: Sniegts" in text_of(liga.get(f"/cases/{case.id}"))
+
+
+@pytest.mark.req("7.3", "12.5")
+def test_the_application_has_the_term_the_person_and_the_end_of_its_case(to_deliver, cast, as_client, anna):
+    case = case_of(to_deliver)
+    paper = documents.get_document(anna, case.document_id)
+    assert (paper.due_on, paper.due_rule, paper.responsible_id) == (case.due_on, "case", cast.liga.id)
+    assert paper.is_open
+    send(as_client("liga"), to_deliver)
+    cases.delivery_changed(SYSTEM, case_of(to_deliver).delivery_id, case.result_document_id, case.id, "delivered")
+    db.session.commit()
+    assert documents.get_document(anna, case.document_id).state == documents.DocumentState.DONE
 
 
 @pytest.mark.req("7.2")

@@ -48,7 +48,7 @@ def assign(actor, case_id, responsible_id, note=""):
         raise Invalid(_("Choose an employee of the case's unit"), field="responsible_id")
     old, case.responsible_id = case.responsible_id, person.id
     case.access_set_id = set_of(f"person:{person.id}", base=case.access_set_id)
-    documents.share(SYSTEM, case.document_id, f"person:{person.id}")
+    documents.assign(SYSTEM, case.document_id, person.id)
     audit.record(
         actor,
         "case.assigned",

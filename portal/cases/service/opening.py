@@ -127,7 +127,7 @@ def _open(
         new={"service": service.code, "document": str(document.id)},
         personal={"client": client_name},
     )
-    documents.join_case(actor, document.id, case.id)
+    documents.join_case(actor, document.id, case.id, case.due_on)
     documents.share(SYSTEM, document.id, f"unit:{service.unit_id}")
     add_step(
         actor,

@@ -54,6 +54,7 @@ def send_events(actor, case_id, register=None):
             db.session.flush()
             return
         event.state, event.error, event.sent_at = SendingState.SENT, None, clock.now()
+        db.session.refresh(case)  # somebody may have changed it while PSPP was asked
         case.pspp_version = max(case.pspp_version, version)
         audit.record(actor, "case.pspp_sent", case, new={"status": event.status, "event": str(event.id)})
         publish(f"case:{case.id}", "case")

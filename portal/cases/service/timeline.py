@@ -6,7 +6,9 @@ from portal.audit import service as audit
 from portal.cases import policy
 from portal.cases.events import CaseStatusChanged
 from portal.cases.models import ENDS, CaseStep, PsppEvent, Stage
+from portal.documents import service as documents
 from portal.kernel import clock
+from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict
 from portal.kernel.events import announce
@@ -55,6 +57,7 @@ def change_status(actor, case, status, text, *, note=None, document_id=None):
     old, case.status = case.status, status
     if status in ENDS:
         case.closed, case.done_on = True, clock.today()
+        documents.finish_if_open(SYSTEM, case.document_id, note=case.number)
     audit.record(actor, "case.status_changed", case, old={"status": old}, new={"status": status}, reason=note)
     add_step(actor, case, "status", text=text, note=note, status=status, document_id=document_id)
     queue_event(actor, case, text)

@@ -232,7 +232,7 @@ def update_document(actor, document_id, version, reason, **values):
         return document
     for name in old:
         setattr(document, name, values[name])
-    if "received_on" in old:
+    if "received_on" in old and document.due_rule != "case":
         document.due_on, document.due_rule = term_of(document.kind, document.received_on)
     db.session.flush()
     audit.record(
@@ -284,6 +284,12 @@ def finish(actor, document_id, note=""):
     return document
 
 
+def finish_if_open(actor, document_id, note=""):
+    """Mark as done what is not done or annulled yet: its case was closed. Raises Forbidden, NotFound."""
+    if get_document(actor, document_id).is_open:
+        finish(actor, document_id, note)
+
+
 def annul(actor, document_id, reason):
     """Take a document out of force: it stays readable, its number stays taken, the reason is kept.
     Raises Forbidden, Conflict, Invalid("reason")."""
@@ -319,15 +325,19 @@ def share(actor, document_id, *keys):
     return document
 
 
-def join_case(actor, document_id, case_id):
-    """Put a document into a case: called by the area of cases, after its policy."""
+def join_case(actor, document_id, case_id, due_on=None):
+    """Put a document into a case: called by the area of cases, after its policy.
+    due_on: the case's term, which from now on is the document's too."""
     document = db.session.get(Document, document_id)
     if document is None:
         raise NotFound(_("There is no such document"))
     if document.case_id != case_id:
         document.case_id = case_id
+        if due_on is not None:
+            document.due_on, document.due_rule = due_on, "case"
         db.session.flush()
-        audit.record(actor, "document.joined_case", document, new={"case": str(case_id)})
+        due = {"due_on": due_on.isoformat()} if due_on else {}
+        audit.record(actor, "document.joined_case", document, new={"case": str(case_id), **due})
     return document
 
 
