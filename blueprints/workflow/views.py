@@ -5,6 +5,7 @@ from flask_login import current_user
 
 from blueprints.workflow import bp
 from blueprints.workflow.forms import DoneForm
+from portal.council import service as council
 from portal.identity import service as identity
 from portal.kernel.i18n import _
 from portal.kernel.web import flash_done, go_to, is_htmx, render, signed_in
@@ -18,7 +19,37 @@ TASK_PAGES = {
     "case.deliver": ("cases.deliver", "case_id"),
     "case.refuse": ("cases.refuse", "case_id"),
     "signing.sign": ("signing.show", "request_id"),
+    "council.invitation": ("council.session", "session_id"),
 }
+
+
+def _to_place(actor, matter_id):
+    """The waiting matters of the next session of the matter's body, or the form that plans one."""
+    body_id = council.get_matter(actor, matter_id).body_id
+    coming = (one for one in council.coming_sessions(actor, 50) if one.body_id == body_id and one.state in OPEN_AGENDA)
+    session = next(coming, None)
+    if session is not None:
+        return "council.pool", {"session_id": session.id}
+    return "council.new_session", {"body": body_id}
+
+
+def _to_minutes(actor, session_id):
+    """The minutes, or before they are drawn up the session, where the button for it stands."""
+    minutes = council.minutes_of(actor, session_id)
+    if minutes is not None:
+        return "council.minutes", {"minutes_id": minutes.id}
+    return "council.session", {"session_id": session_id}
+
+
+OPEN_AGENDA = ("planned", "invited")
+# kinds whose page has to be looked for: a function of the actor and the id of what the task is about
+FINDERS = {
+    "council.place": _to_place,
+    "council.minutes": _to_minutes,
+    "council.repeat": lambda _actor, session_id: ("council.new_session", {"repeat_of": session_id}),
+}
+# done outside the system: the task shows itself, with a link to its thing and the button that finishes it
+DONE_ELSEWHERE = ("council.minister", "council.reexamine", "document.read")
 # for the kinds that have no page of their own: the page of the thing
 ABOUT_PAGES = {
     "case": ("cases.show", "case_id"),
@@ -36,9 +67,9 @@ def task(task_id):
     """Go to the page of the task; a task without one shows itself, with a note to finish it."""
     found = workflow.get_task(current_user, task_id)
     if found.is_open:
-        endpoint, name = _page(found)
+        endpoint, values = _page(found)
         if endpoint:
-            return go_to(endpoint, **{name: found.about_id})
+            return go_to(endpoint, **values)
     return _show(found, DoneForm())
 
 
@@ -78,8 +109,12 @@ def _work_list(message):
 
 
 def _page(found):
+    if found.kind in DONE_ELSEWHERE:
+        return None, {}
+    if found.kind in FINDERS:
+        return FINDERS[found.kind](current_user, found.about_id)
     endpoint, name = TASK_PAGES.get(found.kind) or ABOUT_PAGES.get(found.about_kind) or (None, None)
-    return (endpoint, name) if endpoint in current_app.view_functions else (None, None)
+    return (endpoint, {name: found.about_id}) if endpoint in current_app.view_functions else (None, {})
 
 
 def _show(found, form, status=200):

@@ -242,6 +242,12 @@ def finish_signature_task(actor, request_id, person_id=None):
             finish(actor, task, {})
 
 
+def drop_signature_tasks(actor, request_id, person_id):
+    """A signer refused (signing.SignatureRefused): that task is done, and nobody else has to sign any more."""
+    finish_signature_task(actor, request_id, person_id)
+    close_for(actor, "signature_request", request_id, _("Another signer refused to sign this"))
+
+
 def tell(task, everyone=False):
     """Say to the screens of those whose list changes that it did."""
     holder = task.claimed_by_id or task.person_id
