@@ -38,6 +38,7 @@ STATES = {
     PaperState.FINAL: _l("Being drawn up"),
     PaperState.SIGNING: _l("Waits for signature"),
     PaperState.SIGNED: _l("Signed"),
+    PaperState.REFUSED: _l("Refused to sign"),
 }
 _TIME = Regexp(r"^([01]?\d|2[0-3])[:.][0-5]\d$", message=_l("Type the time as 14:00"))
 

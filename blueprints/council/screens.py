@@ -20,6 +20,8 @@ from portal.kernel.web import go_to, is_htmx, needs, render, undo_request
 @needs("council.read")
 def session(session_id):
     """The session: agenda, next formal step, attendance. The secretary changes it, others read (13.1)."""
+    if not is_htmx() and current_user.can("council.vote"):
+        council.see_invitation(current_user, session_id)
     return session_page(session_id)
 
 

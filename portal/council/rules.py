@@ -66,6 +66,7 @@ BARRED_AT_REDUCED_QUORUM = frozenset(
         Subject.MANDATE,
     }
 )  # LAW-26
+NOT_REFUSABLE = frozenset({Subject.COUNCIL_CHAIR})  # LAW-51: the chair signs what appoints or dismisses the chair
 PRESETS = {
     Subject.AGENDA_CHANGE: Rule.PRESENT_TWO_THIRDS,  # LAW-32, 33
     Subject.COUNCIL_CHAIR: Rule.ALL_DEPUTIES_MAJORITY,  # LAW-42, 44

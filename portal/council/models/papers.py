@@ -14,6 +14,7 @@ class PaperState(enum.StrEnum):
     FINAL = "final"
     SIGNING = "signing"
     SIGNED = "signed"
+    REFUSED = "refused"  # the chair refused to sign the decision; the council examines it again (LAW-51)
 
 
 class Decision(db.Model):

@@ -28,6 +28,7 @@ from portal.council.service.matters import (
 from portal.council.service.minutes import draft_minutes, finalise, get_minutes, update_minutes
 from portal.council.service.papers import make_agenda_paper, make_decision, make_extract_paper, make_minutes
 from portal.council.service.reading import get_ballot, get_matter, get_session
+from portal.council.service.refusals import paper_refused
 from portal.council.service.screens import hall_view, matter_view, overview, pool_view, session_view, tablet_view
 from portal.council.service.sessions import (
     answer_invitation,
@@ -42,6 +43,7 @@ from portal.council.service.sessions import (
     pause_session,
     readiness,
     resume_session,
+    see_invitation,
     set_presiding,
 )
 from portal.council.service.steps import next_steps
@@ -51,12 +53,13 @@ __all__ = [
     "add_body", "add_file", "add_member", "add_remark", "add_speaker", "answer_invitation", "cancel_ballot",
     "cast_vote", "check_in", "check_out", "close_ballot", "close_session", "coming_sessions", "council_of",
     "create_session", "decision_of", "decision_years", "declare_interest", "draft_minutes", "edit_matter",
-    "enter_vote", "finalise", "get_ballot", "get_body", "get_decision", "get_matter", "get_minutes", "get_session",
-    "give_floor", "hall_view", "invitations_of", "invite", "list_bodies", "list_decisions", "list_sessions",
-    "make_agenda_paper", "make_decision", "make_extract", "make_extract_paper", "make_minutes", "mark",
-    "matter_view", "members_of", "minutes_of", "move", "my_body_ids", "next_steps", "note_matter",
-    "number_decision", "open_ballot", "open_matter", "open_session", "overview", "paper_signed", "pause_session",
-    "place", "pool", "pool_counts", "pool_view", "propose", "propose_agenda_change", "quorum", "readiness",
-    "remove", "remove_speaker", "result", "resume_session", "session_view", "set_presiding", "set_template",
-    "tablet_view", "tally", "template_of", "update_minutes", "withdraw_interest",
+    "enter_vote", "finalise", "get_ballot", "get_body", "get_decision", "get_matter", "get_minutes",
+    "get_session", "give_floor", "hall_view", "invitations_of", "invite", "list_bodies", "list_decisions",
+    "list_sessions", "make_agenda_paper", "make_decision", "make_extract", "make_extract_paper", "make_minutes",
+    "mark", "matter_view", "members_of", "minutes_of", "move", "my_body_ids", "next_steps", "note_matter",
+    "number_decision", "open_ballot", "open_matter", "open_session", "overview", "paper_refused", "paper_signed",
+    "pause_session", "place", "pool", "pool_counts", "pool_view", "propose", "propose_agenda_change", "quorum",
+    "readiness", "remove", "remove_speaker", "result", "resume_session", "see_invitation", "session_view",
+    "set_presiding", "set_template", "tablet_view", "tally", "template_of", "update_minutes",
+    "withdraw_interest",
 ]  # fmt: skip

@@ -13,6 +13,7 @@
                              names {par, pret, atturas}, not_voted, recused [{name, reason}]}] (9, 10),
                    motives [{name, text}] (11), opinions [{name, text}] (12)}]
     other        text                                                                          field 13
+    refusals     [{name, office, reason, at}], there once somebody refused to sign              field 13
 
 Times are ISO in UTC. Only `other`, the discussions and the reasons of absence are typed by people; facts are not."""
 
@@ -137,10 +138,12 @@ def finalise(actor, minutes_id):
 
 
 def _with_typed(fresh, old):
-    """Fresh facts with the words that people had typed."""
+    """Fresh facts with the words that people had typed, and with who refused to sign before."""
     said = {one["n"]: one["discussion"] for one in old["matters"]}
     reasons = {one["id"]: one["reason"] for one in old["absent"]}
     fresh["other"] = old["other"]
+    if "refusals" in old:
+        fresh["refusals"] = old["refusals"]
     fresh["matters"] = [{**one, "discussion": said.get(one["n"], "")} for one in fresh["matters"]]
     fresh["absent"] = [{**one, "reason": reasons.get(one["id"]) or one["reason"]} for one in fresh["absent"]]
     return fresh

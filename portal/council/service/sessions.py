@@ -16,7 +16,7 @@ from portal.council.service.reading import agenda_of, get_session, locked_sessio
 from portal.council.shapes import Mark
 from portal.kernel import clock
 from portal.kernel.access import visible_to
-from portal.kernel.db import db
+from portal.kernel.db import db, short_transaction
 from portal.kernel.errors import Conflict, Invalid, ensure
 from portal.kernel.events import announce
 from portal.kernel.i18n import _, date_short, moment
@@ -233,6 +233,18 @@ def answer_invitation(actor, session_id, answer):
     audit.record(actor, "council.invitation_answered", session, new={"answer": invitation.answer})
     publish(f"session:{session.id}", "attendance")
     return invitation
+
+
+def see_invitation(actor, session_id):
+    """An invited member has opened the session's page: noted once, for who prepares the session to know.
+    The page only reads, so the note is kept in a transaction of its own."""
+    unseen = sa.and_(
+        Invitation.session_id == session_id, Invitation.person_id == actor.person_id, Invitation.seen_at.is_(None)
+    )
+    if db.session.scalar(sa.select(Invitation.id).where(unseen)) is None:
+        return
+    with short_transaction() as session:
+        session.execute(sa.update(Invitation).where(unseen).values(seen_at=clock.now()))
 
 
 def invitations_of(actor, session_id):
