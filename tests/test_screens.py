@@ -1,0 +1,416 @@
+"""Every page of the portal in a real browser, over the demonstration municipality: no accessibility violation, nothing
+over the edge at 1280, 820 and 390 px, no error in the console, one heading. Pictures are kept under var/screens."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import sqlalchemy as sa
+
+from portal.audit import service as audit
+from portal.audit.models import AuditRecord
+from portal.cases import service as cases
+from portal.cases.models import Case
+from portal.council import service as council
+from portal.council.models import ActKind, Decision, Matter, Minutes, Session, SessionKind, SessionState
+from portal.demo import accounts, casework, load
+from portal.documents import service as documents
+from portal.documents.models import Document, DocumentFile
+from portal.exchange import service as exchange
+from portal.exchange.models import Message
+from portal.identity import service as identity
+from portal.identity.models import Person
+from portal.kernel import clock
+from portal.kernel.access import SYSTEM
+from portal.kernel.db import db, new_id
+from portal.sandbox import vus
+from portal.signing import service as signing
+from portal.storage import service as storage
+from portal.workflow.models import Task, TaskState
+from tests.conftest import PASSWORD, serving
+
+ROOT = Path(__file__).resolve().parents[1]
+AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
+SHOTS = ROOT / "var" / "screens"
+SIZES = {"wide": (1280, 800), "tablet": (820, 1180), "phone": (390, 844)}
+DRAFT = """Pamatojoties uz Pašvaldību likuma 10. panta pirmās daļas 21. punktu, dome nolemj:
+
+1. Atjaunot Upes ielas apgaismojumu Upmalē 2027. gadā, izmantojot pašvaldības budžeta līdzekļus 18 400,00 € apmērā.
+2. Uzdot Komunālajai nodaļai līdz 1. martam sagatavot iepirkuma dokumentus."""
+AWAY = "_PRIVATE@32000000099"  # a recipient without an e-address account
+
+# what answers a GET with something else than a page
+NOT_PAGES = {
+    "static",
+    "live.stream",
+    "audit.export",
+    "audit.object_proof",
+    "audit.proof",
+    "audit.public_key",
+    "audit.verifier_script",
+    "cases.export",
+    "council.matter_file",
+    "documents.export",
+    "documents.file",
+    "signing.container",
+    "signing.file",
+}
+
+pytestmark = pytest.mark.browser
+
+
+# --- the municipality -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def town(app, sandbox, run_jobs):
+    """The demonstration municipality, a little further on: an application came by e-address and its decision is
+    signed, another was rejected, one delivery failed, the council sits and votes. Gives one object of every kind."""
+    load(lambda text: None, scale=0.02)
+    casework.post(sandbox.store)
+    run_jobs(periodic=True)
+    who = {account.username: _actor(account.username) for account in accounts.ACCOUNTS}
+    liga, oskars = who["liga"], who["oskars"]
+    granted = _some(Case, Case.channel == "EADRESE")[-1]
+    rejected, waiting, preparing = [_open_case(who["anna"], number) for number in range(3)]
+    cases.assign(who["bruno"], preparing.id, liga.person_id)
+    committee = next(body for body in council.list_bodies(SYSTEM) if body.is_committee)
+    dome = council.council_of(SYSTEM)
+    for case in (granted, rejected):
+        cases.assign(who["bruno"], case.id, liga.person_id)
+        cases.submit_draft(liga, case.id, case.title, "Nolemj: iznomāt zemesgabalu.", committee.id)
+    _sit(who, committee, {granted.id: "par", rejected.id: "par"})
+    held = _sit(who, dome, {granted.id: "par", rejected.id: "pret"})
+    run_jobs()
+    decided = _one(Decision, Decision.matter_id.in_(sa.select(Matter.id).where(Matter.case_id == granted.id)))
+    signature = _one(signing.SignatureRequest, signing.SignatureRequest.about_id == decided.id)
+    signing.sign(who["janis"], signature.id, accounts.PIN)
+    run_jobs()
+    title = "Par Upes ielas apgaismojuma atjaunošanu Upmalē"
+    council.propose(who["sarma"], title=title, draft_text=DRAFT, kind=ActKind.INDIVIDUAL, body_id=dome.id)
+    running = _sit(who, dome, None)
+    planned = _one(Session, Session.state == SessionState.PLANNED, Session.body_id == dome.id)
+    asked = _ask_to_sign(who["janis"])
+    container = signing.get_container(who["janis"], signature.id)
+    report = signing.request_check(who["anna"], container.container_name, storage.open(container.container_sha256))
+    verification = audit.request_verification(oskars)
+    vus.script(sandbox.store, AWAY, "no_account")
+    delivery = _send(liga, granted)
+    run_jobs()
+    return SimpleNamespace(**locals())
+
+
+def _open_case(clerk, number):
+    """A paper application for land, registered today."""
+    register = next(one for one in documents.list_registers(clerk) if one.code == "iesniegumi")
+    name = ("Andris Zvirbulis", "Marta Egle", "Juris Liepa")[number]
+    came = documents.register(clerk, register.id, f"Iesniegums par zemes nomu: {name}", clock.today(), author=name)
+    return cases.open_case(clerk, came.id, "PA-1001-001", client_name=name, without_code=True)
+
+
+def _actor(username):
+    return identity.actor_for(_one(Person, Person.username == username).id)
+
+
+def _some(model, *conditions):
+    return list(db.session.scalars(sa.select(model).where(*conditions).order_by(model.id)))
+
+
+def _one(model, *conditions):
+    return _some(model, *conditions)[0]
+
+
+def _sit(who, body, votes):
+    """A session of the body over the matters of these cases; everyone votes as said, then it is closed.
+    votes: None for a session that goes on, a vote open and half given. Returns the session."""
+    sarma, janis = who["sarma"], who["janis"]
+    members = [identity.actor_for(one.id) for one in council.members_of(body.id)]
+    when = clock.now() + clock.timedelta(days=6)
+    session = council.create_session(sarma, body.id, SessionKind.REGULAR, when, "Domes sēžu zāle", template=False)
+    pool = council.pool(sarma, body.id)
+    for matter in pool:
+        if votes is None or matter.case_id in votes:
+            council.place(sarma, session.id, matter.id)
+    council.invite(sarma, session.id)
+    for member in members[: 9 if votes is None else None]:
+        council.check_in(member, session.id)
+    if votes is None:
+        council.check_in(who["dace"], session.id)
+    council.open_session(janis, session.id)
+    for matter in _some(Matter, Matter.session_id == session.id):
+        council.open_matter(janis, matter.id)
+        ballot = council.open_ballot(janis, matter.id)
+        if votes is None:
+            for member in [one for one in members[:9] if one.person_id not in (janis.person_id, who["dace"].person_id)]:
+                council.cast_vote(member, ballot.id, "par")
+            break
+        for member in members:
+            council.cast_vote(member, ballot.id, votes[matter.case_id])
+        council.close_ballot(janis, ballot.id)
+    if votes is not None:
+        council.close_session(janis, session.id)
+        council.draft_minutes(sarma, session.id)
+    db.session.commit()
+    return session
+
+
+def _ask_to_sign(signer):
+    """A paper that waits for this person's signature."""
+    paper = storage.put(SYSTEM, b"Pilnvara")
+    files = [("pilnvara.txt", "text/plain", paper.sha256)]
+    return signing.request(
+        SYSTEM, about_kind="trial", about_id=new_id(), title="Pilnvara Nr. 7", files=files, signers=[signer.person_id]
+    )
+
+
+def _send(actor, case):
+    """Queue a letter to somebody without an e-address account."""
+    blob = storage.put(SYSTEM, b"Atbilde")
+    files = [("atbilde.txt", "text/plain", blob.sha256, blob.size_bytes)]
+    found = exchange.queue_delivery(
+        actor, document_id=case.document_id, case_id=case.id, title="Atbilde par zemes nomu", files=files,
+        recipient=AWAY, recipient_name="Ilze Avotiņa",
+    )  # fmt: skip
+    db.session.commit()
+    return found
+
+
+def pages(town):
+    """Every page: (name of its picture, who opens it, endpoint, its parameters)."""
+    document = _one(Document, Document.id == town.granted.result_document_id)
+    came = _one(Document, Document.id == town.granted.document_id)
+    plain = _one(
+        Document, Document.id.in_(sa.select(DocumentFile.document_id).where(DocumentFile.name == "teksts.txt"))
+    )
+    message = _one(Message)
+    record = _one(AuditRecord, AuditRecord.action == "council.decision_numbered")
+    done = _one(Task, Task.state == TaskState.DONE, Task.done_by_id == town.who["bruno"].person_id)
+    minutes = _one(Minutes, Minutes.session_id == town.held.id)
+    heard = _one(Matter, Matter.session_id == town.held.id)
+    pooled = _one(Matter, Matter.session_id.is_(None))
+    return [
+        ("work-clerk", "anna", "workplace.home", {}),
+        ("work-head", "bruno", "workplace.home", {}),
+        ("work-specialist", "liga", "workplace.home", {}),
+        ("work-chair", "janis", "workplace.home", {}),
+        ("work-nothing", "edgars", "workplace.home", {}),
+        ("help", "anna", "workplace.help_page", {}),
+        ("profile", "anna", "identity.profile", {}),
+        ("documents", "anna", "documents.list", {}),
+        ("documents-none", "anna", "documents.list", {"q": "nekā tāda nav"}),
+        ("document-decision", "liga", "documents.show", {"document_id": document.id}),
+        ("document-application", "liga", "documents.show", {"document_id": came.id}),
+        ("document-plain", "anna", "documents.show", {"document_id": plain.id}),
+        ("document-access", "anna", "documents.access", {"document_id": plain.id}),
+        ("document-history", "anna", "documents.history", {"document_id": came.id}),
+        ("document-edit", "anna", "documents.edit", {"document_id": plain.id}),
+        ("document-annul", "anna", "documents.annul", {"document_id": plain.id}),
+        ("document-register", "anna", "documents.register", {}),
+        ("search-empty", "anna", "search.results", {}),
+        ("search", "anna", "search.results", {"q": "iesniegums"}),
+        ("search-none", "anna", "search.results", {"q": "kokteilbārs"}),
+        ("cases", "bruno", "cases.list", {}),
+        ("case", "anna", "cases.show", {"case_id": town.granted.id}),
+        ("case-assign", "bruno", "cases.assign", {"case_id": town.waiting.id}),
+        ("case-prepare", "liga", "cases.draft", {"case_id": town.preparing.id}),
+        ("case-deliver", "liga", "cases.deliver", {"case_id": town.granted.id}),
+        ("case-refuse", "liga", "cases.refuse", {"case_id": town.rejected.id}),
+        ("case-new", "anna", "cases.new", {"document": plain.id}),
+        ("services", "bruno", "cases.services", {}),
+        ("service", "bruno", "cases.service", {"code": "PA-1001-001"}),
+        ("task", "bruno", "workflow.task", {"task_id": done.id}),
+        ("council-secretary", "sarma", "council.home", {}),
+        ("council-member", "dace", "council.home", {}),
+        ("council-body", "sarma", "council.body", {"body_id": town.dome.id}),
+        ("council-decisions", "dace", "council.decisions", {}),
+        ("session-new", "sarma", "council.new_session", {}),
+        ("session-planned", "sarma", "council.session", {"session_id": town.planned.id}),
+        ("session-running", "sarma", "council.session", {"session_id": town.running.id}),
+        ("session-held", "dace", "council.session", {"session_id": town.held.id}),
+        ("session-pool", "sarma", "council.pool", {"session_id": town.planned.id}),
+        ("session-attendance", "sarma", "council.attendance", {"session_id": town.running.id}),
+        ("session-desk", "janis", "council.desk", {"session_id": town.running.id}),
+        ("session-tablet", "dace", "council.tablet", {"session_id": town.running.id}),
+        ("session-tablet-interest", "dace", "council.tablet", {"session_id": town.running.id, "interest": 1}),
+        ("session-hall", "sarma", "council.hall", {"session_id": town.running.id}),
+        ("session-hall-white", "sarma", "council.hall", {"session_id": town.running.id, "theme": "white"}),
+        ("matter", "dace", "council.matter", {"matter_id": heard.id}),
+        ("matter-edit", "sarma", "council.edit_matter", {"matter_id": pooled.id}),
+        ("matter-new", "sarma", "council.new_matter", {}),
+        ("minutes", "sarma", "council.minutes", {"minutes_id": minutes.id}),
+        ("signing-signed", "janis", "signing.show", {"request_id": town.signature.id}),
+        ("signing-check", "anna", "signing.check", {}),
+        ("signing-checked", "anna", "signing.checked", {"report_id": town.report.id}),
+        ("signing-open", "janis", "signing.show", {"request_id": town.asked.id}),
+        ("exchange-out", "anna", "exchange.desk", {}),
+        ("exchange-in", "anna", "exchange.desk", {"direction": "in"}),
+        ("exchange-delivery", "anna", "exchange.delivery", {"delivery_id": town.delivery.id}),
+        ("exchange-delivery-raw", "edgars", "exchange.raw_delivery", {"delivery_id": town.delivery.id}),
+        ("exchange-message", "anna", "exchange.message", {"message_id": message.id}),
+        ("exchange-message-raw", "edgars", "exchange.raw_message", {"message_id": message.id}),
+        ("audit", "oskars", "audit.index", {}),
+        ("audit-record", "oskars", "audit.show", {"record_id": record.id}),
+        ("audit-seal", "oskars", "audit.seal", {}),
+        ("audit-verification", "oskars", "audit.verification", {"verification_id": town.verification.id}),
+        ("admin-people", "edgars", "admin.people", {}),
+        ("admin-state", "edgars", "admin.state", {}),
+        ("docs", "edgars", "docs.page", {}),
+        ("docs-traceability", "edgars", "docs.page", {"name": "traceability"}),
+        ("sign-in", None, "identity.sign_in", {}),
+    ]
+
+
+# --- the walk ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def chromium(app):
+    """Chromium and the portal: `.person(username, **options)` gives a page in which they have signed in."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with serving(app) as url, playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--lang=lv"])
+
+        def person(username, password=accounts.PASSWORD, **options):
+            context = browser.new_context(base_url=url, locale="lv-LV", **options)
+            page = context.new_page()
+            if username:
+                page.goto("/sign-in")
+                page.fill("#username", username)
+                page.fill("#password", password)
+                page.click("main button.btn-primary")
+                page.wait_for_url(lambda address: "sign-in" not in address)
+            return page
+
+        yield SimpleNamespace(url=url, person=person)
+        browser.close()
+
+
+@pytest.fixture
+def address(app):
+    """`address(endpoint, values)`: the page's path."""
+
+    def make(endpoint, values):
+        with app.test_request_context():
+            from flask import url_for
+
+            return url_for(endpoint, **values)
+
+    return make
+
+
+FAULTS = """() => {
+  const told = (element) => element.outerHTML.slice(0, 120);
+  const scrolled = ".table-responsive, .viewer-text, pre, svg, .visually-hidden";
+  const over = document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
+    .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(scrolled)).slice(0, 3).map(told);
+  const touched = "button, .btn, select, summary, textarea, input:not([type=hidden])";
+  const small = [...document.querySelectorAll(touched)].filter((e) => {
+    const box = (e.closest("label") || e).getBoundingClientRect();
+    return e.checkVisibility() && box.width > 1 && box.height < (e.matches(".cn-mark summary") ? 24 : 43.5)
+      && !(e.matches("[type=checkbox], [type=radio]") && e.labels.length);
+  }).slice(0, 3).map(told);
+  const heads = document.querySelectorAll("h1").length;
+  return [...over.map((e) => "runs over the edge: " + e), ...small.map((e) => "lower than 44 px: " + e),
+    ...(heads === 1 ? [] : [heads + " h1"]), ...(document.title.trim() ? [] : ["no title"])];
+}"""
+
+
+def _look(page, name, faults):
+    """The page as it stands: faults of layout at each width; at the widest and the narrowest axe and a picture too."""
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        faults += [f"{name} at {width}: {fault}" for fault in page.evaluate(FAULTS)]
+        if size != "tablet":
+            page.screenshot(path=SHOTS / f"{name}-{size}.png", full_page=True)
+            page.evaluate(AXE)  # put in by the debugger, so that the page's own policy stays in force
+            for one in page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]:
+                nodes = " ".join(node["html"][:120] for node in one["nodes"][:3])
+                faults.append(f"{name} at {width}: {one['id']}: {nodes}")
+
+
+def _listen(page, said):
+    """Write down what goes wrong in the page: errors of the console and of scripts, answers of 400 or more."""
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("response", lambda answer: said.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
+
+
+def _settle(page):
+    """Wait for what the page fetches for itself."""
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(150)
+    page.wait_for_function("!document.querySelector('.htmx-request')")
+
+
+def test_every_page_is_accessible_and_fits_every_width(app, town, chromium, address, sandbox):
+    every = pages(town)
+    db.session.commit()
+    gets = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in rule.methods}
+    assert gets - NOT_PAGES - {endpoint for _name, _who, endpoint, _values in every} == set(), (
+        "pages without an example"
+    )
+    walk = [(name, who, address(endpoint, values), 200) for name, who, endpoint, values in every]
+    walk += [
+        ("error-403", "dace", "/admin/people", 403),
+        ("error-404", "anna", "/nekas", 404),
+        ("sandbox", None, f"{sandbox.url}/", 200),
+    ]
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    faults = []
+    for username in dict.fromkeys(who for _name, who, _target, _status in walk):
+        page, said = chromium.person(username), []
+        _listen(page, said)
+        for name, _who, target, status in [one for one in walk if one[1] == username]:
+            said.clear()
+            answer = page.goto(target)
+            _settle(page)
+            if answer.status != status:
+                faults.append(f"{name}: {answer.status} {target}")
+            _look(page, name, faults)
+            if status == 200:
+                faults += [f"{name}: {text}" for text in said]
+        page.context.close()
+    assert faults == [], "\n".join(faults)
+
+
+# --- without JavaScript (the vote: tests/council/test_browser.py) ----------------------------------------------------
+
+
+def test_the_day_of_a_clerk_and_a_head_works_without_javascript(cast, anna, chromium, run_jobs):
+    documents.install_registers()
+    cases.save_service(SYSTEM, "PA-1", index="ZN", name="Zemes noma", unit_id=cast.units["2"].id, term_months=1)
+    register = next(one for one in documents.list_registers(anna) if one.code == "iesniegumi")
+    for number in range(52):
+        came = documents.register(anna, register.id, f"Iesniegums par ceļu {number:02}", clock.today())
+    cases.open_case(anna, came.id, "PA-1", client_name="Ilze Avotiņa", without_code=True)
+    liga_id = str(cast.liga.id)
+    db.session.commit()
+
+    page = chromium.person("anna", PASSWORD, java_script_enabled=False)
+    assert page.inner_text("h1") == "Mans darbs"
+    page.click(".sidebar a:has-text('Dokumenti')")
+    assert page.locator("#rows tr[data-row]").count() == 50
+    page.click("#rows .load-more a")
+    assert page.locator("#rows tr[data-row]").count() == 2
+    page.fill("#filter-text", "ceļu 07")
+    page.click("form.filters button")
+    page.click("#rows a:has-text('Iesniegums par ceļu 07')")
+    assert "Iesniegums par ceļu 07" in page.inner_text("h1")
+    page.click("a:has-text('Atvērt šim dokumentam lietu')")
+    assert page.inner_text("h1") == "Atvērt lietu"
+
+    page.goto("/documents/register")
+    page.set_input_files("#files", {"name": "žogs.txt", "mimeType": "text/plain", "buffer": "Žogs Upmalē".encode()})
+    page.fill("#title", "Iesniegums par kapsētas žogu")
+    page.click("main form button.btn-primary")
+    assert "Iesniegums par kapsētas žogu" in page.inner_text("h1") and "žogs.txt" in page.inner_text("#document-files")
+    run_jobs(periodic=True)
+    page.fill("#topsearch", "žogiem")
+    page.press("#topsearch", "Enter")
+    assert "Iesniegums par kapsētas žogu" in page.inner_text(".search-hits")
+
+    page = chromium.person("bruno", PASSWORD, java_script_enabled=False)
+    page.click("#work-list a")
+    page.select_option("#responsible_id", liga_id)
+    page.click("#act button.btn-primary")
+    assert "Līga Ozola" in page.inner_text(".next-step")
