@@ -2,6 +2,7 @@
 
 import json
 import queue
+from datetime import UTC, datetime
 
 from flask import Blueprint, Response, current_app, request, stream_with_context
 from flask_login import current_user
@@ -28,20 +29,24 @@ GUARDS = {
 @bp.route("/live/stream")
 @signed_in
 def stream():
-    """Events of the topics named in `topic` (repeatable), until the browser goes away."""
+    """Events of the topics named in `topic` (repeatable), until the browser goes away.
+    `since`: when the page was made; what changed between that and now is told first."""
     actor = current_user._get_current_object()
     topics = [_checked(actor, topic) for topic in request.args.getlist("topic")[:5]]
     broadcaster = current_app.extensions["pkip.live"]
+    since = _moment(request.args.get("since", ""))
     box = broadcaster.subscribe(topics)
     undo_request()  # a stream holds no connection of the database
 
     def events():
         try:
             yield "retry: 2000\n\n"
+            for topic in broadcaster.missed(topics, since) if since else ():
+                yield _event(topic, "missed")
             while True:
                 try:
-                    event_id, topic, name = box.get(timeout=_COMMENT_EVERY_S)
-                    yield f"id: {event_id}\nevent: changed\ndata: {json.dumps({'topic': topic, 'name': name})}\n\n"
+                    _id, topic, name = box.get(timeout=_COMMENT_EVERY_S)
+                    yield _event(topic, name)
                 except queue.Empty:
                     yield ": still here\n\n"
         finally:
@@ -52,6 +57,17 @@ def stream():
         mimetype="text/event-stream",
         headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
     )
+
+
+def _event(topic, name):
+    return f"event: changed\ndata: {json.dumps({'topic': topic, 'name': name})}\n\n"
+
+
+def _moment(seconds):
+    try:
+        return datetime.fromtimestamp(float(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _checked(actor, topic):

@@ -19,6 +19,7 @@ from portal.kernel.db import after_commit, db, reading
 
 _POLL_S = 0.1
 _KEEP_S = 600
+_COMMIT_S = 2  # an event bears the time of its writing; a transaction seldom takes longer to end
 _OVERLAP = 200  # ids read again: on PostgreSQL a lower id may become visible later
 
 
@@ -55,6 +56,7 @@ class Broadcaster:
         self.lock = threading.Lock()
         self.streams: dict[str, set[queue.Queue]] = {}
         self.thread = None
+        self.listening = threading.Event()
 
     def subscribe(self, topics) -> queue.Queue:
         """A queue that receives (id, topic, name) of these topics."""
@@ -75,11 +77,33 @@ class Broadcaster:
                 if not self.streams.get(topic):
                     self.streams.pop(topic, None)
 
+    def missed(self, topics, since) -> list[str]:
+        """Those of the topics that changed after `since` (aware time): between the making of a page and its stream.
+        Waits until this process listens, so that nothing falls between; may name one that changed just before."""
+        self.listening.wait(5)
+        if self.app.extensions["pkip.settings"].redis_url:
+            at = self._redis().mget([self._key(topic) for topic in topics])
+            return [topic for topic, us in zip(topics, at, strict=True) if us and int(us) / 1e6 >= since.timestamp()]
+        with self.app.app_context(), reading():
+            found = db.session.scalars(
+                sa.select(LiveEvent.topic)
+                .where(LiveEvent.topic.in_(topics), LiveEvent.created_at >= since - timedelta(seconds=_COMMIT_S))
+                .distinct()
+            ).all()
+            db.session.rollback()
+        return list(found)
+
     def send(self, topic, name):
         """Redis only: publish to every process."""
-        self._redis().publish(
-            f"pkip:live:{self.app.extensions['pkip.settings'].name}", json.dumps([time.time_ns(), topic, name])
-        )
+        now = time.time_ns()
+        with self._redis().pipeline() as together:
+            together.set(self._key(topic), now // 1000, ex=_KEEP_S)
+            together.publish(self._key(), json.dumps([now, topic, name]))
+            together.execute()
+
+    def _key(self, topic=None):
+        channel = f"pkip:live:{self.app.extensions['pkip.settings'].name}"
+        return f"{channel}:{topic}" if topic else channel
 
     def _deliver(self, event_id, topic, name):
         with self.lock:
@@ -101,7 +125,8 @@ class Broadcaster:
         while True:
             try:
                 listener = self._redis().pubsub(ignore_subscribe_messages=True)
-                listener.subscribe(f"pkip:live:{self.app.extensions['pkip.settings'].name}")
+                listener.subscribe(self._key())
+                self.listening.set()
                 for message in listener.listen():
                     self._deliver(*json.loads(message["data"]))
             except Exception:
@@ -118,6 +143,7 @@ class Broadcaster:
                         if last is None:
                             last = connection.scalar(sa.select(sa.func.max(LiveEvent.id))) or 0
                             seen.extend(range(max(0, last - _OVERLAP), last + 1))
+                            self.listening.set()
                         rows = connection.execute(
                             sa.select(LiveEvent.id, LiveEvent.topic, LiveEvent.name)
                             .where(LiveEvent.id > last - _OVERLAP)

@@ -16,7 +16,7 @@ _ICONS = ROOT / "node_modules" / "@tabler" / "icons" / "icons" / "outline"
 def init_app(app):
     """Make the helpers known to templates."""
     app.jinja_env.globals.update(
-        icon=icon, static_url=static_url, aria=aria, described_by=described_by, today=clock.today
+        icon=icon, static_url=static_url, aria=aria, described_by=described_by, today=clock.today, made_at=made_at
     )
 
 
@@ -40,6 +40,11 @@ def _mark(path: str) -> str:
 def static_url(path: str) -> str:
     """The address of a static file, with a mark of its content so that browsers may keep it for a year."""
     return url_for("static", filename=path, v=_mark(path))
+
+
+def made_at() -> float:
+    """When the page is made, in seconds since 1970: its stream then tells what changed meanwhile."""
+    return clock.real_now().timestamp()
 
 
 def aria(field) -> dict:

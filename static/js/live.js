@@ -1,9 +1,9 @@
 // One event stream a page. An element with data-live="topic" names what to listen to; each event fires `live` on the
-// body, and partials fetch themselves. While the stream is down the page asks every five seconds.
+// body, and partials fetch themselves. What changed between the page's making and its stream is told when the stream opens. While the stream is down the page asks every five seconds.
 (() => {
   const topics = [...document.querySelectorAll("[data-live]")].map((element) => element.dataset.live);
   if (!topics.length || !window.EventSource) return;
-  const query = topics.map((topic) => "topic=" + encodeURIComponent(topic)).join("&");
+  const query = topics.map((topic) => "topic=" + encodeURIComponent(topic)).join("&") + "&since=" + document.body.dataset.madeAt;
   let polling = null;
   const tell = (detail) => document.body.dispatchEvent(new CustomEvent("live", { detail }));
   const online = (yes) => {

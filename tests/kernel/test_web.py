@@ -4,6 +4,7 @@ from pathlib import Path
 
 import requests
 
+from portal.kernel import clock, live
 from portal.kernel.db import db
 from tests.conftest import PASSWORD, serving
 
@@ -29,3 +30,21 @@ def test_an_open_stream_holds_no_connection(app, cast):
         db.session.remove()
         assert db.engine.pool.checkedout() == 0
         stream.close()
+
+
+def test_what_changed_before_the_stream_opened_is_told_when_it_opens(app, cast):
+    topic, before = f"person:{cast.anna.id}", clock.real_now()
+    live.publish(topic, "work")
+    db.session.commit()
+    db.session.remove()
+    with serving(app) as url, requests.Session() as browser:
+        browser.post(f"{url}/sign-in", data={"username": "anna", "password": PASSWORD}, timeout=10)
+
+        def first_words(since):
+            asked = {"topic": topic, "since": since.timestamp()}
+            with browser.get(f"{url}/live/stream", params=asked, stream=True, timeout=20) as stream:
+                lines = stream.iter_lines(chunk_size=1, decode_unicode=True)
+                return [next(lines) for _n in range(4)][2:]
+
+        assert first_words(before) == ["event: changed", f'data: {{"topic": "{topic}", "name": "missed"}}']
+        assert first_words(before + clock.timedelta(seconds=60))[0] == ": still here"
