@@ -65,9 +65,9 @@ THINGS = (
     ("dīķa", "dīķi", "aizsprosts ir izskalots un ūdens līmenis strauji krītas"),
     ("atkritumu laukuma", "atkritumu laukumu", "konteineri ir pārpildīti un vējš iznēsā iepakojumu"),
 )
-COMPANIES = ("SIA “Vējupes ceļi”", "SIA “Liepkalna siltums”", "AS “Ozolpils ūdens”", "SIA “Trīs priedes”",
-             "biedrība “Mežvidu saime”", "SIA “Dzirnavas un dēli”", "kooperatīvs “Upmales piens”",
-             "SIA “Saules stari”", "nodibinājums “Krastiņu mantojums”", "SIA “Akmens un koks”")  # fmt: skip
+COMPANIES = ("SIA „Vējupes ceļi”", "SIA „Liepkalna siltums”", "AS „Ozolpils ūdens”", "SIA „Trīs priedes”",
+             "biedrība „Mežvidu saime”", "SIA „Dzirnavas un dēli”", "kooperatīvs „Upmales piens”",
+             "SIA „Saules stari”", "nodibinājums „Krastiņu mantojums”", "SIA „Akmens un koks”")  # fmt: skip
 # theirs: of the register's form, but the check digit is wrong, so they belong to nobody
 COMPANY_NUMBERS = ("40000000011", "40000000018", "40000000025", "40000000032", "40000000039",
                    "40000000046", "40000000060", "40000000067", "40000000074", "40000000081")  # fmt: skip
