@@ -82,8 +82,9 @@ class Town:
         return (self.logs / f"{name}.log").read_text(errors="replace")
 
 
-def _wait(url):
-    for _try in range(400):
+def _wait(url, wait_s=120):
+    ends = time.monotonic() + wait_s
+    while time.monotonic() < ends:
         with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
             return
         time.sleep(0.1)
