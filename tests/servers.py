@@ -23,7 +23,7 @@ def fresh_backend(template="template1"):
     template: name of the database that the fresh one begins as a copy of; nobody may be connected to it."""
     name = f"t{uuid.uuid4().hex[:12]}"
     admin = postgresql()
-    _sql(admin, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    _sql(admin, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')  # half the work of the default
     base, _slash, _database = admin.rpartition("/")
     settings = {
         "database_url": f"{base}/{name}".replace("postgresql://", "postgresql+psycopg://"),

@@ -94,12 +94,15 @@ class Broadcaster:
         return list(found)
 
     def send(self, topic, name):
-        """Redis only: publish to every process."""
+        """Redis only: publish to every process. Without Redis the act, already committed, stands; screens poll."""
         now = time.time_ns()
-        with self._redis().pipeline() as together:
-            together.set(self._key(topic), now // 1000, ex=_KEEP_S)
-            together.publish(self._key(), json.dumps([now, topic, name]))
-            together.execute()
+        try:
+            with self._redis().pipeline() as together:
+                together.set(self._key(topic), now // 1000, ex=_KEEP_S)
+                together.publish(self._key(), json.dumps([now, topic, name]))
+                together.execute()
+        except Exception:
+            self.app.logger.exception("live: Redis is away; %s of %s is not said", name, topic)
 
     def _key(self, topic=None):
         channel = f"pkip:live:{self.app.extensions['pkip.settings'].name}"
