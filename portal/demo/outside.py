@@ -16,8 +16,8 @@ from portal.kernel.events import Outbox, OutboxState
 from portal.sandbox.app import create_sandbox
 
 _URLS = ("sandbox_url", "eaddress_url", "csc_url", "tsa_url", "pspp_url", "pspp_token_url")
-# many files at once: the worker reads and indexes them when it starts
-LATER = ("search.index_pending", "documents.process_files")
+# many, and the same whenever they are done: the worker does them when it starts
+LATER = ("search.index_pending", "documents.process_files", "cases.send_status", "signing.fetch_certificate")
 
 
 class _Quiet(WSGIRequestHandler):
