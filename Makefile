@@ -4,7 +4,7 @@ PKIP_VAR ?= var
 export PKIP_VAR
 PY := .venv/bin/python
 BROWSER_TESTS := -m "browser or thread"
-QUICK_TESTS := -m "not browser and not thread and not server"
+QUICK_TESTS := -m "not browser and not thread and not server and not slow"
 
 .PHONY: run test test-fast check bench setup lock clean-data translations
 

@@ -48,6 +48,7 @@ def test_codes_have_the_form_of_real_ones_and_belong_to_nobody():
         assert digits_of(number, (9, 1, 4, 8, 3, 10, 2, 5, 7, 6, 1)) % 11 != 3
 
 
+@pytest.mark.slow
 def test_municipality_is_whole_searchable_and_leaves_no_job_behind(app, sandbox, run_jobs):
     said = []
     load(said.append, scale=0.02)

@@ -10,6 +10,7 @@ from babel.messages import pofile
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 @pytest.mark.req("2.1")
 def test_every_message_is_translated(tmp_path):
     pot = tmp_path / "messages.pot"

@@ -292,6 +292,7 @@ for path in sys.argv[2:]:
 """
 
 
+@pytest.mark.slow
 def test_libdigidocpp_objects_only_to_our_root_and_notices_a_change(office, tmp_path):
     """It trusts only the EU list, so a trial root can never satisfy it; its complaints must be about that alone.
 

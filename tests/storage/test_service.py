@@ -17,7 +17,7 @@ from portal.storage import service as storage
 from tests import servers
 
 
-@pytest.fixture(params=["files", "s3"])
+@pytest.fixture(params=["files", pytest.param("s3", marks=pytest.mark.server)])
 def store(app, request):
     """The instance with its blobs in a folder, then in a bucket."""
     url = ""
@@ -120,6 +120,7 @@ def test_a_store_that_does_not_answer_is_unavailable_and_nothing_is_left_behind(
     assert [p for p in storage._store().staging().iterdir() if p.is_file()] == []
 
 
+@pytest.mark.slow
 def test_putting_a_large_stream_takes_constant_memory(app, tmp_path):
     script = """
 import io, resource, sys
