@@ -5,7 +5,8 @@
 
   // --- clocks: the server's time (it may be moved in the sandbox), carried on by the browser's own ticking ---
   function serverNow(element) {
-    return new Date(Date.parse(element.dataset.now) + (performance.now() - (element.seenAt ??= performance.now())));
+    if (element.seen !== element.dataset.now) { element.seen = element.dataset.now; element.seenAt = performance.now(); }
+    return new Date(Date.parse(element.seen) + (performance.now() - element.seenAt));
   }
   const clockFormat = new Intl.DateTimeFormat("lv-LV", {
     timeZone: "Europe/Riga", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false,

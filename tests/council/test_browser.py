@@ -3,7 +3,6 @@ accessibility violation, every width works, a lost connection is said, and all o
 
 import re
 from contextlib import contextmanager
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -14,11 +13,8 @@ from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from tests.conftest import PASSWORD, serving
 from tests.council import factories
+from tests.test_screens import SIZES, look
 
-ROOT = Path(__file__).resolve().parents[2]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-SHOTS = ROOT / "var" / "screens"
-SIZES = {"wide": (1280, 800), "tablet": (820, 1180), "phone": (390, 844)}
 DRAFT = """Pamatojoties uz Pašvaldību likuma 10. panta pirmās daļas 16. punktu, dome nolemj:
 
 1. Iznomāt zemes gabalu „Ozoliņi” 1,2 ha platībā uz pieciem gadiem.
@@ -69,11 +65,7 @@ def browser(app):
         def person(username, size="wide", **options):
             width, height = SIZES[size]
             context = chromium.new_context(
-                base_url=url,
-                bypass_csp=True,
-                locale="lv-LV",  # bypass: only for axe
-                viewport={"width": width, "height": height},
-                **options,
+                base_url=url, locale="lv-LV", viewport={"width": width, "height": height}, **options
             )
             page = context.new_page()
             page.mistakes = []
@@ -104,15 +96,10 @@ def acting():
 
 
 def looks_right(page, name):
-    """At each width: nothing runs over the edge and axe finds nothing; the pictures are kept under var/screens."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    for size, (width, height) in SIZES.items():
-        page.set_viewport_size({"width": width, "height": height})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, size)
-        page.screenshot(path=SHOTS / f"council-{name}-{size}.png", full_page=True)
-        page.add_script_tag(path=str(AXE))
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-        assert [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found] == [], (name, size)
+    """A state that only an act brings about: nothing runs over the edge, axe finds nothing; pictures as of any page."""
+    faults = []
+    look(page, f"council-{name}", faults)
+    assert faults == []
 
 
 def test_a_member_votes_while_the_chair_leads_and_the_hall_follows(dome, sitting, browser):
@@ -131,7 +118,6 @@ def test_a_member_votes_while_the_chair_leads_and_the_hall_follows(dome, sitting
     looks_right(desk, "desk-matter")
     desk.click("#open-ballot")
     tablet.wait_for_selector("#vote-par")
-    looks_right(tablet, "tablet-vote")
     for choice in ("par", "pret", "atturas"):
         box = tablet.locator(f"#vote-{choice}").bounding_box()
         assert box["height"] >= 64
@@ -148,8 +134,6 @@ def test_a_member_votes_while_the_chair_leads_and_the_hall_follows(dome, sitting
         factories.vote(dome, ballot.id, par=range(2, 10), pret=range(10, 13), atturas=[0])
     desk.wait_for_selector(".cn-voted li.is-in >> nth=12")
     hall.wait_for_function("document.querySelectorAll('.cn-seat.is-voted').length === 13")
-    looks_right(hall, "hall-voting")
-    looks_right(desk, "desk-voting")
     desk.click("#close-ballot")
     desk.wait_for_selector("#close-anyway")
     looks_right(desk, "desk-confirm")
@@ -162,8 +146,6 @@ def test_a_member_votes_while_the_chair_leads_and_the_hall_follows(dome, sitting
     tablet.wait_for_selector(".cn-result")
     assert "Dace Bērziņa" in tablet.inner_text("#tablet")
     looks_right(tablet, "tablet-result")
-    hall.goto(f"/council/sessions/{sitting.id}/hall?theme=white")
-    looks_right(hall, "hall-white")
     assert (tablet.mistakes, desk.mistakes, hall.mistakes) == ([], [], [])
 
 
@@ -216,7 +198,6 @@ def test_the_reason_being_typed_survives_what_others_do(dome, sitting, browser):
         council.open_ballot(dome.chair, sitting.matters[0].id)
     tablet.wait_for_selector("#interest-back:has-text('balsojuma')")
     assert tablet.input_value("#interest-reason") == "Iznomātājs ir mans brālis"
-    looks_right(tablet, "tablet-interest")
     tablet.click("#interest-send")
     tablet.wait_for_selector(".cn-saved")
     assert tablet.locator("#vote-par").count() == 0
@@ -231,15 +212,13 @@ def test_secretary_moves_matters_with_the_keyboard(dome, browser):
     page = browser("sarma")
     page.goto(f"/council/sessions/{session.id}")
     page.wait_for_selector("#pool .cn-agenda")
-    looks_right(page, "session")
-    page.set_viewport_size({"width": 1280, "height": 800})
     page.focus(f"#matter-{made[2].id} a")
     page.keyboard.press("Alt+ArrowUp")
-    page.wait_for_function(f"document.getElementById('matter-{made[2].id}').dataset.n === '2'")
+    page.wait_for_selector(f"#matter-{made[2].id}[data-n='2']")
     assert page.evaluate("document.activeElement.id") == f"up-{made[2].id}"
     page.wait_for_timeout(800)  # the live event of the move refreshes the list once more; a person's hand is slower
     page.drag_and_drop(f"#matter-{made[0].id} .cn-agenda-n", f"#matter-{made[1].id} .cn-agenda-n")
-    page.wait_for_function(f"document.getElementById('matter-{made[0].id}').dataset.n === '3'")
+    page.wait_for_selector(f"#matter-{made[0].id}[data-n='3']")
     assert [m.matter.title for m in council.session_view(dome.secretary, session.id).matters] == [
         "Par tiltu",
         "Par skolu",
@@ -247,27 +226,20 @@ def test_secretary_moves_matters_with_the_keyboard(dome, browser):
     ]
 
 
-def test_the_other_council_pages_pass_axe_at_every_width(dome, sitting, browser):
+def test_a_change_that_comes_while_the_tablet_fetches_an_earlier_one_is_not_lost(app, dome, sitting, browser):
+    tablet = browser("dace", "tablet")
+    tablet.goto(f"/council/sessions/{sitting.id}/tablet")
+    late = iter([sitting.matters[0].id])
+
+    def slow(route):
+        answer = route.fetch()
+        for matter_id in late:  # the first time only: the answer is on its way and knows nothing of this
+            with app.app_context(), acting():
+                council.open_matter(dome.chair, matter_id)
+            tablet.wait_for_timeout(500)
+        route.fulfill(response=answer)
+
+    tablet.route("**/tablet", slow)
     with acting():
-        council.open_matter(dome.chair, sitting.matters[0].id)
-        ballot = council.open_ballot(dome.chair, sitting.matters[0].id)
-        factories.vote(dome, ballot.id, par=range(2, 10), pret=[10])
-        council.close_ballot(dome.chair, ballot.id)
-        council.number_decision(sitting.matters[0].id)
-        minutes = council.draft_minutes(dome.secretary, sitting.id)
-    page = browser("sarma")
-    for name, address in {
-        "home": "/council",
-        "new-session": "/council/sessions/new",
-        "running": f"/council/sessions/{sitting.id}",
-        "attendance": f"/council/sessions/{sitting.id}/attendance",
-        "body": f"/council/bodies/{dome.body.id}",
-        "matter": f"/council/matters/{sitting.matters[0].id}",
-        "edit": f"/council/matters/{sitting.matters[1].id}/edit",
-        "minutes": f"/council/minutes/{minutes.id}",
-        "decisions": "/council/decisions",
-    }.items():
-        page.goto(address)
-        page.wait_for_load_state("networkidle") if "data-live" not in page.content() else page.wait_for_timeout(600)
-        looks_right(page, name)
-    assert page.mistakes == []
+        council.check_out(dome.members[2], sitting.id)
+    tablet.wait_for_selector(f"#tablet h1:has-text('{sitting.matters[0].title}')", timeout=5000)
