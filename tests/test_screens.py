@@ -315,17 +315,22 @@ FAULTS = """() => {
 }"""
 
 
-def _look(page, name, faults):
+def violations(page):
+    """What axe finds in the page as it stands. The debugger puts it in, so the page's own policy stays in force."""
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [f"{one['id']}: " + " ".join(node["html"][:120] for node in one["nodes"][:3]) for one in found]
+
+
+def look(page, name, faults):
     """The page as it stands: faults of layout at each width; at the widest and the narrowest axe and a picture too."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         faults += [f"{name} at {width}: {fault}" for fault in page.evaluate(FAULTS)]
         if size != "tablet":
             page.screenshot(path=SHOTS / f"{name}-{size}.png", full_page=True)
-            page.evaluate(AXE)  # put in by the debugger, so that the page's own policy stays in force
-            for one in page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]:
-                nodes = " ".join(node["html"][:120] for node in one["nodes"][:3])
-                faults.append(f"{name} at {width}: {one['id']}: {nodes}")
+            faults += [f"{name} at {width}: {violation}" for violation in violations(page)]
 
 
 def _listen(page, said):
@@ -355,7 +360,6 @@ def test_every_page_is_accessible_and_fits_every_width(app, town, chromium, addr
         ("error-404", "anna", "/nekas", 404),
         ("sandbox", None, f"{sandbox.url}/", 200),
     ]
-    SHOTS.mkdir(parents=True, exist_ok=True)
     faults = []
     for username in dict.fromkeys(who for _name, who, _target, _status in walk):
         page, said = chromium.person(username), []
@@ -366,7 +370,7 @@ def test_every_page_is_accessible_and_fits_every_width(app, town, chromium, addr
             _settle(page)
             if answer.status != status:
                 faults.append(f"{name}: {answer.status} {target}")
-            _look(page, name, faults)
+            look(page, name, faults)
             if status == 200:
                 faults += [f"{name}: {text}" for text in said]
         page.context.close()
