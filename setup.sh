@@ -41,7 +41,7 @@ if [ "$(cat .venv/.stamp 2>/dev/null)" != "$want" ]; then
   say "uzstāda Python pakotnes"
   [ -x .venv/bin/python ] || "$python" -m venv .venv
   .venv/bin/python -m pip install -q --disable-pip-version-check uv==0.13.9
-  .venv/bin/uv pip sync -q --python .venv/bin/python --require-hashes requirements/base.txt requirements/dev.txt
+  .venv/bin/uv pip sync -q --compile-bytecode --python .venv/bin/python --require-hashes requirements/base.txt requirements/dev.txt
   .venv/bin/python -m pip install -q --disable-pip-version-check uv==0.13.9
   .venv/bin/uv pip install -q --python .venv/bin/python --no-deps -e .
   echo "$want" > .venv/.stamp

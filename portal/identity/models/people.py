@@ -1,7 +1,7 @@
-"""Tables of people, units, roles and sign-in sessions."""
+"""People, units, roles and the keys they hold."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -85,26 +85,3 @@ class ActorKey(db.Model):
     person_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("person.id"), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
     until: Mapped[date | None]
-
-
-class SignInSession(db.Model):
-    """A signed-in browser. The cookie holds a random token, the row its hash; ending the row signs out."""
-
-    __tablename__ = "sign_in_session"
-    id: Mapped[uuid.UUID] = primary_key()
-    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    person_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("person.id"), index=True)
-    address: Mapped[str] = mapped_column(sa.String(60))
-    browser: Mapped[str] = mapped_column(sa.String(300))
-    started_at: Mapped[datetime]
-    seen_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-
-
-class SignInFailure(db.Model):
-    """Failed tries for an account or an address, to slow guessing down."""
-
-    __tablename__ = "sign_in_failure"
-    id: Mapped[uuid.UUID] = primary_key()
-    subject: Mapped[str] = mapped_column(sa.String(120), index=True)
-    at: Mapped[datetime] = mapped_column(index=True)

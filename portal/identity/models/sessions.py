@@ -1,0 +1,32 @@
+"""Signed-in browsers, and the failed tries that slow guessing down."""
+
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.kernel.db import db, primary_key
+
+
+class SignInSession(db.Model):
+    """A signed-in browser. The cookie holds a random token, the row its hash; ending the row signs out."""
+
+    __tablename__ = "sign_in_session"
+    id: Mapped[uuid.UUID] = primary_key()
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("person.id"), index=True)
+    address: Mapped[str] = mapped_column(sa.String(60))
+    browser: Mapped[str] = mapped_column(sa.String(300))
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class SignInFailure(db.Model):
+    """Failed tries for an account or an address, to slow guessing down."""
+
+    __tablename__ = "sign_in_failure"
+    id: Mapped[uuid.UUID] = primary_key()
+    subject: Mapped[str] = mapped_column(sa.String(120), index=True)
+    at: Mapped[datetime] = mapped_column(index=True)
