@@ -34,6 +34,7 @@ def process_files(actor, document_id):
             for entry in seen.staged:
                 storage.discard(entry)
     if found:
+        db.session.refresh(document)  # somebody may have changed it while its files were read
         index_document(document)
         publish(f"document:{document_id}", "files")
 
