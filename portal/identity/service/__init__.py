@@ -20,7 +20,15 @@ from portal.identity.service.people import (
     set_password,
     suspend,
 )
-from portal.identity.service.sessions import change_password, end_session, list_sessions, resume, sign_in, sign_out
+from portal.identity.service.sessions import (
+    change_password,
+    end_session,
+    list_sessions,
+    open_session,
+    resume,
+    sign_in,
+    sign_out,
+)
 
 __all__ = [
     "actor_for",
@@ -37,6 +45,7 @@ __all__ = [
     "list_sessions",
     "list_units",
     "names_of",
+    "open_session",
     "people_of_unit",
     "people_with_role",
     "resume",

@@ -38,6 +38,13 @@ def sign_in(username, password, address, browser):
         raise Invalid(_("The user name or the password is wrong"))
     if hasher().check_needs_rehash(person.password_hash):
         person.password_hash = hasher().hash(password)
+    db.session.execute(sa.delete(SignInFailure).where(SignInFailure.subject == f"account:{name}"))
+    return open_session(person, address, browser)
+
+
+def open_session(person, address, browser, method="password") -> str:
+    """A signed-in browser of somebody whose identity was just proven. Returns the token for the cookie.
+    method: how it was proven; stands in the audit log. Only doors of signing in call this."""
     token = secrets.token_urlsafe(32)
     now = clock.real_now()
     session = SignInSession(
@@ -49,10 +56,9 @@ def sign_in(username, password, address, browser):
         seen_at=now,
     )
     db.session.add(session)
-    db.session.execute(sa.delete(SignInFailure).where(SignInFailure.subject == f"account:{name}"))
     db.session.flush()
     actor = actor_with((), person_id=person.id, name=person.name, address=address, session_id=session.id)
-    audit.record(actor, "sign_in.succeeded", person)
+    audit.record(actor, "sign_in.succeeded", person, new={"method": method})
     return token
 
 
