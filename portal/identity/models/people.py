@@ -1,12 +1,22 @@
-"""People, units, roles and the keys they hold."""
+"""People, units, positions, roles and the keys they hold."""
 
+import enum
+import unicodedata
 import uuid
 from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.kernel.db import db, primary_key
+from portal.kernel.db import EncryptedText, db, primary_key
+from portal.kernel.latvian import sort_key
+
+
+class AccountKind(enum.StrEnum):
+    """What an account is for: who administers the system does so with a second account (LAW-151)."""
+
+    ORDINARY = "ordinary"
+    ADMIN = "admin"
 
 
 class Unit(db.Model):
@@ -18,33 +28,96 @@ class Unit(db.Model):
     index: Mapped[str] = mapped_column(sa.String(20), unique=True)
     parent_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("unit.id"), index=True)
     head_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id", use_alter=True))
+    since: Mapped[date | None]
+    until: Mapped[date | None]
 
     def __str__(self):
         return self.name
 
 
+def folded(text: str) -> str:
+    """Small letters without marks, as people type when they look for somebody."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
 class Person(db.Model):
-    """A user of the portal: an employee or a member of the council."""
+    """A user of the portal: an employee or a member of the council. unit_id and position are those held today;
+    `Placement` has the earlier and the coming ones. since/until: days on which the account works, both inclusive."""
 
     __tablename__ = "person"
+    __table_args__ = (sa.Index("ix_person_order", "order_key", "id"),)
     id: Mapped[uuid.UUID] = primary_key()
     username: Mapped[str] = mapped_column(sa.String(60), unique=True)
     given_name: Mapped[str] = mapped_column(sa.String(100))
     family_name: Mapped[str] = mapped_column(sa.String(100))
     email: Mapped[str] = mapped_column(sa.String(200))
+    phone: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")
     position: Mapped[str] = mapped_column(sa.String(200))
     unit_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("unit.id"), index=True)
     active: Mapped[bool] = mapped_column(default=True)
+    since: Mapped[date | None]
+    until: Mapped[date | None]
     language: Mapped[str] = mapped_column(sa.String(5), default="lv")
     password_hash: Mapped[str] = mapped_column(sa.String(200), default="")
+    personal_code: Mapped[str | None] = mapped_column(EncryptedText)
+    personal_code_hash: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    picture_sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    account: Mapped[AccountKind] = mapped_column(default=AccountKind.ORDINARY, server_default="ordinary")
+    owner_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"), index=True)
+    merged_into_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"), index=True)
+    order_key: Mapped[str] = mapped_column(sa.String(240), default="", server_default="")
+    search_text: Mapped[str] = mapped_column(default="", server_default="")
     unit: Mapped[Unit | None] = relationship(foreign_keys=[unit_id])
 
     @property
     def name(self) -> str:
         return f"{self.given_name} {self.family_name}"
 
+    def works_on(self, day: date) -> bool:
+        """Is the account open on this day?"""
+        return self.active and (self.since or day) <= day <= (self.until or day)
+
     def __str__(self):
         return self.name
+
+
+def person_keys(given_name, family_name, username, email, position) -> dict[str, str]:
+    """What lists of people are ordered and searched by."""
+    return {
+        "order_key": sort_key(f"{family_name} {given_name}")[:240],
+        "search_text": folded(f" {given_name} {family_name} {username} {email} {position} "),
+    }
+
+
+@sa.event.listens_for(Person, "before_insert")
+@sa.event.listens_for(Person, "before_update")
+def _keep_keys(_mapper, _connection, person):
+    wanted = person_keys(person.given_name, person.family_name, person.username, person.email, person.position)
+    for name, value in wanted.items():
+        if getattr(person, name) != value:
+            setattr(person, name, value)
+
+
+class Placement(db.Model):
+    """A person's position in a unit, from a date until a date or for good: what was, is and will be."""
+
+    __tablename__ = "placement"
+    id: Mapped[uuid.UUID] = primary_key()
+    person_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("person.id"), index=True)
+    unit_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("unit.id"), index=True)
+    position: Mapped[str] = mapped_column(sa.String(200))
+    since: Mapped[date]
+    until: Mapped[date | None]
+    unit: Mapped[Unit | None] = relationship()
+
+
+class RegisterDay(db.Model):
+    """The day up to which dates that come and go (roles, positions, groups, accounts) have been put into effect."""
+
+    __tablename__ = "register_day"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    settled_on: Mapped[date]
 
 
 class Role(db.Model):

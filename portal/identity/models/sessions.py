@@ -21,6 +21,7 @@ class SignInSession(db.Model):
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    acting_for_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
 
 
 class SignInFailure(db.Model):

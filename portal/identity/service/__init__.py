@@ -35,6 +35,7 @@ __all__ = [
     "add_person",
     "add_unit",
     "change_password",
+    "end_everything",
     "end_session",
     "get_person",
     "get_unit",

@@ -8,13 +8,15 @@ from argon2 import PasswordHasher
 
 from portal.audit import service as audit
 from portal.identity import policy
-from portal.identity.models import ActorKey, Person, Role, RoleAssignment, RolePermission, SignInSession, Unit
+from portal.identity.events import PersonChanged, PersonSuspended, UnitChanged
+from portal.identity.models import ActorKey, Person, Role, RoleAssignment, RolePermission, Unit
 from portal.identity.roles import ROLES
 from portal.kernel import clock
 from portal.kernel.access import actor_with
 from portal.kernel.config import settings
 from portal.kernel.db import db, latvian_order
 from portal.kernel.errors import Invalid, NotFound, ensure
+from portal.kernel.events import announce
 from portal.kernel.i18n import _
 
 MIN_PASSWORD = 8  # NIST SP 800-63B, 5.1.1.1
@@ -49,6 +51,7 @@ def add_unit(actor, name, index, parent_id=None):
     db.session.add(unit)
     db.session.flush()
     audit.record(actor, "unit.added", unit, new={"name": name, "index": index})
+    announce(actor, UnitChanged(unit_id=unit.id))
     return unit
 
 
@@ -70,6 +73,7 @@ def add_person(actor, given_name, family_name, email, position, unit_id, usernam
     db.session.flush()
     _refresh_keys(person.id)
     audit.record(actor, "person.added", person, new={"username": username, "position": position})
+    announce(actor, PersonChanged(person_id=person.id))
     return person
 
 
@@ -90,6 +94,7 @@ def give_role(actor, person_id, role, since=None, until=None):
     db.session.flush()
     _refresh_keys(person_id)
     audit.record(actor, "role.given", person, new={"role": role})
+    announce(actor, PersonChanged(person_id=person_id))
 
 
 def set_head(actor, unit_id, person_id):
@@ -100,20 +105,21 @@ def set_head(actor, unit_id, person_id):
     unit.head_id = person_id
     db.session.flush()
     audit.record(actor, "unit.head_set", unit, old={"head": str(old or "")}, new={"head": str(person_id)})
+    announce(actor, UnitChanged(unit_id=unit_id))
 
 
 def suspend(actor, person_id, reason):
     """Close an account now: its sessions end at once (1.1)."""
     ensure(policy.can_manage_people(actor))
     person = get_person(actor, person_id)
+    from portal.identity.service.sessions import end_everything  # sessions needs people; the way back is this one
+
     person.active = False
-    db.session.execute(
-        sa.update(SignInSession)
-        .where(SignInSession.person_id == person_id, SignInSession.ended_at.is_(None))
-        .values(ended_at=clock.now())
-    )
     db.session.flush()
+    end_everything(person_id)
     audit.record(actor, "person.suspended", person, reason=reason)
+    announce(actor, PersonSuspended(person_id=person_id))
+    announce(actor, PersonChanged(person_id=person_id))
 
 
 def _refresh_keys(person_id):
@@ -156,6 +162,16 @@ def actor_for(person_id, **fields):
         )
     )
     return actor_with(names, person_id=person.id, name=person.name, language=person.language, **fields)
+
+
+def account_open():
+    """SQL condition on Person: the account works today."""
+    today = clock.today()
+    return sa.and_(
+        Person.active,
+        sa.or_(Person.since.is_(None), Person.since <= today),
+        sa.or_(Person.until.is_(None), Person.until >= today),
+    )
 
 
 def get_person(actor, person_id) -> Person:

@@ -11,12 +11,14 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from portal.audit import service as audit
 from portal.identity import policy
+from portal.identity.events import PersonChanged
 from portal.identity.models import ActorKey, Person, SignInFailure, SignInSession
-from portal.identity.service.people import get_person, hasher, set_password
+from portal.identity.service.people import account_open, get_person, hasher, set_password
 from portal.kernel import clock
 from portal.kernel.access import NOBODY, actor_with
 from portal.kernel.db import db, reading, short_transaction
 from portal.kernel.errors import Forbidden, Invalid, NotFound, ensure
+from portal.kernel.events import announce
 from portal.kernel.i18n import _
 
 MAX_FAILURES = 5  # per account; an address may fail ten times as often (one office, many people)
@@ -33,7 +35,7 @@ def sign_in(username, password, address, browser):
     _ensure_not_throttled(name, address)
     person = db.session.scalar(sa.select(Person).where(Person.username == name))
     right = _matches(person, password)
-    if not right or not person.active:
+    if not right or not person.works_on(clock.today()):
         _remember_failure(name, address)
         raise Invalid(_("The user name or the password is wrong"))
     if hasher().check_needs_rehash(person.password_hash):
@@ -123,7 +125,7 @@ def resume(token, address):
             Person.language,
         )
         .join(Person, Person.id == SignInSession.person_id)
-        .where(SignInSession.token_hash == _hash(token), SignInSession.ended_at.is_(None), Person.active)
+        .where(SignInSession.token_hash == _hash(token), SignInSession.ended_at.is_(None), account_open())
     ).one_or_none()
     if row is None or row.seen_at < now - IDLE_LIMIT:
         return None
@@ -167,6 +169,15 @@ def end_session(actor, session_id):
         audit.record(actor, "sign_in.ended", object_kind="person", object_id=session.person_id)
 
 
+def end_everything(person_id):
+    """End all that a person has open, now: every signed-in browser. The caller has asked its policy."""
+    db.session.execute(
+        sa.update(SignInSession)
+        .where(SignInSession.person_id == person_id, SignInSession.ended_at.is_(None))
+        .values(ended_at=clock.real_now())
+    )
+
+
 def list_sessions(actor) -> list[SignInSession]:
     """The actor's open sessions, newest first."""
     return list(
@@ -197,6 +208,7 @@ def change_password(actor, old_password, new_password):
     )
     db.session.flush()
     audit.record(actor, "password.changed", person)
+    announce(actor, PersonChanged(person_id=person.id))
 
 
 def _hash(token):
