@@ -1,5 +1,30 @@
 """Tables of the users' register and of sign-in."""
 
+from portal.identity.models.factors import (
+    Ceremony,
+    CodeDevice,
+    FactorRule,
+    Passkey,
+    RecoveryCode,
+    SealedAccount,
+    Terms,
+    TermsConfirmation,
+)
+from portal.identity.models.federation import (
+    FederatedSession,
+    FederationKey,
+    FederationLink,
+    FederationProvider,
+    FederationRequest,
+    FederationRule,
+    PersonField,
+    ProviderKind,
+    Purpose,
+    RequestState,
+    RuleAction,
+    TokenAuth,
+    UsedAssertion,
+)
 from portal.identity.models.groups import Group, GroupMember, GroupRole
 from portal.identity.models.imports import ImportState, PeopleImport
 from portal.identity.models.people import (
@@ -13,25 +38,49 @@ from portal.identity.models.people import (
     RolePermission,
     Unit,
 )
+from portal.identity.models.preferences import NoticeChoice, QuietHours
 from portal.identity.models.sessions import SignInFailure, SignInSession
 from portal.identity.models.substitutes import Substitution
 
 __all__ = [
     "AccountKind",
     "ActorKey",
+    "Ceremony",
+    "CodeDevice",
+    "FactorRule",
+    "FederatedSession",
+    "FederationKey",
+    "FederationLink",
+    "FederationProvider",
+    "FederationRequest",
+    "FederationRule",
     "Group",
     "GroupMember",
     "GroupRole",
     "ImportState",
     "PeopleImport",
+    "NoticeChoice",
+    "Passkey",
     "Person",
+    "PersonField",
     "Placement",
+    "ProviderKind",
+    "Purpose",
+    "QuietHours",
+    "RecoveryCode",
     "RegisterDay",
+    "RequestState",
     "Role",
     "RoleAssignment",
     "RolePermission",
+    "RuleAction",
+    "SealedAccount",
     "SignInFailure",
     "SignInSession",
     "Substitution",
+    "Terms",
+    "TermsConfirmation",
+    "TokenAuth",
     "Unit",
+    "UsedAssertion",
 ]

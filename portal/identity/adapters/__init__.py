@@ -1,0 +1,1 @@
+"""One module per outside system or protocol that identity meets."""
