@@ -27,6 +27,15 @@ from portal.identity.models.federation import (
 )
 from portal.identity.models.groups import Group, GroupMember, GroupRole
 from portal.identity.models.imports import ImportState, PeopleImport
+from portal.identity.models.oauth import (
+    OAuthAssertion,
+    OAuthClient,
+    OAuthCode,
+    OAuthConsent,
+    OAuthGrant,
+    OAuthToken,
+    SigningKey,
+)
 from portal.identity.models.people import (
     AccountKind,
     ActorKey,
@@ -58,9 +67,15 @@ __all__ = [
     "GroupMember",
     "GroupRole",
     "ImportState",
-    "PeopleImport",
     "NoticeChoice",
+    "OAuthAssertion",
+    "OAuthClient",
+    "OAuthCode",
+    "OAuthConsent",
+    "OAuthGrant",
+    "OAuthToken",
     "Passkey",
+    "PeopleImport",
     "Person",
     "PersonField",
     "Placement",
@@ -77,6 +92,7 @@ __all__ = [
     "SealedAccount",
     "SignInFailure",
     "SignInSession",
+    "SigningKey",
     "Substitution",
     "Terms",
     "TermsConfirmation",
