@@ -47,7 +47,7 @@ class OAuthClient(ClientMixin, db.Model):
     registered_at: Mapped[datetime]
     logout_told_at: Mapped[datetime | None]
     logout_problem: Mapped[str | None]
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}
 
     def __str__(self):
