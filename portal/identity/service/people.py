@@ -11,6 +11,7 @@ from portal.identity import policy
 from portal.identity.events import PersonChanged, PersonSuspended, UnitChanged
 from portal.identity.models import ActorKey, Person, Role, RoleAssignment, RolePermission, Unit
 from portal.identity.roles import ROLES
+from portal.identity.service import passwords
 from portal.kernel import clock
 from portal.kernel.access import actor_with
 from portal.kernel.config import settings
@@ -18,8 +19,6 @@ from portal.kernel.db import db, latvian_order
 from portal.kernel.errors import Invalid, NotFound, ensure
 from portal.kernel.events import announce
 from portal.kernel.i18n import _
-
-MIN_PASSWORD = 8  # NIST SP 800-63B, 5.1.1.1
 
 
 def hasher() -> PasswordHasher:
@@ -78,10 +77,10 @@ def add_person(actor, given_name, family_name, email, position, unit_id, usernam
 
 
 def set_password(person, password):
-    """Hash and keep a new password. Raises Invalid when it is too short (NIST SP 800-63B)."""
-    if len(password) < MIN_PASSWORD:
-        raise Invalid(_("A password has at least %(count)s characters", count=MIN_PASSWORD), field="new_password")
-    person.password_hash = hasher().hash(password)
+    """Hash and keep a new password. Raises Invalid when it is too short or easily guessed (NIST SP 800-63B)."""
+    about = (person.username, person.given_name, person.family_name, (person.email or "").partition("@")[0])
+    passwords.ensure_acceptable(password, about)
+    person.password_hash = hasher().hash(passwords.plain(password))
 
 
 def give_role(actor, person_id, role, since=None, until=None):
@@ -277,5 +276,21 @@ def roles_with(permission) -> list[str]:
     return list(
         db.session.scalars(
             sa.select(Role.name).join(RolePermission).where(RolePermission.permission == permission).order_by(Role.name)
+        )
+    )
+
+
+def list_roles() -> list[Role]:
+    """All roles, by name."""
+    return list(db.session.scalars(sa.select(Role).order_by(latvian_order(Role.name))))
+
+
+def permissions_of(role) -> list[str]:
+    """What a role permits."""
+    return list(
+        db.session.scalars(
+            sa.select(RolePermission.permission)
+            .where(RolePermission.role_key == role)
+            .order_by(RolePermission.permission)
         )
     )
