@@ -30,3 +30,12 @@ class PersonSuspended:
     """An account was closed: suspended, left, or merged into another. Whatever it had open has ended."""
 
     person_id: UUID
+
+
+@dataclass(frozen=True)
+class SealedAccountUsed:
+    """The account kept for emergencies signed in. name: whose it is, for the alarm."""
+
+    person_id: UUID
+    session_id: UUID
+    name: str

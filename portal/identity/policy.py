@@ -9,8 +9,29 @@ def can_manage_people(actor):
     return ALLOWED if actor.can("admin.people") else refuse(_("Only IT administrators manage people"))
 
 
+def can_change_factors(actor, person_id):
+    """The person whose factors they are, and IT administrators."""
+    if person_id == actor.person_id or actor.can("admin.people"):
+        return ALLOWED
+    return refuse(_("Only the person and IT administrators change what somebody signs in with"))
+
+
 def can_end_session(actor, session):
     """The person whose session it is, and IT administrators."""
     if session.person_id == actor.person_id or actor.can("admin.people"):
         return ALLOWED
     return refuse(_("Only the person and IT administrators end a session"))
+
+
+def can_reveal_code(actor, person):
+    """The person themselves, and IT administrators with a purpose."""
+    if person.id == actor.person_id or actor.can("admin.people"):
+        return ALLOWED
+    return refuse(_("Only the person and IT administrators see the personal code"))
+
+
+def can_arrange_substitute(actor, person, head_id):
+    """The person, the head of their unit, and IT administrators decide who stands in for somebody."""
+    if actor.person_id in (person.id, head_id) or actor.can("admin.people"):
+        return ALLOWED
+    return refuse(_("A substitute is appointed by the person, the head of the unit or an IT administrator"))

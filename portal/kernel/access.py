@@ -47,6 +47,7 @@ class Actor:
     session_id: uuid.UUID | None = None
     language: str = "lv"
     is_system: bool = False
+    look: str = ""  # theme and size of letters, as words for the page
     unit_ids: frozenset[uuid.UUID] = field(default=frozenset(), compare=False)
 
     def has_role(self, role: str) -> bool:

@@ -1,5 +1,6 @@
 """Settings of one instance, read once at start from `PKIP_*` and failing loudly. Nothing else reads the environment."""
 
+import ipaddress
 import os
 import secrets
 from dataclasses import dataclass, replace
@@ -53,6 +54,12 @@ class Settings:
     secure_cookies: bool = True
     argon2_memory_kib: int = 64 * 1024  # with three passes: RFC 9106, 4 (the second recommended option)
     argon2_passes: int = 3
+    min_password: int = 8  # characters; NIST SP 800-63B-4 asks for 15 where a password alone signs in
+    weak_passwords: bool = False  # length alone counts: for tests and made-up people, no variable sets it
+    security_class: str = "C"  # LAW-152: A, second factor for all; B, for administrators and from outside; C, by role
+    inside_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    confirm_minutes: int = 0  # signing and voting ask again who one is after this long; 0: never
+    viewers_names: bool = False  # LAW-158: does a person see the names of those who looked at their data?
     testing: bool = False
 
     @property
@@ -71,7 +78,13 @@ class Settings:
         """Settings over a fresh folder, without the environment; keyword arguments replace fields.
         Passwords are hashed cheaply: nine people sign up in most tests, and nobody attacks these hashes."""
         env = {"PKIP_VAR": str(var), "PKIP_SANDBOX_URL": "http://127.0.0.1:9"}
-        cheap = {"testing": True, "secure_cookies": False, "argon2_memory_kib": 64, "argon2_passes": 1}
+        cheap = {
+            "testing": True,
+            "secure_cookies": False,
+            "argon2_memory_kib": 64,
+            "argon2_passes": 1,
+            "weak_passwords": True,
+        }
         return replace(_from_mapping(env), **{**cheap, **changes})
 
 
@@ -109,6 +122,9 @@ def _from_mapping(env):
     algorithm = text("EADDRESS_ALGORITHM", "rsa-sha256")
     if algorithm not in ("rsa-sha256", "rsa-sha1"):
         raise ConfigError("PKIP_EADDRESS_ALGORITHM must be rsa-sha256 or rsa-sha1")
+    security_class = text("SECURITY_CLASS", "C").upper()
+    if security_class not in ("A", "B", "C"):
+        raise ConfigError("PKIP_SECURITY_CLASS must be A, B or C")
     return Settings(
         name=name,
         var=var,
@@ -139,6 +155,11 @@ def _from_mapping(env):
         witness=path("WITNESS", root / "witness" / name),
         allowed_hosts=tuple(h for h in text("ALLOWED_HOSTS").split(",") if h),
         max_upload_bytes=_whole("MAX_UPLOAD_BYTES", env, 100 * 1024 * 1024),
+        min_password=max(8, _whole("MIN_PASSWORD", env, 8)),
+        security_class=security_class,
+        inside_networks=_networks(text("INSIDE_NETWORKS", "127.0.0.0/8,::1/128")),
+        confirm_minutes=_whole("CONFIRM_MINUTES", env, 0),
+        viewers_names=text("VIEWERS_NAMES") == "yes",
         secure_cookies=not text("BASE_URL", "http://127.0.0.1:8000").startswith("http://"),
         **outside,
     )
@@ -149,6 +170,16 @@ def _whole(name, env, default):
     if not value.isdigit():
         raise ConfigError(f"PKIP_{name} must be a whole number, not {value!r}")
     return int(value)
+
+
+def _networks(value):
+    found = tuple(part.strip() for part in value.split(",") if part.strip())
+    for part in found:
+        try:
+            ipaddress.ip_network(part)
+        except ValueError as error:
+            raise ConfigError(f"PKIP_INSIDE_NETWORKS holds no network: {part}") from error
+    return found
 
 
 def _parts(value):

@@ -59,6 +59,7 @@ class Person(db.Model):
     since: Mapped[date | None]
     until: Mapped[date | None]
     language: Mapped[str] = mapped_column(sa.String(5), default="lv")
+    look: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")  # theme and size, as words
     password_hash: Mapped[str] = mapped_column(sa.String(200), default="")
     personal_code: Mapped[str | None] = mapped_column(EncryptedText)
     personal_code_hash: Mapped[str | None] = mapped_column(sa.String(64), index=True)

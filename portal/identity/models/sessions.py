@@ -10,7 +10,11 @@ from portal.kernel.db import db, primary_key
 
 
 class SignInSession(db.Model):
-    """A signed-in browser. The cookie holds a random token, the row its hash; ending the row signs out."""
+    """A signed-in browser. The cookie holds a random token, the row its hash; ending the row signs out.
+
+    method: how the person proved who they are (`password`, `passkey`, `password+totp` …). strong_at: when they last did
+    so by the strongest means they hold; None after a password alone. waits_for: what must be done before anything else
+    opens: `factor` (a second factor; nobody is signed in yet), `enrol` (a factor must be set up), `terms`."""
 
     __tablename__ = "sign_in_session"
     id: Mapped[uuid.UUID] = primary_key()
@@ -21,6 +25,9 @@ class SignInSession(db.Model):
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    method: Mapped[str] = mapped_column(sa.String(40), default="password", server_default="password")
+    strong_at: Mapped[datetime | None]
+    waits_for: Mapped[str] = mapped_column(sa.String(10), default="", server_default="")
     acting_for_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import secrets
-from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 
@@ -12,18 +11,20 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from portal.audit import service as audit
 from portal.identity import policy
 from portal.identity.events import PersonChanged
-from portal.identity.models import ActorKey, Person, SignInFailure, SignInSession
+from portal.identity.models import ActorKey, Person, SignInSession
+from portal.identity.service import factors, passwords
 from portal.identity.service.people import account_open, get_person, hasher, set_password
+from portal.identity.service.throttling import ensure_may_try, forget_failures, note_failure
 from portal.kernel import clock
-from portal.kernel.access import NOBODY, actor_with
-from portal.kernel.db import db, reading, short_transaction
-from portal.kernel.errors import Forbidden, Invalid, NotFound, ensure
+from portal.kernel.access import actor_with
+from portal.kernel.db import db, short_transaction
+from portal.kernel.errors import Invalid, NotFound, ensure
 from portal.kernel.events import announce
 from portal.kernel.i18n import _
 
-MAX_FAILURES = 5  # per account; an address may fail ten times as often (one office, many people)
-FAILURES_KEPT = timedelta(minutes=15)
 IDLE_LIMIT = timedelta(hours=12)
+STEPS_LIMIT = timedelta(minutes=15)  # from the password to the last step of signing in
+NOT_STRONG = ("password", "directory", "kerberos")  # ways to sign in that a second factor is asked after
 _SEEN_STEP = timedelta(minutes=5)
 
 
@@ -32,21 +33,22 @@ def sign_in(username, password, address, browser):
     Raises Invalid with the same words whatever was wrong, Forbidden while tries are throttled.
     """
     name = username.strip().lower()
-    _ensure_not_throttled(name, address)
+    ensure_may_try(f"account:{name}", address)
     person = db.session.scalar(sa.select(Person).where(Person.username == name))
     right = _matches(person, password)
     if not right or not person.works_on(clock.today()):
-        _remember_failure(name, address)
+        note_failure(f"account:{name}", address, name)
         raise Invalid(_("The user name or the password is wrong"))
     if hasher().check_needs_rehash(person.password_hash):
-        person.password_hash = hasher().hash(password)
-    db.session.execute(sa.delete(SignInFailure).where(SignInFailure.subject == f"account:{name}"))
+        person.password_hash = hasher().hash(passwords.plain(password))
+    forget_failures(f"account:{name}")
     return open_session(person, address, browser)
 
 
 def open_session(person, address, browser, method="password") -> str:
     """A signed-in browser of somebody whose identity was just proven. Returns the token for the cookie.
-    method: how it was proven; stands in the audit log. Only doors of signing in call this."""
+    method: how it was proven; stands in the audit log. Only doors of signing in call this.
+    What is still missing (a second factor, the terms of use) keeps the session shut until it is done (LAW-152, 153)."""
     token = secrets.token_urlsafe(32)
     now = clock.real_now()
     session = SignInSession(
@@ -56,12 +58,24 @@ def open_session(person, address, browser, method="password") -> str:
         browser=browser[:300],
         started_at=now,
         seen_at=now,
+        method=method,
+        strong_at=None if method in NOT_STRONG else now,
+        waits_for=factors.next_step(person, method not in NOT_STRONG, address),
     )
     db.session.add(session)
     db.session.flush()
-    actor = actor_with((), person_id=person.id, name=person.name, address=address, session_id=session.id)
-    audit.record(actor, "sign_in.succeeded", person, new={"method": method})
+    begun(session, person)
     return token
+
+
+def begun(session, person):
+    """Record how far the sign-in has come; the sealed account's use is told to the auditors at once."""
+    actor = actor_with((), person_id=person.id, name=person.name, address=session.address or "", session_id=session.id)
+    if session.waits_for == factors.FACTOR:
+        audit.record(actor, "sign_in.half", person, new={"method": session.method})
+        return
+    audit.record(actor, "sign_in.succeeded", person, new={"method": session.method})
+    factors.tell_if_sealed(actor, person)
 
 
 def _matches(person, password):
@@ -69,47 +83,16 @@ def _matches(person, password):
     checked_by = hasher()
     nobodys = _no_password(checked_by)
     try:
-        return checked_by.verify(person.password_hash if person else nobodys, password) and person is not None
+        found = checked_by.verify(person.password_hash if person else nobodys, passwords.plain(password))
     except (VerificationError, InvalidHashError):
         return False
+    return found and person is not None
 
 
 @lru_cache
 def _no_password(checked_by):
     """What an unknown name's password is compared with: a hash of the same cost."""
     return checked_by.hash(secrets.token_hex(16))
-
-
-def _ensure_not_throttled(name, address):
-    since = clock.real_now() - FAILURES_KEPT
-    counts = dict(
-        db.session.execute(
-            sa.select(SignInFailure.subject, sa.func.count())
-            .where(SignInFailure.subject.in_([f"account:{name}", f"address:{address}"]), SignInFailure.at > since)
-            .group_by(SignInFailure.subject)
-        ).all()
-    )
-    if counts.get(f"account:{name}", 0) >= MAX_FAILURES or counts.get(f"address:{address}", 0) >= 10 * MAX_FAILURES:
-        raise Forbidden(
-            _(
-                "Too many failed tries. Wait %(minutes)s minutes and try again",
-                minutes=int(FAILURES_KEPT.total_seconds() // 60),
-            )
-        )
-
-
-def _remember_failure(name, address):
-    """Kept although the request fails: a transaction of its own, after the request's one let go."""
-    db.session.rollback()
-    with short_transaction() as session:
-        now = clock.real_now()
-        session.add_all(
-            [SignInFailure(subject=f"account:{name}", at=now), SignInFailure(subject=f"address:{address}", at=now)]
-        )
-    with reading():
-        audit.record(
-            replace(NOBODY, address=address), "sign_in.failed", object_kind="person", label=name, result="refused"
-        )
 
 
 def resume(token, address):
@@ -123,9 +106,15 @@ def resume(token, address):
             Person.given_name,
             Person.family_name,
             Person.language,
+            Person.look,
         )
         .join(Person, Person.id == SignInSession.person_id)
-        .where(SignInSession.token_hash == _hash(token), SignInSession.ended_at.is_(None), account_open())
+        .where(
+            SignInSession.token_hash == _hash(token),
+            SignInSession.ended_at.is_(None),
+            SignInSession.waits_for == "",
+            account_open(),
+        )
     ).one_or_none()
     if row is None or row.seen_at < now - IDLE_LIMIT:
         return None
@@ -143,7 +132,36 @@ def resume(token, address):
         address=address,
         session_id=row.id,
         language=row.language,
+        look=row.look,
     )
+
+
+def waiting(token, address):
+    """(Actor, session) of a sign-in that has steps to do yet, or None. The actor holds no key but their own."""
+    row = db.session.execute(
+        sa.select(SignInSession, Person)
+        .join(Person, Person.id == SignInSession.person_id)
+        .where(
+            SignInSession.token_hash == _hash(token or ""),
+            SignInSession.ended_at.is_(None),
+            SignInSession.waits_for != "",
+            SignInSession.started_at > clock.real_now() - STEPS_LIMIT,
+            account_open(),
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    session, person = row
+    actor = actor_with(
+        (f"person:{person.id}",),
+        person_id=person.id,
+        name=person.name,
+        address=address,
+        session_id=session.id,
+        language=person.language,
+        look=person.look,
+    )
+    return actor, session
 
 
 def _touch(session_id, now):
@@ -186,6 +204,7 @@ def list_sessions(actor) -> list[SignInSession]:
             .where(
                 SignInSession.person_id == actor.person_id,
                 SignInSession.ended_at.is_(None),
+                SignInSession.waits_for == "",
                 SignInSession.seen_at > clock.real_now() - IDLE_LIMIT,
             )
             .order_by(SignInSession.started_at.desc())
