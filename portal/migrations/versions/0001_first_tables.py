@@ -1561,11 +1561,19 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_vote_ballot_id"), ["ballot_id"], unique=False)
 
     # a vote is never changed or removed: the database refuses it
+    if op.get_bind().dialect.name == "postgresql":  # tables that point to each other; SQLite cannot add a key later
+        op.create_foreign_key(op.f("fk_unit_head_id"), "unit", "person", ["head_id"], ["id"])
+        op.create_foreign_key(
+            "council_session_current_matter", "council_session", "matter", ["current_matter_id"], ["id"]
+        )
     for statement in _VOTE_REFUSALS.get(op.get_bind().dialect.name, ()):
         op.execute(statement)
 
 
 def downgrade():
+    if op.get_bind().dialect.name == "postgresql":
+        op.drop_constraint("council_session_current_matter", "council_session", type_="foreignkey")
+        op.drop_constraint(op.f("fk_unit_head_id"), "unit", type_="foreignkey")
     with op.batch_alter_table("vote", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_vote_ballot_id"))
 
