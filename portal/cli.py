@@ -74,8 +74,9 @@ def user():
 @click.option("--email", required=True)
 @click.option("--position", default="", help="Office title.")
 @click.option("--role", "roles", multiple=True, help="Role key; repeatable.")
+@click.option("--admin", is_flag=True, help="An administrator's account: for roles of administration only.")
 @click.password_option()
-def add_user(username, given_name, family_name, email, position, roles, password):
+def add_user(username, given_name, family_name, email, position, roles, admin, password):
     """Add a person who can sign in."""
     from portal.identity import service as identity
     from portal.kernel.access import SYSTEM
@@ -84,7 +85,10 @@ def add_user(username, given_name, family_name, email, position, roles, password
 
     try:
         with transaction():
-            person = identity.add_person(SYSTEM, given_name, family_name, email, position, None, username, password)
+            person = identity.add_person(
+                SYSTEM, given_name, family_name, email, position, None, username, password,
+                account=identity.AccountKind.ADMIN if admin else identity.AccountKind.ORDINARY,
+            )  # fmt: skip
             for role in roles:
                 identity.give_role(SYSTEM, person.id, role)
     except PortalError as error:

@@ -35,3 +35,10 @@ def can_arrange_substitute(actor, person, head_id):
     if actor.person_id in (person.id, head_id) or actor.can("admin.people"):
         return ALLOWED
     return refuse(_("A substitute is appointed by the person, the head of the unit or an IT administrator"))
+
+
+def can_manage_clients(actor):
+    """IT administrators."""
+    if actor.can("admin.sign_on"):
+        return ALLOWED
+    return refuse(_("Only IT administrators manage applications that sign people in"))

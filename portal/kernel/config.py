@@ -46,6 +46,10 @@ class Settings:
     pspp_cert: Path
     witness: Path
     pspp_audience: str = ""  # the token service's own name, which at VISS is not the gateway's address
+    mail_url: str = ""  # smtp://, smtp+starttls:// or smtps://, with user@ when the server asks for one
+    mail_password: str = ""
+    mail_from: str = ""
+    most_streams: int = 350  # event streams of one web process; the threads above them are for pages
     allowed_hosts: tuple[str, ...] = ()
     eaddress_signed_parts: tuple[str, ...] = ("Body", "Timestamp", "Action", "To", "MessageID", "ReplyTo")
     eaddress_algorithm: str = "rsa-sha256"
@@ -54,6 +58,7 @@ class Settings:
     secure_cookies: bool = True
     argon2_memory_kib: int = 64 * 1024  # with three passes: RFC 9106, 4 (the second recommended option)
     argon2_passes: int = 3
+    separate_admin_accounts: bool = True  # who administers the system does so with a second account (LAW-151)
     min_password: int = 8  # characters; NIST SP 800-63B-4 asks for 15 where a password alone signs in
     weak_passwords: bool = False  # length alone counts: for tests and made-up people, no variable sets it
     security_class: str = "C"  # LAW-152: A, second factor for all; B, for administrators and from outside; C, by role
@@ -119,6 +124,9 @@ def _from_mapping(env):
     for key, url in outside.items():
         if url and not url.startswith(("http://127.0.0.1", "http://localhost", "https://")):
             raise ConfigError(f"PKIP_{key.upper()} must begin with https://")
+    mail_url = text("MAIL_URL")
+    if mail_url and not mail_url.startswith(("smtp://127.0.0.1", "smtp://localhost", "smtp+starttls://", "smtps://")):
+        raise ConfigError("PKIP_MAIL_URL must begin with smtps:// or smtp+starttls://")
     algorithm = text("EADDRESS_ALGORITHM", "rsa-sha256")
     if algorithm not in ("rsa-sha256", "rsa-sha1"):
         raise ConfigError("PKIP_EADDRESS_ALGORITHM must be rsa-sha256 or rsa-sha1")
@@ -153,6 +161,10 @@ def _from_mapping(env):
         pspp_cert=path("PSPP_CERT", pki / "institution.pem"),
         pspp_audience=env.get("PKIP_PSPP_AUDIENCE") or "",
         witness=path("WITNESS", root / "witness" / name),
+        mail_url=mail_url,
+        mail_password=env.get("PKIP_MAIL_PASSWORD") or "",
+        mail_from=text("MAIL_FROM", "pkip@localhost"),
+        most_streams=_whole("STREAMS", env, 350),
         allowed_hosts=tuple(h for h in text("ALLOWED_HOSTS").split(",") if h),
         max_upload_bytes=_whole("MAX_UPLOAD_BYTES", env, 100 * 1024 * 1024),
         min_password=max(8, _whole("MIN_PASSWORD", env, 8)),
@@ -160,6 +172,7 @@ def _from_mapping(env):
         inside_networks=_networks(text("INSIDE_NETWORKS", "127.0.0.0/8,::1/128")),
         confirm_minutes=_whole("CONFIRM_MINUTES", env, 0),
         viewers_names=text("VIEWERS_NAMES") == "yes",
+        separate_admin_accounts=_flag("SEPARATE_ADMIN", env, not sandbox),
         secure_cookies=not text("BASE_URL", "http://127.0.0.1:8000").startswith("http://"),
         **outside,
     )
@@ -170,6 +183,13 @@ def _whole(name, env, default):
     if not value.isdigit():
         raise ConfigError(f"PKIP_{name} must be a whole number, not {value!r}")
     return int(value)
+
+
+def _flag(name, env, default):
+    value = env.get(f"PKIP_{name}") or ("yes" if default else "no")
+    if value not in ("yes", "no"):
+        raise ConfigError(f"PKIP_{name} must be yes or no, not {value!r}")
+    return value == "yes"
 
 
 def _networks(value):

@@ -13,8 +13,8 @@ from portal.identity import policy
 from portal.identity.events import PersonChanged, PersonSuspended
 from portal.identity.models import AccountKind, ActorKey, GroupMember, Person, Placement, RoleAssignment, Unit
 from portal.identity.models.people import folded
-from portal.identity.service import keys
-from portal.identity.service.keys import account_open
+from portal.identity.service import held, passwords
+from portal.identity.service.held import account_open
 from portal.identity.service.roles import get_or_404
 from portal.identity.service.units import units_under
 from portal.kernel import clock, crypto
@@ -25,7 +25,6 @@ from portal.kernel.events import announce
 from portal.kernel.i18n import _
 from portal.kernel.web import cursor_page
 
-MIN_PASSWORD = 8  # NIST SP 800-63B, 5.1.1.1
 PAGE_SIZE = 50
 STATES = ("open", "coming", "left", "suspended", "admin", "all")
 DATA = ("given_name", "family_name", "email", "phone", "username")
@@ -88,7 +87,7 @@ def add_person(
         begins = since or clock.today()
         db.session.add(Placement(person_id=person.id, unit_id=unit_id, position=position, since=begins))
         db.session.flush()
-    keys.refresh_keys([person.id])
+    held.refresh_keys([person.id])
     audit.record(actor, "person.added", person, new={"username": username, "position": position})
     announce(actor, PersonChanged(person_id=person.id))
     return person
@@ -242,7 +241,7 @@ def reopen(actor, person_id, reason):
         return
     person.active = True
     db.session.flush()
-    keys.refresh_keys([person_id])
+    held.refresh_keys([person_id])
     audit.record(actor, "person.reopened", person, reason=reason)
     announce(actor, PersonChanged(person_id=person_id))
 
@@ -279,7 +278,12 @@ def find_doubles(actor) -> list[list[Person]]:
     ensure(policy.can_manage_people(actor))
     several: dict[tuple, list[Person]] = {}
     for column in (Person.personal_code_hash, Person.order_key, Person.email):
-        own = (Person.account == AccountKind.ORDINARY, Person.merged_into_id.is_(None), column.is_not(None), column != "")
+        own = (
+            Person.account == AccountKind.ORDINARY,
+            Person.merged_into_id.is_(None),
+            column.is_not(None),
+            column != "",
+        )
         twice = sa.select(column).where(*own).group_by(column).having(sa.func.count() > 1).limit(100)
         groups: dict[str, list[Person]] = {}
         for person in db.session.scalars(
@@ -318,7 +322,7 @@ def merge(actor, keep_id, double_id, reason):
     db.session.execute(sa.update(Person).where(Person.merged_into_id == double_id).values(merged_into_id=keep_id))
     double.merged_into_id = keep_id
     close_account(actor, double, "person.merged_away", reason)
-    keys.refresh_keys([keep_id, double_id])
+    held.refresh_keys([keep_id, double_id])
     audit.record(
         actor, "person.merged", keep, new={"double": str(double_id), "username": double.username, "filled": filled},
         reason=reason,
@@ -347,7 +351,9 @@ def find_people(actor, filters=None, after=None):
 def count_people(actor, filters=None) -> int:
     """How many people the filters find."""
     ensure(policy.can_manage_people(actor))
-    return db.session.scalar(sa.select(sa.func.count()).select_from(_found(filters or {}, sa.select(Person.id)).subquery()))
+    return db.session.scalar(
+        sa.select(sa.func.count()).select_from(_found(filters or {}, sa.select(Person.id)).subquery())
+    )
 
 
 def _found(filters, query=None):
@@ -433,9 +439,7 @@ def people_of_unit(unit_id) -> list[Person]:
     """People of a unit whose account works, in order of family name."""
     return list(
         db.session.scalars(
-            sa.select(Person)
-            .where(account_open(), Person.unit_id == unit_id)
-            .order_by(Person.order_key, Person.id)
+            sa.select(Person).where(account_open(), Person.unit_id == unit_id).order_by(Person.order_key, Person.id)
         )
     )
 
