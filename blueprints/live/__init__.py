@@ -10,12 +10,14 @@ from flask_login import current_user
 from portal.cases import service as cases
 from portal.council import service as council
 from portal.documents import service as documents
-from portal.kernel.errors import NotFound
+from portal.kernel.config import settings
+from portal.kernel.errors import ExternalUnavailable, NotFound
 from portal.kernel.i18n import _
 from portal.kernel.web import signed_in, undo_request
 
 bp = Blueprint("live", __name__)
 _COMMENT_EVERY_S = 15
+_OF_THE_BAR = ("shell:", "person:")
 
 # Who may listen to a topic: whoever may read the thing itself
 GUARDS = {
@@ -23,6 +25,7 @@ GUARDS = {
     "case": cases.get_case,
     "document": documents.get_document,
     "person": lambda actor, person_id: _same_person(actor, person_id),
+    "shell": lambda actor, nothing: None,  # that the bar, the look or a banner changed is no secret
 }
 
 
@@ -33,30 +36,38 @@ def stream():
     `since`: when the page was made; what changed between that and now is told first."""
     actor = current_user._get_current_object()
     topics = [_checked(actor, topic) for topic in request.args.getlist("topic")[:5]]
+    return open_stream(topics, request.args.get("since", ""))
+
+
+def open_stream(topics, since=""):
+    """The answer that tells what changes of these topics; 503 when this process has no thread left for it: the page
+    then asks from time to time. What only keeps the bar fresh leaves a third of the places to the screens."""
     broadcaster = current_app.extensions["pkip.live"]
-    since = _moment(request.args.get("since", ""))
+    most = settings().most_streams
+    if broadcaster.open >= (most * 2 // 3 if all(topic.startswith(_OF_THE_BAR) for topic in topics) else most):
+        raise ExternalUnavailable(_("Too many screens are open; this one asks for changes from time to time"))
+    since = _moment(since)
     box = broadcaster.subscribe(topics)
     undo_request()  # a stream holds no connection of the database
 
     def events():
-        try:
-            yield "retry: 2000\n\n"
-            for topic in broadcaster.missed(topics, since) if since else ():
-                yield _event(topic, "missed")
-            while True:
-                try:
-                    _id, topic, name = box.get(timeout=_COMMENT_EVERY_S)
-                    yield _event(topic, name)
-                except queue.Empty:
-                    yield ": still here\n\n"
-        finally:
-            broadcaster.unsubscribe(topics, box)
+        yield "retry: 2000\n\n"
+        for topic in broadcaster.missed(topics, since) if since else ():
+            yield _event(topic, "missed")
+        while True:
+            try:
+                _id, topic, name = box.get(timeout=_COMMENT_EVERY_S)
+                yield _event(topic, name)
+            except queue.Empty:
+                yield ": still here\n\n"
 
-    return Response(
+    answer = Response(
         stream_with_context(events()),
         mimetype="text/event-stream",
         headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
     )
+    answer.call_on_close(lambda: broadcaster.unsubscribe(topics, box))  # also when nobody has read a line
+    return answer
 
 
 def _event(topic, name):

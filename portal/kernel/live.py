@@ -55,6 +55,7 @@ class Broadcaster:
         self.app = app
         self.lock = threading.Lock()
         self.streams: dict[str, set[queue.Queue]] = {}
+        self.open = 0
         self.thread = None
         self.listening = threading.Event()
 
@@ -62,6 +63,7 @@ class Broadcaster:
         """A queue that receives (id, topic, name) of these topics."""
         box: queue.Queue = queue.Queue(maxsize=1000)
         with self.lock:
+            self.open += 1
             for topic in topics:
                 self.streams.setdefault(topic, set()).add(box)
             if self.thread is None:
@@ -72,6 +74,7 @@ class Broadcaster:
 
     def unsubscribe(self, topics, box):
         with self.lock:
+            self.open -= 1
             for topic in topics:
                 self.streams.get(topic, set()).discard(box)
                 if not self.streams.get(topic):

@@ -99,6 +99,24 @@ def get_task(actor, task_id):
 def list_tasks(actor):
     """The actor's open tasks, most urgent first: own, those of the people they stand in for, and those of their roles
     and units that nobody took. One query, whatever the number of roles; at most 500 lines."""
+    return list(
+        db.session.scalars(
+            sa.select(Task)
+            .where(*_waiting_for(actor))
+            .order_by(sa.case((Task.due_on.is_(None), 1), else_=0), Task.due_on, Task.id)
+            .limit(LONGEST_LIST)
+        )
+    )
+
+
+def count_waiting(actor) -> tuple[int, int]:
+    """How many tasks are in the actor's list, and how many of them are late: what stands in the bar."""
+    late = sa.func.sum(sa.case((Task.due_on < clock.today(), 1), else_=0))
+    total, overdue = db.session.execute(sa.select(sa.func.count(), late).where(*_waiting_for(actor))).one()
+    return total, int(overdue or 0)
+
+
+def _waiting_for(actor):
     people, roles, units = _keys(actor)
     own = sa.or_(Task.claimed_by_id.in_(people), sa.and_(Task.claimed_by_id.is_(None), Task.person_id.in_(people)))
     shared = sa.and_(
@@ -107,14 +125,7 @@ def list_tasks(actor):
         sa.or_(Task.role.is_(None), Task.role.in_(roles)),
         sa.or_(Task.unit_id.is_(None), Task.unit_id.in_(units)),
     )
-    return list(
-        db.session.scalars(
-            sa.select(Task)
-            .where(Task.state == TaskState.OPEN, sa.or_(own, shared))
-            .order_by(sa.case((Task.due_on.is_(None), 1), else_=0), Task.due_on, Task.id)
-            .limit(LONGEST_LIST)
-        )
-    )
+    return Task.state == TaskState.OPEN, sa.or_(own, shared)
 
 
 def my_work(actor) -> Work:
