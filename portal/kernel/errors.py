@@ -24,6 +24,10 @@ class Forbidden(PortalError):
     status = 403
 
 
+class ConfirmationNeeded(Forbidden):
+    """The act is allowed once the person has proven again who they are; pages lead there."""
+
+
 class Invalid(PortalError):
     """The input is wrong; `field` names the form field at fault, when there is one."""
 

@@ -45,7 +45,9 @@ from portal.identity.service.sessions import (
     resume,
     sign_in,
     sign_out,
+    waiting,
 )
+from portal.identity.service.steps import proven_within, require_for_weighty, require_recent
 from portal.identity.service.units import (
     add_unit,
     change_unit,
@@ -59,8 +61,8 @@ from portal.identity.service.units import (
 )
 
 __all__ = [
-    "AccountKind",
     "account_open",
+    "AccountKind",
     "actor_for",
     "add_admin_account",
     "add_person",
@@ -94,9 +96,12 @@ __all__ = [
     "permissions_by_role",
     "permissions_of",
     "person_with_code",
+    "proven_within",
     "reasons_of",
     "refresh_keys",
     "reopen",
+    "require_for_weighty",
+    "require_recent",
     "reset_password",
     "resume",
     "reveal_code",
@@ -112,4 +117,5 @@ __all__ = [
     "unit_tree",
     "units_headed_by",
     "units_under",
+    "waiting",
 ]

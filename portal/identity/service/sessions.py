@@ -35,7 +35,7 @@ def sign_in(username, password, address, browser):
     name = username.strip().lower()
     ensure_may_try(f"account:{name}", address)
     person = db.session.scalar(sa.select(Person).where(Person.username == name))
-    right = _matches(person, password)
+    right = matches(person, password)
     if not right or not person.works_on(clock.today()):
         note_failure(f"account:{name}", address, name)
         raise Invalid(_("The user name or the password is wrong"))
@@ -78,8 +78,8 @@ def begun(session, person):
     factors.tell_if_sealed(actor, person)
 
 
-def _matches(person, password):
-    """The same work is done for an unknown name, so that the time tells nothing."""
+def matches(person, password):
+    """Is it the person's password? The same work is done for an unknown name, so that the time tells nothing."""
     checked_by = hasher()
     nobodys = _no_password(checked_by)
     try:
@@ -215,7 +215,7 @@ def list_sessions(actor) -> list[SignInSession]:
 def change_password(actor, old_password, new_password):
     """Change one's own password. Raises Invalid("old_password") or Invalid("new_password"); other sessions end."""
     person = get_person(actor, actor.person_id)
-    if not _matches(person, old_password):
+    if not matches(person, old_password):
         raise Invalid(_("The present password is wrong"), field="old_password")
     set_password(person, new_password)
     db.session.execute(
