@@ -8,6 +8,8 @@ from pathlib import Path
 
 from flask import current_app
 
+from portal.kernel import config_ldap
+
 
 class ConfigError(Exception):
     """A setting is missing or wrong; the message names the variable."""
@@ -65,6 +67,7 @@ class Settings:
     inside_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     confirm_minutes: int = 0  # signing and voting ask again who one is after this long; 0: never
     viewers_names: bool = False  # LAW-158: does a person see the names of those who looked at their data?
+    ldap: config_ldap.LdapSettings = config_ldap.LdapSettings()
     testing: bool = False
 
     @property
@@ -172,10 +175,18 @@ def _from_mapping(env):
         inside_networks=_networks(text("INSIDE_NETWORKS", "127.0.0.0/8,::1/128")),
         confirm_minutes=_whole("CONFIRM_MINUTES", env, 0),
         viewers_names=text("VIEWERS_NAMES") == "yes",
+        ldap=_ldap(env, var, name),
         separate_admin_accounts=_flag("SEPARATE_ADMIN", env, not sandbox),
         secure_cookies=not text("BASE_URL", "http://127.0.0.1:8000").startswith("http://"),
         **outside,
     )
+
+
+def _ldap(env, var, name):
+    try:
+        return config_ldap.read(env, var, name, _kept_secret)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _whole(name, env, default):

@@ -1,5 +1,6 @@
 """Tables of the users' register and of sign-in."""
 
+from portal.identity.models.directory import DirectoryAccount, DirectoryRun, DirectoryState, RunState
 from portal.identity.models.factors import (
     Ceremony,
     CodeDevice,
@@ -56,6 +57,9 @@ __all__ = [
     "ActorKey",
     "Ceremony",
     "CodeDevice",
+    "DirectoryAccount",
+    "DirectoryRun",
+    "DirectoryState",
     "FactorRule",
     "FederatedSession",
     "FederationKey",
@@ -89,6 +93,7 @@ __all__ = [
     "RoleAssignment",
     "RolePermission",
     "RuleAction",
+    "RunState",
     "SealedAccount",
     "SignInFailure",
     "SignInSession",
