@@ -8,8 +8,10 @@ from jobs import cases as cases_jobs
 from jobs import council as council_jobs
 from jobs import documents as documents_jobs
 from jobs import exchange as exchange_jobs
+from jobs import identity as identity_jobs
 from jobs import search as search_jobs
 from jobs import signing as signing_jobs
+from jobs import workplace as workplace_jobs
 from portal.audit import events as audit_events
 from portal.cases import events as cases_events
 from portal.cases import service as cases
@@ -18,9 +20,11 @@ from portal.council import service as council
 from portal.documents import events as documents_events
 from portal.documents import service as documents
 from portal.exchange import events as exchange_events
+from portal.identity import events as identity_events
 from portal.search import events as search_events
 from portal.signing import events as signing_events
 from portal.workflow import service as workflow
+from portal.workplace import events as workplace_events
 
 TOGETHER = [
     (exchange_events.MessageReceived, documents.register_received),
@@ -33,6 +37,8 @@ TOGETHER = [
     (signing_events.DocumentSigned, council.paper_signed),
     (council_events.DecisionSigned, cases.decision_signed),
     (exchange_events.DeliveryChanged, cases.delivery_changed),
+    (identity_events.PersonLeft, workflow.take_over),
+    (identity_events.SubstitutionChanged, workflow.tell_substitute),
 ]
 LATER = [
     (documents_events.DocumentRegistered, documents_jobs.process_files),
@@ -49,5 +55,8 @@ LATER = [
     (council_events.ExtractAsked, council_jobs.make_extract),
     (exchange_events.DeliveryQueued, exchange_jobs.deliver),
     (search_events.SearchChanged, search_jobs.index_pending),
+    (workplace_events.MailAsked, workplace_jobs.send_mail),
     (audit_events.VerificationRequested, audit_jobs.verify),
+    (identity_events.SignOutOwed, identity_jobs.tell_sign_out),
+    (identity_events.NoticeTrialAsked, identity_jobs.try_sign_out_notice),
 ]

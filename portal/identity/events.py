@@ -39,3 +39,35 @@ class SealedAccountUsed:
     person_id: UUID
     session_id: UUID
     name: str
+
+
+@dataclass(frozen=True)
+class PersonLeft:
+    """The last day of a person has passed; who takes over their tasks, if anybody does."""
+
+    person_id: UUID
+    successor_id: UUID | None
+
+
+@dataclass(frozen=True)
+class SubstitutionChanged:
+    """Somebody began or ceased to stand in for a person: the substitute's work list is another."""
+
+    person_id: UUID
+    substitute_id: UUID
+
+
+@dataclass(frozen=True)
+class SignOutOwed:
+    """A sign-in ended through which an application had signed the person in; the application must be told."""
+
+    client_id: UUID
+    session_id: UUID
+    person_id: UUID
+
+
+@dataclass(frozen=True)
+class NoticeTrialAsked:
+    """IT staff want to see whether an application takes sign-out notices."""
+
+    client_id: UUID

@@ -67,6 +67,7 @@ class Person(db.Model):
     account: Mapped[AccountKind] = mapped_column(default=AccountKind.ORDINARY, server_default="ordinary")
     owner_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"), index=True)
     merged_into_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"), index=True)
+    successor_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))  # takes over when they left
     order_key: Mapped[str] = mapped_column(sa.String(240), default="", server_default="")
     search_text: Mapped[str] = mapped_column(default="", server_default="")
     unit: Mapped[Unit | None] = relationship(foreign_keys=[unit_id])

@@ -104,9 +104,9 @@ def in_force(model, day=None):
     return sa.and_(sa.or_(model.since.is_(None), model.since <= day), sa.or_(model.until.is_(None), model.until >= day))
 
 
-def account_open():
-    """SQL condition on Person: the account works today."""
-    return sa.and_(Person.active, in_force(Person))
+def account_open(person=Person):
+    """SQL condition on Person, or an alias of it: the account works today."""
+    return sa.and_(person.active, in_force(person))
 
 
 def is_own_only(permission: str) -> bool:

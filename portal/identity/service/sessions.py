@@ -11,9 +11,11 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from portal.audit import service as audit
 from portal.identity import policy
 from portal.identity.events import PersonChanged
-from portal.identity.models import ActorKey, Person, SignInSession
-from portal.identity.service import factors, passwords
+from portal.identity.models import Person, SignInSession
+from portal.identity.service import factors, passwords, tokens
+from portal.identity.service.held import held_names
 from portal.identity.service.people import account_open, get_person, hasher, set_password
+from portal.identity.service.substitutes import acting_right
 from portal.identity.service.throttling import ensure_may_try, forget_failures, note_failure
 from portal.kernel import clock
 from portal.kernel.access import actor_with
@@ -107,6 +109,9 @@ def resume(token, address):
             Person.family_name,
             Person.language,
             Person.look,
+            sa.case((acting_right(Person.id, SignInSession.acting_for_id), SignInSession.acting_for_id)).label(
+                "acting_for_id"
+            ),
         )
         .join(Person, Person.id == SignInSession.person_id)
         .where(
@@ -120,14 +125,10 @@ def resume(token, address):
         return None
     if row.seen_at < now - _SEEN_STEP:
         _touch(row.id, now)
-    names = db.session.scalars(
-        sa.select(ActorKey.name).where(
-            ActorKey.person_id == row.person_id, sa.or_(ActorKey.until.is_(None), ActorKey.until >= clock.today())
-        )
-    )
     return actor_with(
-        names,
+        held_names(row.person_id, row.acting_for_id),
         person_id=row.person_id,
+        on_behalf_of_id=row.acting_for_id,
         name=f"{row.given_name} {row.family_name}",
         address=address,
         session_id=row.id,
@@ -184,11 +185,14 @@ def end_session(actor, session_id):
     if session.ended_at is None:
         session.ended_at = clock.real_now()
         db.session.flush()
+        tokens.end_of_session(session.id)
         audit.record(actor, "sign_in.ended", object_kind="person", object_id=session.person_id)
 
 
 def end_everything(person_id):
-    """End all that a person has open, now: every signed-in browser. The caller has asked its policy."""
+    """End all that a person has open, now: every signed-in browser and every application's tokens. The caller has asked
+    its policy."""
+    tokens.end_of_person(person_id)
     db.session.execute(
         sa.update(SignInSession)
         .where(SignInSession.person_id == person_id, SignInSession.ended_at.is_(None))
@@ -196,13 +200,15 @@ def end_everything(person_id):
     )
 
 
-def list_sessions(actor) -> list[SignInSession]:
-    """The actor's open sessions, newest first."""
+def list_sessions(actor, person_id=None) -> list[SignInSession]:
+    """The actor's open sessions, newest first; or, for IT administrators, another person's."""
+    person_id = person_id or actor.person_id
+    ensure(policy.can_see_sessions(actor, person_id))
     return list(
         db.session.scalars(
             sa.select(SignInSession)
             .where(
-                SignInSession.person_id == actor.person_id,
+                SignInSession.person_id == person_id,
                 SignInSession.ended_at.is_(None),
                 SignInSession.waits_for == "",
                 SignInSession.seen_at > clock.real_now() - IDLE_LIMIT,
@@ -225,6 +231,7 @@ def change_password(actor, old_password, new_password):
         )
         .values(ended_at=clock.real_now())
     )
+    tokens.end_of_person(person.id, but_session=actor.session_id)
     db.session.flush()
     audit.record(actor, "password.changed", person)
     announce(actor, PersonChanged(person_id=person.id))

@@ -32,10 +32,12 @@ def upgrade():
         )
         batch_op.add_column(sa.Column("owner_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("merged_into_id", sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column("successor_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("order_key", sa.String(length=240), server_default="", nullable=False))
         batch_op.add_column(sa.Column("search_text", sa.Text(), server_default="", nullable=False))
         batch_op.create_foreign_key(batch_op.f("fk_person_owner_id"), "person", ["owner_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_person_merged_into_id"), "person", ["merged_into_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_person_successor_id"), "person", ["successor_id"], ["id"])
         batch_op.create_index(batch_op.f("ix_person_personal_code_hash"), ["personal_code_hash"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_owner_id"), ["owner_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_merged_into_id"), ["merged_into_id"], unique=False)
@@ -164,10 +166,11 @@ def downgrade():
         for index in ("ix_person_order", "ix_person_merged_into_id", "ix_person_owner_id"):
             batch_op.drop_index(index)
         batch_op.drop_index(batch_op.f("ix_person_personal_code_hash"))
+        batch_op.drop_constraint(batch_op.f("fk_person_successor_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_person_merged_into_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_person_owner_id"), type_="foreignkey")
         for column in (
-            "search_text", "order_key", "merged_into_id", "owner_id", "account", "picture_sha256",
+            "search_text", "order_key", "successor_id", "merged_into_id", "owner_id", "account", "picture_sha256",
             "personal_code_hash", "personal_code", "until", "since", "phone",
         ):  # fmt: skip
             batch_op.drop_column(column)

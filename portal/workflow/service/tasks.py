@@ -89,11 +89,26 @@ def add_task(
 
 
 def get_task(actor, task_id):
-    """One task of the actor's own list, open or not. Raises NotFound for anybody else's."""
+    """One task of the actor's own list, open or not, or of those whom they stand in for. Raises NotFound for anybody
+    else's."""
     task = db.session.get(Task, task_id)
-    if task is None or not (actor.is_system or policy.is_mine(actor, task) or task.done_by_id == actor.person_id):
+    if task is not None and (actor.is_system or policy.is_mine(actor, task) or task.done_by_id == actor.person_id):
+        return task
+    if task is None or not db.session.scalar(sa.select(Task.id).where(Task.id == task_id, *_waiting_for(actor))):
         raise NotFound(_("There is no such task in your list"))
     return task
+
+
+def done_for(actor, task, substituted):
+    """(id, name) of the person whom the actor must act for to do this task; None when it stands in their own list.
+    substituted: rows of identity.substituted_by."""
+    if policy.is_mine(actor, task):
+        return None
+    holder = task.claimed_by_id or task.person_id
+    for person_id, name, _last_day in substituted:
+        if person_id == holder or (holder is None and policy.is_mine(identity.actor_for(person_id), task)):
+            return person_id, name
+    return None
 
 
 def list_tasks(actor):
@@ -117,6 +132,8 @@ def count_waiting(actor) -> tuple[int, int]:
 
 
 def _waiting_for(actor):
+    """Conditions: open, and in the list of the actor or of somebody whom they stand in for. Each way to a task is a
+    SELECT of its own, so that each uses its index."""
     people, roles, units = _keys(actor)
     own = sa.or_(Task.claimed_by_id.in_(people), sa.and_(Task.claimed_by_id.is_(None), Task.person_id.in_(people)))
     shared = sa.and_(
@@ -125,7 +142,28 @@ def _waiting_for(actor):
         sa.or_(Task.role.is_(None), Task.role.in_(roles)),
         sa.or_(Task.unit_id.is_(None), Task.unit_id.in_(units)),
     )
-    return Task.state == TaskState.OPEN, sa.or_(own, shared)
+    ways = [sa.select(Task.id).where(Task.state == TaskState.OPEN, way) for way in (own, shared)]
+    if actor.person_id:
+        ways += _behind(actor)
+    return (Task.id.in_(sa.union_all(*ways)),)
+
+
+def _behind(actor):
+    """SELECTs of the ids of the open tasks in the lists of those whom the actor stands in for."""
+    behind, roles = identity.people_behind(actor).subquery(), identity.roles_behind(actor).subquery()
+    free = sa.and_(Task.state == TaskState.OPEN, Task.claimed_by_id.is_(None))
+    yield sa.select(Task.id).join(behind, Task.person_id == behind.c.id).where(free)
+    yield (sa.select(Task.id).join(behind, Task.claimed_by_id == behind.c.id).where(Task.state == TaskState.OPEN))
+    yield (
+        sa.select(Task.id)
+        .join(roles, Task.role == roles.c.role)
+        .where(free, Task.person_id.is_(None), sa.or_(Task.unit_id.is_(None), Task.unit_id == roles.c.unit_id))
+    )
+    yield (
+        sa.select(Task.id)
+        .join(behind, Task.unit_id == behind.c.unit_id)
+        .where(free, Task.person_id.is_(None), Task.role.is_(None))
+    )
 
 
 def my_work(actor) -> Work:
@@ -188,6 +226,41 @@ def reassign(actor, about_kind, about_id, person_id):
         audit.record(actor, "task.reassigned", task, old={"person": str(old)}, new={"person": str(person_id)})
         tell(task)
     db.session.flush()
+
+
+PERSONAL = ("signing.sign", "council.invitation")  # nobody else can do these
+
+
+def open_tasks_of(person_id) -> int:
+    """How many open tasks wait for a person that somebody else could do."""
+    return db.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(Task)
+        .where(Task.person_id == person_id, Task.state == TaskState.OPEN, Task.kind.not_in(PERSONAL))
+    )
+
+
+def take_over(actor, person_id, successor_id):
+    """A person has left (identity.PersonLeft): what they had taken is free again, their own tasks go to the successor,
+    if there is one; what only they could do is closed by whoever asked for it."""
+    open_ones = sa.select(Task).where(Task.state == TaskState.OPEN)
+    for task in db.session.scalars(open_ones.where(Task.claimed_by_id == person_id)).all():
+        task.claimed_by_id = None
+        audit.record(actor, "task.released", task)
+        tell(task, everyone=True)
+    if successor_id is None:
+        return
+    mine = open_ones.where(Task.person_id == person_id, Task.kind.not_in(PERSONAL))
+    for task in db.session.scalars(mine).all():
+        task.person_id = successor_id
+        audit.record(actor, "task.reassigned", task, old={"person": str(person_id)}, new={"person": str(successor_id)})
+        tell(task)
+    db.session.flush()
+
+
+def tell_substitute(actor, substitute_id):
+    """Somebody's list has grown or shrunk by another's (identity.SubstitutionChanged)."""
+    publish(f"person:{substitute_id}", "tasks")
 
 
 def complete(actor, task_id, data=None, note=None):
@@ -272,7 +345,8 @@ def tell(task, everyone=False):
         ]
     else:
         people = [person.id for person in identity.people_of_unit(task.unit_id)] if task.unit_id else [holder]
-    for person_id in people:
+    standing_in = identity.substitutes_of([person_id for person_id in people if person_id])
+    for person_id in dict.fromkeys([*people, *(one for group in standing_in.values() for one in group)]):
         publish(f"person:{person_id}", "tasks")
 
 
