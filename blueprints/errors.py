@@ -2,7 +2,7 @@
 
 import secrets
 
-from flask import jsonify, make_response, render_template, request
+from flask import current_app, g, jsonify, make_response, render_template, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -36,7 +36,10 @@ def init_app(app):
         undo_request()
         if isinstance(error, Forbidden):
             audit_refusal(error)
-        return _answer(error.status, error.message)
+        response = _answer(error.status, error.message)
+        if challenge := getattr(error, "challenge", None):
+            response.headers["WWW-Authenticate"] = challenge
+        return response
 
     @app.errorhandler(CSRFError)
     def stale(error):
@@ -63,7 +66,7 @@ def audit_refusal(error):
     """Record what was refused, to whom and why; the request's own transaction must be undone before."""
     with reading():  # the request's transaction is undone, so the record is kept in one of its own
         audit.record(
-            current_user._get_current_object(),
+            g.get("caller") or current_user._get_current_object(),
             "access.refused",
             object_kind="route",
             label=f"{request.method} {request.path}"[:300],
@@ -74,7 +77,8 @@ def audit_refusal(error):
 
 def _answer(status, message):
     title = _TITLES.get(status, _TITLES[500])()
-    if request.path.startswith("/api/"):
+    view = current_app.view_functions.get(request.endpoint or "")
+    if request.path.startswith("/api/") or getattr(view, "access", "").startswith("token:"):
         response = jsonify(type="about:blank", title=title, status=status, detail=message, instance=request.path)
         response.content_type = "application/problem+json"
     else:

@@ -3,8 +3,9 @@
 from uuid import UUID
 
 from portal.identity import service as identity
-from portal.identity.service import keys, sign_out, tokens
+from portal.identity.service import federation, keys, sign_out, tokens
 from portal.kernel.access import SYSTEM
+from portal.kernel.config import settings
 from portal.kernel.jobs import job, periodic
 
 
@@ -36,3 +37,27 @@ def renew_signing_key():
 def settle_dates():
     """Put into effect what begins or has ended in the register of users since yesterday (1.1)."""
     identity.settle(SYSTEM)
+
+
+@job(retries=3, first_wait_s=1)
+def exchange_code(request_id: UUID):
+    """Give an outside provider's code for tokens, while somebody waits to be signed in (1.4)."""
+    federation.exchange_code(request_id)
+
+
+@job(retries=5, first_wait_s=10)
+def refresh_provider(provider_id: UUID):
+    """Fetch what a provider says of itself, after its settings changed."""
+    federation.refresh(provider_id)
+
+
+@periodic(lambda: 15 if settings().sandbox else 3600)
+def refresh_providers():
+    """Fetch the metadata and keys of all providers (1.4)."""
+    federation.refresh_all()
+
+
+@periodic(3600)
+def forget_old_journeys():
+    """Remove sign-ins through providers that are over."""
+    federation.forget_old()

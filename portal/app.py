@@ -13,11 +13,25 @@ from portal.kernel import config, events, i18n, live, web
 from portal.kernel.db import db
 
 ROOT = Path(__file__).resolve().parent.parent
-AREAS = ("identity", "audit", "storage", "search", "documents", "workflow", "signing", "exchange", "cases", "council")
+AREAS = (
+    "identity",
+    "audit",
+    "storage",
+    "search",
+    "documents",
+    "workflow",
+    "signing",
+    "exchange",
+    "cases",
+    "council",
+    "workplace",
+)
 BLUEPRINTS = (
     "errors",
     "live",
     "identity",
+    "federation",
+    "sign_on",
     "workplace",
     "documents",
     "search",
@@ -30,7 +44,19 @@ BLUEPRINTS = (
     "admin",
     "docs",
 )
-JOB_MODULES = ("kernel", "search", "documents", "exchange", "workflow", "signing", "cases", "council", "audit")
+JOB_MODULES = (
+    "kernel",
+    "identity",
+    "search",
+    "documents",
+    "exchange",
+    "workflow",
+    "signing",
+    "cases",
+    "council",
+    "audit",
+    "workplace",
+)
 
 
 def create_app(settings=None):

@@ -59,4 +59,6 @@ LATER = [
     (audit_events.VerificationRequested, audit_jobs.verify),
     (identity_events.SignOutOwed, identity_jobs.tell_sign_out),
     (identity_events.NoticeTrialAsked, identity_jobs.try_sign_out_notice),
+    (identity_events.ProviderChanged, identity_jobs.refresh_provider),
+    (identity_events.CodeReceived, identity_jobs.exchange_code),
 ]

@@ -71,3 +71,17 @@ class NoticeTrialAsked:
     """IT staff want to see whether an application takes sign-out notices."""
 
     client_id: UUID
+
+
+@dataclass(frozen=True)
+class ProviderChanged:
+    """An outside provider of sign-in has new settings: what it says of itself is to be fetched."""
+
+    provider_id: UUID
+
+
+@dataclass(frozen=True)
+class CodeReceived:
+    """A browser brought a provider's code, which is to be given for tokens."""
+
+    request_id: UUID

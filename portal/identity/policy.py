@@ -16,6 +16,13 @@ def can_change_factors(actor, person_id):
     return refuse(_("Only the person and IT administrators change what somebody signs in with"))
 
 
+def can_see_sessions(actor, person_id):
+    """The person whose they are, and IT administrators."""
+    if person_id == actor.person_id or actor.can("admin.people"):
+        return ALLOWED
+    return refuse(_("Only the person and IT administrators see where somebody is signed in"))
+
+
 def can_end_session(actor, session):
     """The person whose session it is, and IT administrators."""
     if session.person_id == actor.person_id or actor.can("admin.people"):
@@ -42,3 +49,17 @@ def can_manage_clients(actor):
     if actor.can("admin.sign_on"):
         return ALLOWED
     return refuse(_("Only IT administrators manage applications that sign people in"))
+
+
+def can_manage_federation(actor):
+    """IT administrators."""
+    if actor.can("admin.sign_on"):
+        return ALLOWED
+    return refuse(_("Only IT administrators manage sign-in through other services"))
+
+
+def can_unlink(actor, link):
+    """The person whose link it is, and IT administrators."""
+    if link.person_id == actor.person_id or actor.can("admin.sign_on"):
+        return ALLOWED
+    return refuse(_("Only the person and IT administrators remove a link"))

@@ -20,6 +20,6 @@ ROLES = {
         "Domes sekretārs",
         "council.read council.prepare documents.read documents.register cases.read search.use signing.sign",
     ),
-    "it": ("IT administrators", "admin.people admin.state admin.workplace exchange.read"),
+    "it": ("IT administrators", "admin.people admin.sign_on admin.state admin.workplace exchange.read"),
     "auditor": ("Auditors", "audit.read"),
 }

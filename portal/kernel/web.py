@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from functools import wraps
 
 import sqlalchemy as sa
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask import make_response as plain_response
 from flask_login import current_user
 from htmx_flask import Htmx
@@ -48,6 +48,46 @@ def needs(permission):
             raise Forbidden(_("Your role does not allow this. It is open to: %(roles)s", roles=roles))
 
     return lambda view: _guarded(view, permission, guard)
+
+
+class TokenRefused(Forbidden):
+    """A caller's access token is missing, does not hold (401) or does not reach this far (403)."""
+
+    def __init__(self, message, status, code=""):
+        super().__init__(message)
+        self.status = status
+        self.challenge = f'Bearer realm="{request.host}"' + (f', error="{code}"' if code else "")
+
+
+def token_needs(scope, audience=None):
+    """Only callers whose access token carries the scope may call this route; the view gets their Actor first.
+    audience: a function that names the API which is called; by default the portal's own."""
+
+    def guard():
+        from portal.identity import service as identity
+
+        kind, _sep, token = request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not token.strip():
+            raise TokenRefused(_("Call this with an access token"), 401)
+        try:
+            actor = identity.actor_for_token(token.strip(), audience and audience(), request.remote_addr or "")
+        except Forbidden as error:
+            raise TokenRefused(error.message, 401, "invalid_token") from error
+        g.caller = actor
+        # a scope with a dot is a permission: the person must still have it
+        if f"scope:{scope}" not in actor.keys or ("." in scope and not actor.can(scope)):
+            raise TokenRefused(_("The token lacks the scope %(scope)s", scope=scope), 403, "insufficient_scope")
+        return actor
+
+    def declare(view):
+        @wraps(view)
+        def wrapper(*args, **kwargs):
+            return view(guard(), *args, **kwargs)
+
+        wrapper.access = f"token:{scope}"
+        return wrapper
+
+    return declare
 
 
 def _guarded(view, access, guard):
@@ -98,6 +138,18 @@ def go_to(endpoint, **values):
 def undo_request():
     """Keep nothing of what the request has done so far, and hold no connection or lock of the database any longer."""
     db.session.rollback()
+
+
+def begin_writing():
+    """This GET keeps something: let go of what was read and take a writing transaction for the rest of the request."""
+    undo_request()
+    set_reading(False)
+
+
+def let_in_without_csrf(app, *views):
+    """These are called by machines that prove themselves in each request, never by a browser's cookie."""
+    for view in views:
+        app.extensions["csrf"].exempt(view)
 
 
 def flash_done(message):
