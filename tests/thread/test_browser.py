@@ -3,15 +3,13 @@ members at tablets and the hall screen each in a browser of their own. Pictures 
 
 import re
 import sqlite3
-import subprocess
-import sys
 from datetime import date, timedelta
 
 import pytest
 
 from portal.demo.accounts import PASSWORD
 from tests.thread.driver import Person
-from tests.thread.town import ROOT, Town
+from tests.thread.town import ROOT
 from tests.thread.walk import COMMITTEE, DOME, PIN, TITLE
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -62,20 +60,7 @@ class People:
 
 
 @pytest.fixture
-def town(tmp_path):
-    """A municipality of fifteen deputies with its processes running."""
-    made = Town(tmp_path / "var")
-    subprocess.run([sys.executable, "-m", "tests.thread.settle"], env=made.env, cwd=ROOT, check=True, timeout=120)
-    try:
-        made.start()
-        yield made
-    finally:
-        made.stop()
-        print(made.log("web")[-5000:], made.log("worker")[-5000:])  # shown when the test fails
-
-
-@pytest.fixture
-def people(town):
+def people(running_town):
     """Opens browsers."""
     SHOTS.mkdir(parents=True, exist_ok=True)
     for old in SHOTS.glob("*.png"):
@@ -83,7 +68,7 @@ def people(town):
     with playwright.sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         playwright.expect.set_options(timeout=20_000)
-        opened = People(chromium, town.url)
+        opened = People(chromium, running_town.url)
         yield opened
         for key, page in opened.pages.items():
             page.screenshot(path=SHOTS / f"last-of-{key}.png")
@@ -114,7 +99,8 @@ def submit(page, action):
 @pytest.mark.browser
 @pytest.mark.thread
 @pytest.mark.req("3.1", "3.2", "7.2", "7.3", "8.1", "8.2", "9", "12.2", "12.4", "13.1", "13.2", "13.3", "15.2", "6.1")
-def test_an_application_walks_the_whole_thread_in_browsers(town, people):
+def test_an_application_walks_the_whole_thread_in_browsers(running_town, people):
+    town = running_town
     resident_writes(town, people)
     clerk_sees_it_registered(people)
     case = head_and_employee_prepare(people)

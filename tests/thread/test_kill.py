@@ -7,8 +7,6 @@ import os
 import random
 import secrets
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -19,7 +17,6 @@ from typing import Any
 import pytest
 
 from portal.sandbox.store import Store
-from tests.thread.town import ROOT, Town
 from tests.thread.walk import CHOICES, COMMITTEE, COUNCIL, DOME, TITLE, Walk, steps
 
 KILLS = 10
@@ -136,21 +133,10 @@ class Database:
         raise AssertionError(f"these jobs stay: {left}")
 
 
-@pytest.fixture
-def town(tmp_path):
-    """A small municipality whose sandbox, web server and worker run."""
-    town = Town(tmp_path / "var")
-    subprocess.run([sys.executable, "-m", "tests.thread.settle"], env=town.env, cwd=ROOT, check=True, timeout=300)
-    try:
-        town.start()
-        yield town
-    finally:
-        town.stop()
-
-
 @pytest.mark.thread
 @pytest.mark.req("3.1", "3.2", "7.2", "8.1", "8.2", "9", "12.2", "13.1", "13.2", "13.3", "15.2", "6.1")
-def test_web_and_worker_killed_at_ten_random_moments_lose_nothing_and_repeat_nothing(town, tmp_path):
+def test_web_and_worker_killed_at_ten_random_moments_lose_nothing_and_repeat_nothing(running_town, tmp_path):
+    town = running_town
     seed = int(os.environ.get("PKIP_KILL_SEED") or secrets.randbelow(10**6))
     chance = random.Random(seed)
     walked = steps()
@@ -176,8 +162,6 @@ def test_web_and_worker_killed_at_ten_random_moments_lose_nothing_and_repeat_not
             way = "in work" if moment.in_work else "at any time"
             print(f"killed {moment.process} {way}: {walked[moment.step].name} +{moment.after_s:.3f} s  {moment.during}")
         print(f"requests without an answer: {sum(person.unanswered for person in walk.people.values())}")
-        for name in ("web", "worker"):
-            print(f"--- {name}\n{town.log(name)[-4000:]}")
 
 
 SEATS = """SELECT person.username FROM council_body_member AS seat JOIN person ON person.id = seat.person_id
