@@ -32,19 +32,36 @@ def test_public_routes_are_few_and_known(app):
         "workplace.help_page",
         "audit.verifier_script",
         "audit.public_key",
+        "sign_on.authorize",
+        "sign_on.discovery",
+        "sign_on.introspect",
+        "sign_on.keys",
+        "sign_on.logout",
+        "sign_on.oauth_metadata",
+        "sign_on.revoke",
+        "sign_on.token",
     }
 
 
 def test_a_stranger_gets_into_no_other_route(app, client, cast):
     open_to_strangers = []
     for rule, view in _routes(app):
-        if view.access == "public":
+        if view.access == "public" or view.access.startswith("token:"):
             continue
         method = "GET" if "GET" in rule.methods else "POST"
         response = client.open(_address(app, rule), method=method)
         if response.status_code != 302 or not response.location.startswith("/sign-in"):
             open_to_strangers.append((rule.rule, response.status_code))
     assert open_to_strangers == []
+
+
+def test_a_signed_in_browser_gets_into_no_route_that_needs_a_token(app, as_client):
+    browser = as_client("edgars")
+    for rule, view in _routes(app):
+        if view.access.startswith("token:"):
+            response = browser.open(_address(app, rule), method="GET" if "GET" in rule.methods else "POST")
+            assert response.status_code == 401 and response.headers["WWW-Authenticate"].startswith("Bearer"), rule.rule
+            assert response.content_type == "application/problem+json"
 
 
 def test_a_person_without_roles_gets_into_no_route_that_needs_one(app, cast):
@@ -59,7 +76,7 @@ def test_a_person_without_roles_gets_into_no_route_that_needs_one(app, cast):
     browser.post("/sign-in", data={"username": "bezlomas", "password": PASSWORD})
     wrongly = []
     for rule, view in _routes(app):
-        if view.access in ("public", "signed_in"):
+        if view.access in ("public", "signed_in") or view.access.startswith("token:"):
             continue
         method = "GET" if "GET" in rule.methods else "POST"
         response = browser.open(_address(app, rule), method=method)
