@@ -47,6 +47,7 @@ BLUEPRINTS = (
 JOB_MODULES = (
     "kernel",
     "identity",
+    "directory",
     "search",
     "documents",
     "exchange",

@@ -11,6 +11,7 @@ import click
 # name of a group of commands -> the module that has it
 AREAS = {
     "audit": "portal.audit.cli",
+    "ldap": "portal.identity.ldap_cli",
     "council": "portal.council.cli",
     "search": "portal.search.cli",
     "signature": "portal.signing.cli",
@@ -94,6 +95,26 @@ def add_user(username, given_name, family_name, email, position, roles, admin, p
     except PortalError as error:
         raise click.UsageError(error.message) from error
     click.echo(f"{person.name} ({username})")
+
+
+@user.command("break-glass")
+@click.option("--username", default="avarija", show_default=True, help="The account's user name.")
+def break_glass(username):
+    """Make the sealed account for emergencies, or seal it anew after use; prints its password for the envelope.
+
+    It administers people and the system, waits for no second factor, and its every use alarms the auditors.
+    """
+    from portal.identity.service import steps
+    from portal.kernel.db import transaction
+    from portal.kernel.errors import PortalError
+
+    try:
+        with transaction():
+            password = steps.break_glass(username)
+    except PortalError as error:
+        raise click.UsageError(error.message) from error
+    click.echo(f"{username}: {password}")
+    click.echo("Print it, seal the envelope, and let the terminal forget it.", err=True)
 
 
 @main.group()

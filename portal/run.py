@@ -121,19 +121,35 @@ def everything(port):
     for command in (("db", "upgrade"), ("demo", "load", "--if-empty")):
         if code := subprocess.call([*_pkip(), *command], env=env, cwd=ROOT):
             return code
+    directory = _directory(sandbox_port + 1, env)
     processes = [
         subprocess.Popen([*_pkip(), *command], env=env, cwd=ROOT)
         for command in (("sandbox", "--port", str(sandbox_port)), ("web", "--port", str(port)), ("worker",))
     ]
     try:
         _wait_until_up(f"http://127.0.0.1:{port}/sign-in", processes)
-        _say_hello(port, sandbox_port)
+        _say_hello(port, sandbox_port, env.get("PKIP_LDAP_URL"))
         _wait_for_end(processes)
     except KeyboardInterrupt:
         print()
     finally:
-        _stop(processes)
+        _stop(processes + directory)
     return 0
+
+
+def _directory(port, env):
+    """OpenLDAP's server when it is installed and no other directory is named. The portal works on without it, so it is
+    not among the processes whose end ends all."""
+    from portal.identity import slapd
+
+    if env.get("PKIP_LDAP_URL") or slapd.program() is None:
+        return []
+    if _listening(port) or _listening(port + 1):
+        print(f"Porti {port} un {port + 1} ir aizņemti: katalogs (LDAP) netiek palaists", file=sys.stderr)
+        return []
+    env["PKIP_LDAP_URL"] = f"ldap://127.0.0.1:{port}"
+    serve = ("ldap", "serve", "--port", str(port), "--tls-port", str(port + 1))
+    return [subprocess.Popen([*_pkip(), *serve], env=env, cwd=ROOT)]
 
 
 def _pkip():
@@ -159,12 +175,14 @@ def _wait_until_up(url, processes):
     raise SystemExit("pkip: the web server does not answer")
 
 
-def _say_hello(port, sandbox_port):
+def _say_hello(port, sandbox_port, ldap_url=None):
     from portal.demo.accounts import ACCOUNTS, PASSWORD
 
     print(
         f"\nPKIP darbojas: http://127.0.0.1:{port}/\nĀrējo sistēmu izmēģinājuma vide: http://127.0.0.1:{sandbox_port}/"
     )
+    if ldap_url:
+        print(f"Katalogs (LDAP ar StartTLS): {ldap_url}")
     print(f"Paraugkonti (parole visiem: {PASSWORD}):")
     for account in ACCOUNTS:
         print(f"  {account.username:10} {account.name}, {account.position}")

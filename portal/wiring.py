@@ -6,6 +6,7 @@ LATER: after commit, by a job, with the event's fields."""
 from jobs import audit as audit_jobs
 from jobs import cases as cases_jobs
 from jobs import council as council_jobs
+from jobs import directory as directory_jobs
 from jobs import documents as documents_jobs
 from jobs import exchange as exchange_jobs
 from jobs import identity as identity_jobs
@@ -27,6 +28,7 @@ from portal.workflow import service as workflow
 from portal.workplace import events as workplace_events
 
 TOGETHER = [
+    (identity_events.SealedAccountUsed, workflow.task_for_sealed_account),
     (exchange_events.MessageReceived, documents.register_received),
     (documents_events.DocumentRegistered, cases.open_for_document),
     (council_events.MatterDecided, cases.matter_decided),
@@ -39,6 +41,10 @@ TOGETHER = [
     (exchange_events.DeliveryChanged, cases.delivery_changed),
     (identity_events.PersonLeft, workflow.take_over),
     (identity_events.SubstitutionChanged, workflow.tell_substitute),
+    (identity_events.PersonChanged, directory_jobs.person_changed),
+    (identity_events.UnitChanged, directory_jobs.unit_changed),
+    (identity_events.GroupChanged, directory_jobs.groups_changed),
+    (identity_events.DirectoryReadersChanged, directory_jobs.groups_changed),
 ]
 LATER = [
     (documents_events.DocumentRegistered, documents_jobs.process_files),
@@ -56,7 +62,9 @@ LATER = [
     (exchange_events.DeliveryQueued, exchange_jobs.deliver),
     (search_events.SearchChanged, search_jobs.index_pending),
     (workplace_events.MailAsked, workplace_jobs.send_mail),
+    (identity_events.ReconciliationAsked, directory_jobs.reconcile),
     (audit_events.VerificationRequested, audit_jobs.verify),
+    (identity_events.AccountNews, identity_jobs.tell_account_news),
     (identity_events.SignOutOwed, identity_jobs.tell_sign_out),
     (identity_events.NoticeTrialAsked, identity_jobs.try_sign_out_notice),
     (identity_events.ProviderChanged, identity_jobs.refresh_provider),

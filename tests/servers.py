@@ -137,6 +137,34 @@ def s3() -> str:
     return f"http://127.0.0.1:{port}"
 
 
+@contextlib.contextmanager
+def slapd(folder, base="dc=ozolpils,dc=lv", password="writer"):
+    """A directory of one test: gives the port, and functions that stop and start it again."""
+    from types import SimpleNamespace
+
+    from portal.identity import slapd as server
+
+    place = server.prepare(Path(folder), base, f"cn=pkip,{base}", password)
+    port, tls_port = free_port(), free_port()
+    running = []
+
+    def start():
+        running.append(subprocess.Popen(server.command(place, port, tls_port)))
+        _wait_for(port)
+
+    def stop():
+        if running:
+            process = running.pop()
+            process.terminate()
+            process.wait(timeout=20)
+
+    start()
+    try:
+        yield SimpleNamespace(port=port, tls_port=tls_port, ca=place.ca, base=base, start=start, stop=stop)
+    finally:
+        stop()
+
+
 def _make_bucket(name):
     import boto3
 

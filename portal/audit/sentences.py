@@ -97,6 +97,11 @@ SENTENCES = {
     "delivery.receipt": _l("%(who)s received the receipt of the delivery %(what)s"),
     "delivery.resent": _l("%(who)s sent the delivery %(what)s again"),
     "demo.loaded": _l("%(who)s loaded the demonstration municipality"),
+    "directory.account_added": _l("%(who)s let the application %(what)s read the directory"),
+    "directory.account_removed": _l("%(who)s stopped the application %(what)s from reading the directory"),
+    "directory.account_renewed": _l("%(who)s gave the application %(what)s a new password for the directory"),
+    "directory.compared": _l("%(who)s asked to compare the directory with the register"),
+    "directory.reconciled": _l("%(who)s brought the directory to what the register says"),
     "document.annulled": _l("%(who)s annulled the document %(what)s"),
     "document.assigned": _l("%(who)s named the person responsible for the document %(what)s"),
     "document.corrected": _l("%(who)s corrected the registration data of the document %(what)s"),
@@ -200,6 +205,12 @@ def as_html(row, names=None):
     """The same with the object set off, safe to put into a page."""
     what = escape(_what(row))
     return escape(_template(row)) % {"who": escape(_who(row, names)), "what": what, "action": escape(row.action)}
+
+
+def deed(action, what):
+    """What was done, without who did it: for a person who asks what was done with their data."""
+    words = str(SENTENCES.get(action, action)).replace("%(who)s", "").replace("%(what)s", f"„{what}”").strip()
+    return words[:1].upper() + words[1:]
 
 
 def actions():

@@ -1,6 +1,7 @@
 """Facts that the register of users announces."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 
@@ -85,3 +86,28 @@ class CodeReceived:
     """A browser brought a provider's code, which is to be given for tokens."""
 
     request_id: UUID
+
+
+@dataclass(frozen=True)
+class DirectoryReadersChanged:
+    """Which applications read the directory, or what they may read there, changed."""
+
+    account_id: UUID
+
+
+@dataclass(frozen=True)
+class ReconciliationAsked:
+    """Somebody wants the whole directory compared with the register."""
+
+    run_id: UUID
+
+
+@dataclass(frozen=True)
+class AccountNews:
+    """Something happened to a person's account that they may want to hear of. event: a key of preferences.NOTICES;
+    at: when; detail: from where or what, in plain words."""
+
+    person_id: UUID
+    event: str
+    at: datetime
+    detail: str

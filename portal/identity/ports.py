@@ -1,6 +1,8 @@
 """What identity needs of the outside, in our words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -41,3 +43,64 @@ class NotAccepted(Exception):
     def __init__(self, kind, detail=""):
         super().__init__(f"{kind}: {detail}")
         self.kind, self.detail = kind, detail
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of a directory: its name there, and the values of each attribute."""
+
+    dn: str
+    attributes: dict[str, frozenset[bytes]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference between a directory and what should stand in it. act: add, change, rename or remove.
+    values: by attribute, what is to go and what is to come; entry: what is to be added, or the new name."""
+
+    act: str
+    dn: str
+    entry: Entry | None = None
+    values: dict[str, tuple[frozenset[bytes], frozenset[bytes]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A change that the directory did not take, in its own words."""
+
+    change: Change
+    problem: str
+
+
+class Directory(Protocol):
+    """A directory that we write. Every call may raise ExternalUnavailable (try later) or ExternalRefused."""
+
+    def read(self, base: str, condition: str, attributes: Iterable[str]) -> list[Entry]:
+        """All entries under a base that meet an LDAP filter; none when the base is not there."""
+
+    def apply(self, changes: list[Change]) -> list[Failure]:
+        """Carry out changes, parents before children; returns those that were not taken."""
+
+
+@dataclass(frozen=True)
+class OutsidePerson:
+    """Somebody as another directory has them."""
+
+    username: str
+    given_name: str
+    family_name: str
+    email: str
+    phone: str
+    position: str
+    unit: str
+    open: bool
+
+
+class OutsideDirectory(Protocol):
+    """The directory that a municipality already has."""
+
+    def proves(self, username: str, password: str) -> bool:
+        """Is it their password there? Raises ExternalUnavailable, ExternalRefused."""
+
+    def people(self) -> list[OutsidePerson]:
+        """Everyone in it."""

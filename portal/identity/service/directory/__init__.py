@@ -1,0 +1,34 @@
+"""The directory over LDAP: the register written into it, who reads it, and the directories people come from."""
+
+from portal.identity.service.directory.accounts import add_account, list_accounts, remove_account, renew_password
+from portal.identity.service.directory.writing import (
+    ask_reconciliation,
+    compare_now,
+    get_run,
+    is_on,
+    list_runs,
+    reconcile,
+    state_of_directory,
+    tend,
+    write_groups,
+    write_person,
+    write_unit,
+)
+
+__all__ = [
+    "add_account",
+    "ask_reconciliation",
+    "compare_now",
+    "get_run",
+    "is_on",
+    "list_accounts",
+    "list_runs",
+    "reconcile",
+    "remove_account",
+    "renew_password",
+    "state_of_directory",
+    "tend",
+    "write_groups",
+    "write_person",
+    "write_unit",
+]
