@@ -1,6 +1,7 @@
 """Errors as a page, a partial or problem JSON (RFC 9457); refusals are audited in a transaction of their own."""
 
 import secrets
+from urllib.parse import urlsplit
 
 from flask import current_app, g, jsonify, make_response, render_template, request
 from flask_login import current_user
@@ -9,9 +10,9 @@ from werkzeug.exceptions import HTTPException
 
 from portal.audit import service as audit
 from portal.kernel.db import reading
-from portal.kernel.errors import Forbidden, PortalError
+from portal.kernel.errors import ConfirmationNeeded, Forbidden, PortalError
 from portal.kernel.i18n import _
-from portal.kernel.web import is_htmx, undo_request
+from portal.kernel.web import go_to, is_htmx, undo_request
 
 _TITLES = {
     400: lambda: _("The request is not understood"),
@@ -34,6 +35,8 @@ def init_app(app):
     @app.errorhandler(PortalError)
     def known(error):
         undo_request()
+        if isinstance(error, ConfirmationNeeded):
+            return _ask_who(request)
         if isinstance(error, Forbidden):
             audit_refusal(error)
         response = _answer(error.status, error.message)
@@ -60,6 +63,12 @@ def init_app(app):
         return _answer(
             500, _("The fault is recorded under %(reference)s. Tell this number to IT staff", reference=reference)
         )
+
+
+def _ask_who(asked):
+    """To the page that asks again who one is, and back to the page at hand, where the act is repeated."""
+    at = asked.full_path if asked.method == "GET" else urlsplit(asked.referrer or "/").path
+    return go_to("identity.confirm", next=at.rstrip("?"))
 
 
 def audit_refusal(error):

@@ -1,12 +1,14 @@
 """The jobs of identity: what follows when people and sign-ins change, and what must be done in good time."""
 
+from datetime import datetime
 from uuid import UUID
 
 from portal.identity import service as identity
-from portal.identity.service import federation, keys, sign_out, tokens
+from portal.identity.service import federation, keys, preferences, sign_out, tokens
 from portal.kernel.access import SYSTEM
 from portal.kernel.config import settings
-from portal.kernel.jobs import job, periodic
+from portal.kernel.jobs import job, periodic, queue
+from portal.workplace import service as workplace
 
 
 @job(retries=8, first_wait_s=10)
@@ -61,3 +63,14 @@ def refresh_providers():
 def forget_old_journeys():
     """Remove sign-ins through providers that are over."""
     federation.forget_old()
+
+
+@job(retries=3, first_wait_s=60)
+def tell_account_news(person_id: UUID, event: str, at: datetime, detail: str):
+    """Tell a person what happened to their account, unless they want no such news; after their quiet hours (2.2)."""
+    if not preferences.wants(person_id, event, "mail"):
+        return
+    if wait_s := preferences.wait_s(person_id, event):
+        queue(tell_account_news, delay_s=wait_s, person_id=person_id, event=event, at=at, detail=detail)
+        return
+    workplace.tell_account_news(person_id, event, at, detail)

@@ -6,6 +6,7 @@ from flask_migrate import upgrade as migrate
 from portal.documents import service as documents
 from portal.identity import service as identity
 from portal.identity.models import Person
+from portal.identity.service import terms
 from portal.kernel.db import db, transaction
 
 
@@ -14,6 +15,7 @@ def upgrade():
     migrate()
     with transaction():
         identity.install_roles()
+        terms.install()
         documents.install_registers()
 
 

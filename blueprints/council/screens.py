@@ -11,7 +11,7 @@ from blueprints.council import bp
 from blueprints.errors import audit_refusal
 from portal.council import service as council
 from portal.kernel import clock
-from portal.kernel.errors import Forbidden, Invalid, PortalError
+from portal.kernel.errors import ConfirmationNeeded, Forbidden, Invalid, PortalError
 from portal.kernel.i18n import _
 from portal.kernel.web import go_to, is_htmx, needs, render, undo_request
 
@@ -125,7 +125,7 @@ def on_tablet(find_session):
                 return view(**kwargs)
             except PortalError as error:
                 undo_request()  # nothing of the refused act is kept, and no lock while the refusal is recorded
-                if error.status not in (403, 409, 422):
+                if error.status not in (403, 409, 422) or isinstance(error, ConfirmationNeeded):
                     raise
                 if isinstance(error, Forbidden):
                     audit_refusal(error)

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("identity", __name__)
 
-from blueprints.identity import views  # noqa: E402, F401
+from blueprints.identity import confirm, factors, profile, staff, views  # noqa: E402, F401

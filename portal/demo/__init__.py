@@ -11,6 +11,7 @@ def load(progress=print, scale=1.0):
     from portal.demo import casework, council, outside, people, records
     from portal.demo.texts import Writer
     from portal.identity import service as identity
+    from portal.identity.service import terms
     from portal.kernel.access import SYSTEM
     from portal.kernel.config import settings
     from portal.kernel.db import db
@@ -33,6 +34,7 @@ def load(progress=print, scale=1.0):
         council.plan_coming(town, writer, dome, committees)
         outside.work_off()
         casework.post(store)
+    terms.confirm_for_all()  # invented people have nothing to read
     audit.record(SYSTEM, "demo.loaded", object_kind="instance", label=settings().municipality)
     db.session.commit()
     audit.seal(SYSTEM)

@@ -15,6 +15,7 @@ KIND_NAMES = {
     "council.repeat": _l("Convene the repeat session"),
     "signing.sign": _l("Sign"),
     "document.read": _l("Get acquainted"),
+    "identity.sealed_used": _l("Find out why the sealed account was used"),
     "delivery.repair": _l("Mend the delivery"),
 }
 

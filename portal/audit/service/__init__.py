@@ -3,6 +3,7 @@
 from portal.audit.service.listing import (
     LogState,
     RecordFilters,
+    about_person,
     get_record,
     iter_records,
     list_for,
@@ -23,7 +24,7 @@ from portal.audit.service.verifying import (
 )
 
 __all__ = [
-    "Finding", "LogState", "RecordFilters", "Report", "erase_personal", "get_record",
+    "Finding", "LogState", "RecordFilters", "Report", "about_person", "erase_personal", "get_record",
     "get_verification", "latest_verification", "iter_records", "list_for", "list_records", "proof", "proof_for",
     "proof_of_period", "record", "record_reading", "record_rows", "request_verification", "run_verification", "seal",
     "state", "verify",

@@ -20,6 +20,7 @@ from portal.kernel.web import Page, cursor_page
 
 _NEWEST_FIRST = (AuditRecord.at.desc(), AuditRecord.id.desc())
 _EXPORT_PAGE = 1000
+_MOST_ABOUT_PERSON = 200
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,25 @@ def list_for(actor, kind, object_id) -> list[AuditRecord]:
             raise NotFound(_("There is no such thing, or you may not see it"))
         query = query.where(AuditRecord.result == "ok", AuditRecord.action.not_like("%.read"))
     return list(db.session.scalars(query.order_by(AuditRecord.at, AuditRecord.id)))
+
+
+def about_person(actor, since) -> list[AuditRecord]:
+    """What others saw or changed of the actor's own data since a moment, newest first (LAW-158): records about the
+    person, and of nobody else's doing but people's."""
+    return list(
+        db.session.scalars(
+            sa.select(AuditRecord)
+            .where(
+                AuditRecord.object_kind == "person",
+                AuditRecord.object_id == str(actor.person_id),
+                AuditRecord.person_id.is_not(None),
+                AuditRecord.person_id != str(actor.person_id),
+                AuditRecord.at >= since,
+            )
+            .order_by(*_NEWEST_FIRST)
+            .limit(_MOST_ABOUT_PERSON)
+        )
+    )
 
 
 def get_record(actor, record_id) -> AuditRecord:

@@ -31,6 +31,7 @@ from portal.council.service.matters import copy_to_pool, locked_pair
 from portal.council.service.reading import get_ballot, locked_session, open_ballot_of
 from portal.council.service.results import result_of
 from portal.council.shapes import Tally
+from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ensure
@@ -76,9 +77,11 @@ def open_ballot(actor, matter_id):
 def cast_vote(actor, ballot_id, choice):
     """The member's own vote. Returns the stored Vote.
 
-    Raises Conflict on a second vote and after closing, Forbidden when absent, recused or not a member."""
+    Raises Conflict on a second vote and after closing, Forbidden when absent, recused or not a member,
+    ConfirmationNeeded when the settings ask for fresh proof of who votes."""
     if actor.on_behalf_of_id:
         raise Forbidden(_("A deputy takes part in person; a substitute cannot register or vote."))
+    identity.require_for_weighty(actor)
     return _store(actor, ballot_id, actor.person_id, choice)
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from portal.audit import service as audit
 from portal.identity import policy
-from portal.identity.events import PersonChanged, SealedAccountUsed
+from portal.identity.events import AccountNews, PersonChanged, SealedAccountUsed
 from portal.identity.models import (
     ActorKey,
     CodeDevice,
@@ -29,13 +29,21 @@ from portal.kernel.crypto import lookup_hash
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Invalid, NotFound, ensure
 from portal.kernel.events import announce
-from portal.kernel.i18n import _
+from portal.kernel.i18n import _, _l
 from portal.kernel.latvian import sort_key
 
 FACTOR, ENROL, TERMS = "factor", "enrol", "terms"  # what a sign-in may wait for, in this order
 RECOVERY_CODES = 10
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is read in two ways
 _STEP_S = 30
+DEEDS = {
+    "factor.device_added": _l("an application with codes was added"),
+    "factor.device_removed": _l("an application with codes was removed"),
+    "factor.passkey_added": _l("a passkey was added"),
+    "factor.passkey_removed": _l("a passkey was removed"),
+    "factor.codes_made": _l("new recovery codes were made"),
+    "factor.all_removed": _l("all second factors were removed"),
+}
 
 
 @dataclass(frozen=True)
@@ -191,20 +199,25 @@ def holds_factor(person_id) -> bool:
     )
 
 
-def offer_device(actor) -> tuple[str, str]:
-    """Begin to add an application with codes. Returns its secret and the address that its QR code holds.
-    The same until a code is typed; the application in use meanwhile goes on to count. Raises Conflict when there is
-    one already."""
+def begin_device(actor):
+    """Begin to add an application with codes: a new secret, unless one waits for its first code already.
+    Raises Conflict when an application is in use."""
     device = db.session.get(CodeDevice, actor.person_id)
     if device is not None and device.confirmed_at:
         raise Conflict(_("There is an application with codes already; remove it first"))
     if device is None:
-        device = CodeDevice(person_id=actor.person_id, secret=pyotp.random_base32(), added_at=clock.real_now())
-        db.session.add(device)
+        db.session.add(CodeDevice(person_id=actor.person_id, secret=pyotp.random_base32(), added_at=clock.real_now()))
         db.session.flush()
+
+
+def offered_device(actor) -> tuple[str, str] | None:
+    """The secret that waits for its first code, and the address that its QR code holds; None when none waits."""
+    device = db.session.get(CodeDevice, actor.person_id)
+    if device is None or device.confirmed_at:
+        return None
     person = db.session.get(Person, actor.person_id)
-    address = pyotp.TOTP(device.secret).provisioning_uri(person.username, issuer_name=settings().municipality)
-    return device.secret, address
+    totp = pyotp.TOTP(device.secret)
+    return device.secret, totp.provisioning_uri(name=person.username, issuer_name=settings().municipality)
 
 
 def confirm_device(actor, code) -> list[str]:
@@ -218,7 +231,7 @@ def confirm_device(actor, code) -> list[str]:
         raise Invalid(_("The code does not fit; type the one that the application shows now"), field="code")
     device.confirmed_at, device.last_step = clock.real_now(), step
     db.session.flush()
-    _changed(actor, actor.person_id, "factor.device_added")
+    changed(actor, actor.person_id, "factor.device_added")
     return first_codes(actor)
 
 
@@ -230,7 +243,7 @@ def remove_device(actor, person_id):
         raise NotFound(_("There is no application with codes"))
     db.session.delete(device)
     db.session.flush()
-    _changed(actor, person_id, "factor.device_removed")
+    changed(actor, person_id, "factor.device_removed")
 
 
 def remove_passkey(actor, passkey_id):
@@ -241,7 +254,7 @@ def remove_passkey(actor, passkey_id):
     ensure(policy.can_change_factors(actor, passkey.person_id))
     db.session.delete(passkey)
     db.session.flush()
-    _changed(actor, passkey.person_id, "factor.passkey_removed", new={"name": passkey.name})
+    changed(actor, passkey.person_id, "factor.passkey_removed", new={"name": passkey.name})
 
 
 def first_codes(actor) -> list[str]:
@@ -262,7 +275,7 @@ def new_codes(actor) -> list[str]:
         for code in codes
     )
     db.session.flush()
-    _changed(actor, actor.person_id, "factor.codes_made")
+    changed(actor, actor.person_id, "factor.codes_made")
     return ["-".join((code[:4], code[4:8], code[8:])) for code in codes]
 
 
@@ -304,11 +317,13 @@ def _hash_of(person_id, code):
     return lookup_hash(f"recovery{person_id}{code}")
 
 
-def _changed(actor, person_id, action, new=None):
+def changed(actor, person_id, action, new=None):
     """Record a change of what a person signs in with, and tell who wants to know."""
     person = db.session.get(Person, person_id)
     audit.record(actor, action, person, new=new)
     announce(actor, PersonChanged(person_id=person_id))
+    detail = str(DEEDS[action])
+    announce(actor, AccountNews(person_id=person_id, event="factor", at=clock.now(), detail=detail))
 
 
 # --- the sealed account ----------------------------------------------------------------------------------------------

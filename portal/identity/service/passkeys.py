@@ -23,14 +23,12 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from portal.audit import service as audit
-from portal.identity.events import PersonChanged
 from portal.identity.models import Ceremony, Passkey, Person
+from portal.identity.service.factors import changed
 from portal.kernel import clock
 from portal.kernel.config import settings
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Invalid
-from portal.kernel.events import announce
 from portal.kernel.i18n import _
 
 ADD, SIGN_IN, FACTOR, CONFIRM = "add", "sign_in", "factor", "confirm"  # purposes; a challenge serves its own only
@@ -95,8 +93,7 @@ def finish_add(actor, ceremony_id, credential, name, origin) -> Passkey:
     )
     db.session.add(passkey)
     db.session.flush()
-    audit.record(actor, "factor.passkey_added", db.session.get(Person, actor.person_id), new={"name": passkey.name})
-    announce(actor, PersonChanged(person_id=actor.person_id))
+    changed(actor, actor.person_id, "factor.passkey_added", new={"name": passkey.name})
     return passkey
 
 

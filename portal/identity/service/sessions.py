@@ -10,7 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from portal.audit import service as audit
 from portal.identity import policy
-from portal.identity.events import PersonChanged
+from portal.identity.events import AccountNews, PersonChanged
 from portal.identity.models import Person, SignInSession
 from portal.identity.service import factors, passwords, tokens
 from portal.identity.service.held import held_names
@@ -78,6 +78,18 @@ def begun(session, person):
         return
     audit.record(actor, "sign_in.succeeded", person, new={"method": session.method})
     factors.tell_if_sealed(actor, person)
+    if _is_new_browser(session):
+        detail = ", ".join(part for part in (session.browser[:100], session.address) if part)
+        announce(actor, AccountNews(person_id=person.id, event="sign_in", at=clock.now(), detail=detail))
+
+
+def _is_new_browser(session):
+    """Has the person signed in before, but never from a browser that calls itself so?"""
+    earlier = sa.select(SignInSession.id).where(
+        SignInSession.person_id == session.person_id, SignInSession.id != session.id, SignInSession.waits_for == ""
+    )
+    same = earlier.where(SignInSession.browser == session.browser)
+    return bool(db.session.scalar(sa.select(sa.and_(sa.exists(earlier), ~sa.exists(same)))))
 
 
 def matches(person, password):
@@ -234,6 +246,7 @@ def change_password(actor, old_password, new_password):
     tokens.end_of_person(person.id, but_session=actor.session_id)
     db.session.flush()
     audit.record(actor, "password.changed", person)
+    announce(actor, AccountNews(person_id=person.id, event="password", at=clock.now(), detail=actor.address))
     announce(actor, PersonChanged(person_id=person.id))
 
 

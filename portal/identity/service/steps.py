@@ -1,24 +1,32 @@
 """The steps after the password, and asking again who one is before an act of weight."""
 
+import secrets
 from datetime import timedelta
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
 
 from portal.audit import service as audit
-from portal.identity.models import Person, SealedAccount, SignInSession
-from portal.identity.service import factors, passkeys, terms
+from portal.identity import policy
+from portal.identity.events import PersonChanged
+from portal.identity.models import AccountKind, CodeDevice, Passkey, Person, RecoveryCode, SealedAccount, SignInSession
+from portal.identity.service import factors, passkeys, people, roles, terms
 from portal.identity.service.people import get_person
-from portal.identity.service.sessions import begun, matches, open_session
+from portal.identity.service.sessions import begun, end_everything, matches, open_session
 from portal.identity.service.throttling import ensure_may_try, forget_failures, note_failure
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.config import settings
 from portal.kernel.db import db
-from portal.kernel.errors import Conflict, ConfirmationNeeded, Invalid
+from portal.kernel.errors import ConfirmationNeeded, Conflict, Invalid, ensure
+from portal.kernel.events import announce
 from portal.kernel.i18n import _
 
+_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is read in two ways
 CHANGES_ASK_AFTER = 15  # minutes: so old may the proof be with which somebody changes what they sign in with
 
 
-# --- signing in --------------------------------------------------------------------------------------------------------
+# --- signing in ------------------------------------------------------------------------------------------------------
 
 
 def sign_in_with_passkey(ceremony_id, credential, origin, address, browser) -> str:
@@ -50,8 +58,9 @@ def take_factor_passkey(actor, session, ceremony_id, credential, origin):
     _factor_shown(session, "passkey")
 
 
-def enrolled(session, how):
-    """A factor was set up while the sign-in waited for one, or by somebody inside. how: `totp` or `passkey`."""
+def enrolled(actor, how):
+    """The actor set up a factor, inside or while the sign-in waited for one. how: `totp` or `passkey`."""
+    session = db.session.get(SignInSession, actor.session_id)
     session.strong_at = clock.real_now()
     if session.waits_for == factors.ENROL:
         session.method = f"{session.method}+{how}"
@@ -98,7 +107,7 @@ def _code(actor, typed):
     return how
 
 
-# --- asking again ------------------------------------------------------------------------------------------------------
+# --- asking again ----------------------------------------------------------------------------------------------------
 
 
 def require_recent(actor, minutes):
@@ -158,13 +167,66 @@ def _confirmed(actor, how):
 # --- the sealed account ----------------------------------------------------------------------------------------------
 
 
-def seal(person_id):
-    """Make an account the one for emergencies, or seal it anew after use: it waits for no second factor, and every use
-    alarms the auditors. The caller has set its new password."""
-    row = db.session.get(SealedAccount, person_id)
-    if row is None:
-        row = SealedAccount(person_id=person_id)
+def break_glass(username) -> str:
+    """Make the account for emergencies, or seal it anew after use. It administers people and the system, waits for no
+    second factor, and its every use alarms the auditors. Returns its password: 30 letters by chance, kept nowhere.
+    Raises Conflict when the name is an ordinary account's."""
+    person = db.session.scalar(sa.select(Person).where(Person.username == username))
+    password = "-".join("".join(secrets.choice(_LETTERS) for _n in range(5)) for _part in range(6))
+    if person is None:
+        person = people.add_person(
+            SYSTEM, _("Emergency"), _("account"), f"{username}@{_host()}", "", None, username, password,
+            account=AccountKind.ADMIN,
+        )  # fmt: skip
+        roles.give_role(SYSTEM, person.id, "it")
+        row = SealedAccount(person_id=person.id, sealed_at=clock.real_now())
         db.session.add(row)
-    row.sealed_at, row.used_at = clock.real_now(), None
+    else:
+        row = db.session.get(SealedAccount, person.id)
+        if row is None:
+            raise Conflict(_("This user name belongs to an ordinary account; choose another"))
+        people.set_password(person, password)
+        end_everything(person.id)
+        row.sealed_at, row.used_at = clock.real_now(), None
     db.session.flush()
-    audit.record(SYSTEM, "sealed.sealed", db.session.get(Person, person_id))
+    audit.record(SYSTEM, "sealed.sealed", person)
+    announce(SYSTEM, PersonChanged(person_id=person.id))
+    return password
+
+
+def _host():
+    return urlsplit(settings().base_url).hostname or "localhost"
+
+
+def sealed(person_id) -> SealedAccount | None:
+    """When the account was sealed and last used; None for an ordinary one."""
+    return db.session.get(SealedAccount, person_id)
+
+
+def sealed_accounts(actor) -> list[tuple[Person, SealedAccount]]:
+    """The accounts for emergencies."""
+    ensure(policy.can_manage_people(actor))
+    query = sa.select(Person, SealedAccount).join(SealedAccount, SealedAccount.person_id == Person.id)
+    return list(db.session.execute(query.order_by(Person.username)).tuples())
+
+
+# --- help by IT staff ------------------------------------------------------------------------------------------------
+
+
+def end_all(actor, person_id):
+    """End everything that a person has open; they may sign in again."""
+    ensure(policy.can_manage_people(actor))
+    person = get_person(actor, person_id)
+    end_everything(person_id)
+    audit.record(actor, "sign_in.all_ended", person)
+
+
+def remove_factors(actor, person_id):
+    """The devices are lost: nothing of what the person signed in with beside the password counts any more."""
+    ensure(policy.can_manage_people(actor))
+    person = get_person(actor, person_id)
+    for model in (Passkey, CodeDevice, RecoveryCode):
+        db.session.execute(sa.delete(model).where(model.person_id == person_id))
+    end_everything(person_id)
+    db.session.flush()
+    factors.changed(actor, person.id, "factor.all_removed")

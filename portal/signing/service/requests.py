@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from sqlalchemy import select
 
 from portal.audit import service as audit
+from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.access import set_of, visible_to
 from portal.kernel.db import db
@@ -68,8 +69,10 @@ def request(
 def sign(actor, request_id, pin):
     """Give the PIN for one's signature; the job does the rest. Returns the Signer.
 
-    Raises Forbidden when it is not the actor's turn, Invalid("pin") for an empty or impossible PIN.
+    Raises Forbidden when it is not the actor's turn, Invalid("pin") for an empty or impossible PIN,
+    ConfirmationNeeded when the settings ask for fresh proof of who signs.
     """
+    identity.require_for_weighty(actor)
     found = get_request(actor, request_id)
     signer = found.signer_of(actor.person_id)
     ensure(policy.can_sign(actor, found, signer))

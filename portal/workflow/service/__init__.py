@@ -30,6 +30,7 @@ from portal.workflow.service.tasks import (
     reassign,
     release,
     take_over,
+    task_for_sealed_account,
     task_for_signature,
     tell_substitute,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "save_definition",
     "signal",
     "start",
+    "task_for_sealed_account",
     "task_for_signature",
     "where",
 ]

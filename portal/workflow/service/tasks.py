@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from portal.audit import service as audit
 from portal.identity import service as identity
 from portal.kernel import clock
+from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.kernel.errors import Invalid, NotFound, ensure
 from portal.kernel.i18n import _
@@ -330,6 +331,11 @@ def drop_signature_tasks(actor, request_id, person_id):
     """A signer refused (signing.SignatureRefused): that task is done, and nobody else has to sign any more."""
     finish_signature_task(actor, request_id, person_id)
     close_for(actor, "signature_request", request_id, _("Another signer refused to sign this"))
+
+
+def task_for_sealed_account(actor, session_id, name):
+    """Alarm the auditors: the account kept for emergencies has signed in (every time, so each has its own task)."""
+    add_task(SYSTEM, "identity.sealed_used", "sign_in_session", session_id, name, role="auditor", due_on=clock.today())
 
 
 def tell(task, everyone=False):
