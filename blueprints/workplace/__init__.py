@@ -1,44 +1,13 @@
-"""The shell around every page, and the start page „Mans darbs”."""
+"""The shell around every page, the start page, the bar for other applications, and where IT staff configure them."""
 
 from flask import Blueprint
-from flask_login import current_user
-
-from portal.council import service as council
-from portal.kernel.config import settings
-from portal.kernel.i18n import LANGUAGES, language
-from portal.kernel.web import public, render, signed_in
-from portal.workflow import service as workflow
-from portal.workplace import service as workplace
 
 bp = Blueprint("workplace", __name__)
 
-
-@bp.route("/")
-@signed_in
-def home():
-    """What waits for me, by urgency, and the coming sessions."""
-    return render(
-        "workplace/home.html",
-        partial="workflow/_work.html",
-        work=workflow.my_work(current_user),
-        sessions=council.coming_sessions(current_user) if current_user.can("council.read") else [],
-    )
+from blueprints.workplace import banners, elements, embedded, navigation, shell  # noqa: E402, F401
 
 
-@bp.route("/help")
-@public
-def help_page():
-    """How to find one's way, keyboard included."""
-    return render("workplace/help.html")
-
-
-@bp.app_context_processor
-def shell():
-    """What the base template needs on every page."""
-    return {
-        "navigation": workplace.navigation(current_user) if current_user.is_authenticated else [],
-        "actor": current_user,
-        "own": settings(),
-        "languages": LANGUAGES,
-        "language": language(),
-    }
+def init_app(app):
+    """Sign-out from another application's page has no token of ours: its registered origin is what it is judged by."""
+    app.extensions["csrf"].exempt(embedded.sign_out)
+    app.jinja_env.globals["letterhead"] = shell.workplace.letterhead

@@ -1,9 +1,10 @@
-// One event stream a page. An element with data-live="topic" names what to listen to; each event fires `live` on the
+// One event stream a page, while the page is seen. An element with data-live="topic …" names what to listen to; each event fires `live` on the
 // body, and partials fetch themselves. What changed between the page's making and its stream is told when the stream opens. While the stream is down the page asks every five seconds.
 (() => {
-  const topics = [...document.querySelectorAll("[data-live]")].map((element) => element.dataset.live);
+  const topics = [...new Set([...document.querySelectorAll("[data-live]")].flatMap((element) => element.dataset.live.split(" ")))];
   if (!topics.length || !window.EventSource) return;
-  const query = topics.map((topic) => "topic=" + encodeURIComponent(topic)).join("&") + "&since=" + document.body.dataset.madeAt;
+  const query = topics.map((topic) => "topic=" + encodeURIComponent(topic)).join("&") + "&since=";
+  let since = document.body.dataset.madeAt;
   let polling = null;
   const tell = (detail) => document.body.dispatchEvent(new CustomEvent("live", { detail }));
   const online = (yes) => {
@@ -12,17 +13,29 @@
     if (yes && polling) { clearInterval(polling); polling = null; }
     if (!yes && !polling) polling = setInterval(() => tell({ name: "poll" }), 5000);
   };
-  let source = null;
+  let source = null, again = null;
   const open = () => {
-    source = new EventSource("/live/stream?" + query);
+    clearTimeout(again);
+    source = new EventSource("/live/stream?" + query + since);
     let opened = false;
     source.onopen = () => { online(true); if (opened) tell({ name: "resumed" }); opened = true; };
     source.onerror = () => {
       online(false);
-      if (source.readyState === EventSource.CLOSED) setTimeout(open, 5000);
+      if (source.readyState === EventSource.CLOSED) again = setTimeout(open, 5000);
     };
     source.addEventListener("changed", (event) => tell(JSON.parse(event.data)));
   };
-  open();
-  addEventListener("pagehide", () => source && source.close());
+  const close = () => {
+    if (source) source.close();
+    clearTimeout(again);
+    if (polling) { clearInterval(polling); polling = null; }
+    source = null;
+  };
+  // a tab in the background holds no stream: browsers allow six to a host, and servers only so many
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden && source) { since = Date.now() / 1000 - 5; close(); }
+    else if (!document.hidden && !source) { open(); }
+  });
+  if (!document.hidden) open();
+  addEventListener("pagehide", close);
 })();

@@ -9,6 +9,17 @@
     // what the person chose, not what a turned tablet did: the click comes before the menu opens or closes
     side.querySelector("summary").addEventListener("click", () => { if (wide.matches) localStorage.setItem("menu", side.open ? "closed" : "open"); });
   }
+  // the bar, banners and colours anew when they changed; the menu stays as open as it is
+  let soon = null, wasOpen = true;
+  document.body.addEventListener("htmx:afterSwap", ({ detail }) => { if (detail.target.id === "sidebar") side.open = wasOpen; });
+  document.body.addEventListener("live", ({ detail }) => {
+    if (!document.getElementById("sidebar") || !(/^(shell|person):/.test(detail.topic || "") || /resumed|missed/.test(detail.name || ""))) return;
+    clearTimeout(soon);
+    soon = setTimeout(() => {
+      wasOpen = side.open;
+      htmx.ajax("GET", "/shell?at=" + encodeURIComponent(location.pathname), { target: "#sidebar", swap: "morph:outerHTML" });
+    }, 100);
+  });
   const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
   document.addEventListener("keydown", (event) => {
     const search = document.getElementById("topsearch");

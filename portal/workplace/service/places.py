@@ -1,4 +1,4 @@
-"""The navigation bar, made from what the person's roles permit, and the start page."""
+"""The places of the portal: what the bar shows before anyone has configured it."""
 
 from dataclasses import dataclass
 
@@ -7,16 +7,18 @@ from portal.kernel.i18n import _l
 
 @dataclass(frozen=True)
 class Entry:
-    """A place of the navigation bar: words, endpoint, icon, and the permission that shows it (None: everyone)."""
+    """A place of the navigation bar: words, endpoint, icon, and the permission that shows it (None: everyone).
+    badge: which count stands beside it ("work": what waits for the person)."""
 
     label: object
     endpoint: str
     icon: str
     permission: str | None
+    badge: str = ""
 
 
 NAVIGATION = (
-    Entry(_l("My work"), "workplace.home", "home", None),
+    Entry(_l("My work"), "workplace.home", "home", None, "work"),
     Entry(_l("Cases"), "cases.list", "briefcase", "cases.read"),
     Entry(_l("Documents"), "documents.list", "files", "documents.read"),
     Entry(_l("Council"), "council.home", "gavel", "council.read"),
@@ -26,10 +28,6 @@ NAVIGATION = (
     Entry(_l("Signature check"), "signing.check", "signature", "signing.sign"),
     Entry(_l("Audit log"), "audit.index", "shield-check", "audit.read"),
     Entry(_l("People"), "admin.people", "users", "admin.people"),
+    Entry(_l("Workplace"), "workplace.navigation", "layout-navbar", "admin.workplace"),
     Entry(_l("System state"), "admin.state", "activity", "admin.state"),
 )
-
-
-def navigation(actor) -> list[Entry]:
-    """The entries that the actor's roles open, in the order of the day's work."""
-    return [entry for entry in NAVIGATION if entry.permission is None or actor.can(entry.permission)]
