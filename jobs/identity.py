@@ -14,13 +14,13 @@ from portal.workplace import service as workplace
 @job(retries=8, first_wait_s=10)
 def tell_sign_out(client_id: UUID, session_id: UUID, person_id: UUID):
     """Tell an application that a sign-in ended (1.3)."""
-    sign_out.tell(client_id, session_id, person_id)
+    leaving.tell(client_id, session_id, person_id)
 
 
 @job(retries=0)
 def try_sign_out_notice(client_id: UUID):
     """Send a trial notice, for IT staff to see whether the application takes it."""
-    sign_out.try_notice(client_id)
+    leaving.try_notice(client_id)
 
 
 @periodic(3600)

@@ -1,4 +1,4 @@
-"""The sandbox's own Flask app: e-address, remote signing, time stamps, PSPP, and the page that controls them."""
+"""The sandbox's own Flask app: e-address, signing, time stamps, PSPP, sign-in, and the page that controls them."""
 
 import importlib
 import secrets
@@ -10,7 +10,7 @@ from portal.sandbox import pki
 from portal.sandbox.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
-SYSTEMS = ("vus", "csc", "tsa", "gateway", "pspp", "control")
+SYSTEMS = ("vus", "csc", "tsa", "gateway", "pspp", "sign_on", "control")
 
 
 def create_sandbox(folder, instance=None):

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 
-from portal.sandbox import csc, vus
+from portal.sandbox import csc, sign_on, vus
 from portal.sandbox.store import store
 from portal.sandbox.vus import post
 
@@ -89,6 +89,16 @@ SYSTEMS = {
          Field("pspp.slow_s", "Sekundes (ja atbild lēni)", "2", _SECONDS, _seconds),
          Field("pspp.retry_after_s", "Pēc cik sekundēm mēģināt vēlreiz (429)", "7", _WHOLE, int)),
     ),
+    "saml": System(
+        "Pierakstīšanās ar latvija.lv (SAML)",
+        {**WORKS, **sign_on.SAML_FAULTS},
+        (Field("saml.level", "Identitātes pārbaudes līmenis (1–4)", "4", re.compile(r"[1-4]"), int),),
+    ),
+    "oidc": System(
+        "Pierakstīšanās ar VPVKAC IS (OpenID Connect)",
+        {**WORKS, **sign_on.OIDC_FAULTS},
+        (Field("oidc.level", "Identitātes pārbaudes līmenis (1–4)", "4", re.compile(r"[1-4]"), int),),
+    ),
     "gateway": System(
         "VISS vārteja",
         {**WORKS, "down": "Neizsniedz pilnvaras (503)"},
@@ -150,6 +160,9 @@ def _page(error="", status=200):
         systems=SYSTEMS,
         system_faults={key: s.setting(f"{key}.fault", "") for key in SYSTEMS},
         switch=lambda field: _shown(s.setting(field.setting, field.default)),
+        sign_on_calls=list(reversed(s.list("sign_on.call")))[:20],
+        outside_sessions=[(key, kept, "saml") for key, kept in s.list("sign_on.session")]
+        + [(key, kept, "oidc") for key, kept in s.list("sign_on.oidc_session")],
         locked=[card for card, tries in s.list("csc.tries") if tries["wrong"] >= csc.MOST_TRIES],
     ), status
 

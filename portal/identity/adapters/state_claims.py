@@ -1,7 +1,7 @@
 """The names by which the state's services say who somebody is, read into one record for every protocol.
 
-Only this module knows them: latvija.lv's are those of its older protocol, in the same namespaces; should the agency name
-them otherwise, they change here."""
+Only this module knows them: latvija.lv's are those of its older protocol, in the same namespaces; should the agency
+name them otherwise, they change here."""
 
 import re
 

@@ -83,7 +83,7 @@ class FederationProvider(db.Model):
     metadata_at: Mapped[datetime | None]
     metadata_error: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+    __mapper_args__ = {"version_id_col": version}
 
     def __str__(self):
         return self.name

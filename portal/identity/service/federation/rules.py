@@ -50,16 +50,16 @@ def decide(identity: Identity, rules, find: Callable, linked=None) -> Decision:
                 continue
             return Decision((*steps, Step(rule, _("A new account is made"), True)), create_by=rule)
         else:
-            value = value_of(rule, identity)
-            found = list(find(rule.person_field, value)) if value else []
+            values = values_of(rule, identity)
+            found = next((people for value in values if (people := list(find(rule.person_field, value)))), [])
             if len(found) == 1:
                 return Decision((*steps, Step(rule, _("One person matches"), True)), person_id=found[0])
-            steps.append(Step(rule, _why_not(value, found)))
+            steps.append(Step(rule, _why_not(values, found)))
     return Decision((*steps, Step(None, _("No rule knows this identity"), True)))
 
 
-def _why_not(value, found):
-    if not value:
+def _why_not(values, found):
+    if not values:
         return _("The provider gave no such value")
     return _("More than one person matches") if found else _("Nobody matches")
 
@@ -71,11 +71,15 @@ def applies(rule, identity: Identity) -> bool:
     return fnmatchcase(identity.value(rule.condition_claim).casefold(), rule.condition_value.strip().casefold())
 
 
-def value_of(rule, identity: Identity) -> str:
-    """The value that a rule of matching compares: of the claim it names, or of the one that is usual for the field."""
+def values_of(rule, identity: Identity) -> list[str]:
+    """The values that a rule of matching compares, in order: of the claim it names, or of the one that is usual for the
+    field. A personal code that was changed may stand in the register as it was before."""
     usual = {
         PersonField.PERSONAL_CODE: "personal_code",
         PersonField.EMAIL: "email",
         PersonField.USERNAME: "preferred_username",
     }
-    return identity.value(rule.claim or usual[rule.person_field])
+    values = [identity.value(rule.claim or usual[rule.person_field])]
+    if rule.person_field == PersonField.PERSONAL_CODE and not rule.claim:
+        values += identity.historic_codes
+    return [value for value in values if value]
