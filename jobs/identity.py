@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from portal.identity import service as identity
-from portal.identity.service import federation, keys, preferences, sign_out, tokens
+from portal.identity.service import federation, keys, leaving, preferences, tokens
 from portal.kernel.access import SYSTEM
 from portal.kernel.config import settings
 from portal.kernel.jobs import job, periodic, queue

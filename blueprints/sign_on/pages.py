@@ -5,7 +5,7 @@ from flask_login import current_user
 from blueprints.sign_on import bp
 from blueprints.sign_on.forms import ClientForm
 from portal.identity import service as identity
-from portal.identity.service import clients, keys, sign_out, tokens
+from portal.identity.service import clients, keys, leaving, tokens
 from portal.kernel.config import settings
 from portal.kernel.errors import Invalid
 from portal.kernel.i18n import _
@@ -98,7 +98,7 @@ def enable(client_id):
 @needs("admin.sign_on")
 def trial(client_id):
     """Send a trial sign-out notice."""
-    sign_out.ask_trial(current_user, client_id)
+    leaving.ask_trial(current_user, client_id)
     flash_done(_("The trial notice is on its way; look again in a moment"))
     return go_to("sign_on.show", client_id=client_id)
 

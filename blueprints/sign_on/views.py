@@ -10,7 +10,8 @@ from flask_login import current_user
 
 from blueprints.sign_on import bp
 from portal.identity import service as identity
-from portal.identity.service import clients, grants, keys, sign_out, tokens
+from portal.identity.service import clients, grants, keys, tokens
+from portal.identity.service.leaving import look_at
 from portal.kernel.config import settings
 from portal.kernel.i18n import _
 from portal.kernel.web import begin_writing, flash_done, public, render, signed_in, token_needs
@@ -127,7 +128,7 @@ def _leave(leaving):
 
 def _leaving():
     fields = request.values
-    return sign_out.look_at(
+    return look_at(
         hint=fields.get("id_token_hint", ""),
         client_id=fields.get("client_id", ""),
         return_to=fields.get("post_logout_redirect_uri", ""),
