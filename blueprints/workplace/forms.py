@@ -53,7 +53,7 @@ class LineForm(AudienceForm):
 class LinkForm(LineForm):
     """A line that leads to another application."""
 
-    url = StringField(_l("Address"), [InputRequired(), Length(max=500)], description=_l("https://app.example.lv/"))
+    url = StringField(_l("Address"), [InputRequired(), Length(max=500)], description="https://app.example.lv/")
 
 
 class BannerForm(AudienceForm):
@@ -90,7 +90,7 @@ class OriginForm(BaseForm):
     """An application that may show the bar."""
 
     name = StringField(_l("Application"), [InputRequired(), Length(max=100)])
-    origin = StringField(_l("Origin"), [InputRequired(), Length(max=200)], description=_l("https://app.example.lv"))
+    origin = StringField(_l("Origin"), [InputRequired(), Length(max=200)], description="https://app.example.lv")
 
 
 class PreviewForm(BaseForm):
