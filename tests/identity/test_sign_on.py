@@ -682,7 +682,7 @@ def test_it_staff_register_test_and_disable_an_application(as_client, client, gi
     assert client.post("/oauth/token", data=proof | {"client_secret": fresh}).status_code == 200
     assert browser.post(f"{show}/edit", data={**form, "name": "Karte"}).status_code == 303
     assert browser.post(f"{show}/disable").status_code == 303
-    assert client.post("/oauth/token", data=proof | {"client_secret": fresh}).status_code == 401
+    assert client.post("/oauth/token", data=proof | {"client_secret": fresh}).status_code == 400
     listed = browser.get("/admin/applications").get_data(as_text=True)
     assert "Karte" in listed and "Atslēgta" in listed
     assert browser.post("/admin/applications/keys/replace").status_code == 303
