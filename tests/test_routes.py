@@ -14,8 +14,9 @@ def _routes(app):
 def _address(app, rule):
     values = {}
     for name in rule.arguments:
-        kind = type(rule._converters.get(name)).__name__
-        values[name] = {"UUIDConverter": uuid.uuid4(), "IntegerConverter": 1}.get(kind, "x")
+        converter = rule._converters.get(name)
+        kind = type(converter).__name__
+        values[name] = min(converter.items) if kind == "AnyConverter" else {"UUIDConverter": uuid.uuid4(), "IntegerConverter": 1}.get(kind, "x")
     return rule.build(values, append_unknown=False)[1]
 
 
