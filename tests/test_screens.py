@@ -20,6 +20,7 @@ from portal.exchange import service as exchange
 from portal.exchange.models import Message
 from portal.identity import service as identity
 from portal.identity.models import Person
+from portal.identity.service import clients, tokens
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db, new_id
@@ -39,6 +40,16 @@ DRAFT = """Pamatojoties uz Pašvaldību likuma 10. panta pirmās daļas 21. punk
 2. Uzdot Komunālajai nodaļai līdz 1. martam sagatavot iepirkuma dokumentus."""
 AWAY = "_PRIVATE@32000000099"  # a recipient without an e-address account
 
+# how an application asks for somebody's sign-in
+ASKS = {
+    "response_type": "code",
+    "client_id": "gis",
+    "redirect_uri": "https://gis.example/callback",
+    "scope": "openid profile email org documents.read offline_access",
+    "code_challenge": "c" * 43,
+    "code_challenge_method": "S256",
+}
+
 # what answers a GET with something else than a page
 NOT_PAGES = {
     "static",
@@ -52,6 +63,10 @@ NOT_PAGES = {
     "council.matter_file",
     "documents.export",
     "documents.file",
+    "sign_on.discovery",
+    "sign_on.keys",
+    "sign_on.oauth_metadata",
+    "sign_on.userinfo",
     "signing.container",
     "signing.file",
 }
@@ -175,6 +190,17 @@ def _send(actor, case):
     return found
 
 
+def _application(actor):
+    """An application that signs people in and asks each for consent."""
+    scopes = ["openid", "profile", "email", "org", "documents.read", "offline_access"]
+    made, _secret = clients.register(
+        actor, "gis", name="Ģeotelpiskās informācijas sistēma", auth_method="client_secret_basic", scopes=scopes,
+        grant_types=["authorization_code", "refresh_token"], redirect_uris=[ASKS["redirect_uri"]],
+        logout_uri="https://gis.example/sign-out-notices", asks_consent=True,
+    )  # fmt: skip
+    return made
+
+
 def pages(town):
     """Every page: (name of its picture, who opens it, endpoint, its parameters)."""
     document = _one(Document, Document.id == town.granted.result_document_id)
@@ -188,6 +214,8 @@ def pages(town):
     minutes = _one(Minutes, Minutes.session_id == town.held.id)
     heard = _one(Matter, Matter.session_id == town.held.id)
     pooled = _one(Matter, Matter.session_id.is_(None))
+    application = _application(town.who["edgars"])
+    tokens.consent(town.who["liga"], application, "openid profile")
     return [
         ("work-clerk", "anna", "workplace.home", {}),
         ("work-head", "bruno", "workplace.home", {}),
@@ -252,8 +280,15 @@ def pages(town):
         ("audit-record", "oskars", "audit.show", {"record_id": record.id}),
         ("audit-seal", "oskars", "audit.seal", {}),
         ("audit-verification", "oskars", "audit.verification", {"verification_id": town.verification.id}),
-        ("admin-people", "edgars", "admin.people", {}),
+        ("people", "edgars", "people.list", {}),
         ("admin-state", "edgars", "admin.state", {}),
+        ("applications", "edgars", "sign_on.list", {}),
+        ("application-new", "edgars", "sign_on.new", {}),
+        ("application", "edgars", "sign_on.show", {"client_id": application.id}),
+        ("application-edit", "edgars", "sign_on.edit", {"client_id": application.id}),
+        ("applications-mine", "liga", "sign_on.mine", {}),
+        ("application-consent", "anna", "sign_on.authorize", ASKS),
+        ("application-sign-out", "anna", "sign_on.logout", {"client_id": "gis"}),
         ("docs", "edgars", "docs.page", {}),
         ("docs-traceability", "edgars", "docs.page", {"name": "traceability"}),
         ("sign-in", None, "identity.sign_in", {}),
@@ -356,7 +391,7 @@ def test_every_page_is_accessible_and_fits_every_width(app, town, chromium, addr
     )
     walk = [(name, who, address(endpoint, values), 200) for name, who, endpoint, values in every]
     walk += [
-        ("error-403", "dace", "/admin/people", 403),
+        ("error-403", "dace", "/people", 403),
         ("error-404", "anna", "/nekas", 404),
         ("sandbox", None, f"{sandbox.url}/", 200),
     ]

@@ -27,7 +27,8 @@ NAVIGATION = (
     Entry(_l("Search"), "search.results", "search", "search.use"),
     Entry(_l("Signature check"), "signing.check", "signature", "signing.sign"),
     Entry(_l("Audit log"), "audit.index", "shield-check", "audit.read"),
-    Entry(_l("People"), "admin.people", "users", "admin.people"),
+    Entry(_l("People"), "people.list", "users", "admin.people"),
     Entry(_l("Workplace"), "workplace.navigation", "layout-navbar", "admin.workplace"),
+    Entry(_l("Applications"), "sign_on.list", "apps", "admin.sign_on"),
     Entry(_l("System state"), "admin.state", "activity", "admin.state"),
 )
