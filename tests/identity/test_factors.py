@@ -24,10 +24,9 @@ def sign_in(client, username="anna", to=""):
     return client.post(f"/sign-in{to}", data={"username": username, "password": PASSWORD})
 
 
-def code_of(person, later=0):
-    """What the person's application shows, or will in so many steps of 30 s."""
-    device = db.session.get(CodeDevice, person.id)
-    return pyotp.TOTP(device.secret).at(clock.real_now(), later)
+def code_of(person):
+    """What the person's application shows."""
+    return pyotp.TOTP(db.session.get(CodeDevice, person.id).secret).at(clock.real_now())
 
 
 def add_device(browser, person):

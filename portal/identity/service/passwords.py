@@ -13,6 +13,7 @@ from portal.kernel.i18n import _
 COMMON = Path(__file__).with_name("common_passwords.txt")
 LONGEST = 200
 _ROWS = ("1234567890", "qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm", "abcdefghijklmnopqrstuvwxyz")
+_BESIDE = ("pasvaldiba", "parole", "novads", "novada", "pilseta", "pagasts", "dome")  # add nothing to a name
 _FEW = 3  # different characters; fewer are a pattern, whatever the length
 _DIGITS = str.maketrans("01345@$!", "oleasasi")
 
@@ -72,6 +73,8 @@ def _told(core, words):
     for word in sorted({_core(word) for word in words if word}, key=len, reverse=True):
         if len(word) >= 3 and word in left:
             left, found = left.replace(word, ""), True
+    for word in _BESIDE if found else ():
+        left = left.replace(word, "")
     return found and len(re.sub(r"\d", "", left)) < 4
 
 

@@ -37,14 +37,14 @@ def sign_in(username, password, address, browser):
     name = username.strip().lower()
     ensure_may_try(f"account:{name}", address)
     person = db.session.scalar(sa.select(Person).where(Person.username == name))
-    right = matches(person, password)
-    if not right or not person.works_on(clock.today()):
+    method = "password" if matches(person, password) else "directory" if outside.proves(person, password) else None
+    if method is None or not person.works_on(clock.today()):
         note_failure(f"account:{name}", address, name)
         raise Invalid(_("The user name or the password is wrong"))
-    if hasher().check_needs_rehash(person.password_hash):
+    if method == "password" and hasher().check_needs_rehash(person.password_hash):
         person.password_hash = hasher().hash(passwords.plain(password))
     forget_failures(f"account:{name}")
-    return open_session(person, address, browser)
+    return open_session(person, address, browser, method)
 
 
 def open_session(person, address, browser, method="password") -> str:
