@@ -265,7 +265,7 @@ def _spoil(document, fault):
     if fault == "other_key":
         pki = current_app.extensions["sandbox.pki"]
         key, certificate = pki.institution_key.read_bytes(), pki.institution_cert.read_bytes()
-    place = etree.SubElement(plain, f"{{{NAMES['ds']}}}Signature", Id="placeholder")
+    place = etree.SubElement(plain, f"{{{NAMES['ds']}}}Signature", Id="placeholder", nsmap={"ds": NAMES["ds"]})
     plain.remove(place)
     plain.insert(1, place)  # the schema wants the signature after the issuer
     signer = XMLSigner(methods.enveloped, c14n_algorithm="http://www.w3.org/2001/10/xml-exc-c14n#")

@@ -33,6 +33,7 @@ _NS = {
     "m": "urn:oasis:names:tc:SAML:2.0:metadata",
     "d": "http://www.w3.org/2000/09/xmldsig#",
 }
+_RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 _RSA = {
     f"http://www.w3.org/2001/04/xmldsig-more#rsa-sha{bits}": kind
     for bits, kind in ((256, hashes.SHA256), (384, hashes.SHA384), (512, hashes.SHA512))
@@ -421,7 +422,9 @@ def _config(ours, metadata_xml):
 
 
 def _redirect(client, message, location, relay_state, response=False):
-    bound = client.apply_binding(REDIRECT, str(message), location, relay_state, response=response, sign=True)
+    bound = client.apply_binding(
+        REDIRECT, str(message), location, relay_state, response=response, sign=True, sigalg=_RSA_SHA256
+    )
     return dict(bound["headers"])["Location"]
 
 
