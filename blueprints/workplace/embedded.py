@@ -14,6 +14,7 @@ from portal.identity import service as identity
 from portal.kernel import look as kernel_look
 from portal.kernel.access import NOBODY
 from portal.kernel.config import settings
+from portal.kernel.errors import Forbidden
 from portal.kernel.i18n import LANGUAGES, _, date_short, in_language
 from portal.kernel.web import public
 from portal.workflow import service as workflow
@@ -71,13 +72,26 @@ def _portal_origin():
 
 def _reader():
     """Whom the bar is for: by an access token, by the portal's cookie, or by the bar's own."""
-    header = request.headers.get("Authorization", "")
-    if header.startswith("Bearer "):
-        return identity.actor_for_token(header.removeprefix("Bearer "), settings().base_url) or NOBODY
+    kind, _space, token = request.headers.get("Authorization", "").partition(" ")
+    address = request.remote_addr or ""
+    if kind.lower() == "bearer":
+        return _behind_token(token.strip(), address)
     if current_user.is_authenticated:
         return current_user._get_current_object()
     token = workplace.token_of_bar_cookie(request.cookies.get(workplace.bar_cookie_name()))
-    return (identity.resume(token, request.remote_addr or "") if token else None) or NOBODY
+    return (identity.resume(token, address) if token else None) or NOBODY
+
+
+def _behind_token(token, address):
+    """The person who signed in to the application, if IT staff let it ask for the bar (scope `bar`)."""
+    try:
+        told = identity.actor_for_token(token, address=address)
+    except Forbidden:
+        return NOBODY
+    if told.person_id is None or "scope:bar" not in told.keys:
+        return NOBODY
+    # which places there are is the person's own matter; the token itself opens none of them
+    return identity.actor_for(told.person_id, client=told.client, address=address)
 
 
 @bp.route("/nav/pkip-nav.js")

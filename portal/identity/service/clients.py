@@ -32,6 +32,7 @@ CLAIMS_OF = {
     "personal_code": ("personal_code",),
 }
 SCOPES = (*CLAIMS_OF, "offline_access")
+BAR = "bar"
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _FIELDS = (
     "name",
@@ -79,8 +80,10 @@ def active_client(client_id: str) -> OAuthClient | None:
 
 
 def api_scopes() -> list[str]:
-    """Scopes that open the portal's own API: each is a permission that some role carries."""
-    return list(db.session.scalars(sa.select(RolePermission.permission).distinct().order_by(RolePermission.permission)))
+    """Scopes that open the portal's own API: each is a permission that some role carries; `bar` shows the person's
+    navigation bar in the application's pages."""
+    permissions = sa.select(RolePermission.permission).distinct().order_by(RolePermission.permission)
+    return [BAR, *db.session.scalars(permissions)]
 
 
 def register(actor, client_id, **fields):
