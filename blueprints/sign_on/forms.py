@@ -46,7 +46,7 @@ class KeysField(TextAreaField):
 
 
 class ClientForm(BaseForm):
-    name = StringField(_l("Name"), [InputRequired(), Length(max=200)])
+    name = StringField(_l("Name of the application"), [InputRequired(), Length(max=200)])
     client_id = StringField(
         _l("Identifier"), [InputRequired(), Length(max=80)], description=_l("Small letters, digits, dashes")
     )
@@ -79,11 +79,7 @@ class ClientForm(BaseForm):
         _l("Address that takes sign-out notices"), [Length(max=500)], description=_l("Back-channel logout")
     )
     scopes = ChecksField(_l("What it may ask for"), default=["openid", "profile"])
-    claims = ChecksField(
-        _l("Only these data of the person"),
-        description=_l("None ticked: all that its scopes hold"),
-        choices=sorted({claim for some in clients.CLAIMS_OF.values() for claim in some}),
-    )
+    claims = ChecksField(_l("Only these data of the person"), description=_l("None ticked: all that its scopes hold"))
     asks_consent = BooleanField(_l("Ask each person for consent"))
     resource = StringField(
         _l("Its name as an API"), [Length(max=300)], description=_l("When others call it with tokens of the portal")
@@ -92,7 +88,10 @@ class ClientForm(BaseForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.scopes.choices = [(name, name) for name in (*clients.SCOPES, *clients.api_scopes())]
+        self.scopes.choices = [
+            (name, f"{name}: {clients.scope_words(name)}") for name in (*clients.SCOPES, *clients.api_scopes())
+        ]
+        self.claims.choices = sorted((name, f"{name}: {words}") for name, words in clients.CLAIM_WORDS.items())
 
     def validate_grant_types(self, field):
         if not field.data:

@@ -116,7 +116,7 @@ def replace_keys():
 @signed_in
 def show_mine():
     """The applications that the person is signed in to or has allowed something."""
-    return render("sign_on/mine.html", rows=identity.applications_of(current_user))
+    return render("sign_on/mine.html", rows=identity.applications_of(current_user), words=clients.scope_words)
 
 
 @bp.route("/profile/applications/<uuid:client_id>/withdraw", methods=["POST"])
@@ -139,4 +139,5 @@ def _shown(client, secret=""):
         tokens=clients.tokens_lately(current_user, client.id),
         told=clients.claims_about(client, person, " ".join(client.scopes)),
         issuer=settings().base_url,
+        words=clients.CLAIM_WORDS,
     )

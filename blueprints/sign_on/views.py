@@ -170,9 +170,10 @@ def _asks_consent(client, scope):
 def _ask_consent(client, scope):
     person = identity.get_person(current_user, current_user.person_id)
     told = clients.claims_about(client, person, scope)
-    rights = [one for one in scope.split() if one not in clients.SCOPES]
+    rights = [clients.scope_words(one) for one in scope.split() if one not in clients.SCOPES]
     offline = "offline_access" in scope.split()
-    return render("sign_on/consent.html", client=client, told=told, rights=rights, offline=offline)
+    return render("sign_on/consent.html", client=client, told=told, rights=rights, offline=offline,
+                  words=clients.CLAIM_WORDS)  # fmt: skip
 
 
 def _proven_late_enough():

@@ -15,11 +15,12 @@ from portal.identity import policy
 from portal.identity.models import OAuthClient, OAuthGrant, OAuthToken, Person, RolePermission
 from portal.identity.models.oauth import AUTH_METHODS, GRANT_TYPES, hash_of
 from portal.identity.service.held import held_names
+from portal.identity.words import permission_words
 from portal.kernel import clock
 from portal.kernel.config import settings
 from portal.kernel.db import db, latvian_order
 from portal.kernel.errors import Invalid, NotFound, ensure
-from portal.kernel.i18n import _
+from portal.kernel.i18n import _, _l
 
 # what a scope of OpenID Connect tells an application about the person
 CLAIMS_OF = {
@@ -32,6 +33,31 @@ CLAIMS_OF = {
     "personal_code": ("personal_code",),
 }
 SCOPES = (*CLAIMS_OF, "offline_access")
+CLAIM_WORDS = {
+    "name": _l("Given and family name"),
+    "given_name": _l("Given name"),
+    "family_name": _l("Family name"),
+    "preferred_username": _l("User name"),
+    "locale": _l("Language"),
+    "email": _l("E-mail"),
+    "phone_number": _l("Phone"),
+    "position": _l("Position"),
+    "unit": _l("Unit"),
+    "unit_id": _l("Unit (identifier)"),
+    "roles": _l("Roles"),
+    "personal_code": _l("Personal code"),
+}
+SCOPE_WORDS = {
+    "openid": _l("sign people in"),
+    "profile": _l("name and language"),
+    "email": _l("e-mail address"),
+    "phone": _l("telephone number"),
+    "org": _l("unit and position"),
+    "roles": _l("roles"),
+    "personal_code": _l("personal code"),
+    "offline_access": _l("stay signed in after the person has left"),
+    "bar": _l("show the navigation bar"),
+}
 BAR = "bar"
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _FIELDS = (
@@ -84,6 +110,11 @@ def api_scopes() -> list[str]:
     navigation bar in the application's pages."""
     permissions = sa.select(RolePermission.permission).distinct().order_by(RolePermission.permission)
     return [BAR, *db.session.scalars(permissions)]
+
+
+def scope_words(scope: str) -> str:
+    """What a scope lets an application know or do."""
+    return str(SCOPE_WORDS.get(scope) or permission_words(scope))
 
 
 def register(actor, client_id, **fields):
