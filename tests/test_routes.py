@@ -16,7 +16,11 @@ def _address(app, rule):
     for name in rule.arguments:
         converter = rule._converters.get(name)
         kind = type(converter).__name__
-        values[name] = min(converter.items) if kind == "AnyConverter" else {"UUIDConverter": uuid.uuid4(), "IntegerConverter": 1}.get(kind, "x")
+        values[name] = (
+            min(converter.items)
+            if kind == "AnyConverter"
+            else {"UUIDConverter": uuid.uuid4(), "IntegerConverter": 1}.get(kind, "x")
+        )
     return rule.build(values, append_unknown=False)[1]
 
 
@@ -30,6 +34,9 @@ def test_public_routes_are_few_and_known(app):
     assert public == {
         "identity.sign_in",
         "identity.language",
+        "identity.passkey",
+        "identity.passkey_options",
+        "identity.terms_page",
         "workplace.help_page",
         "workplace.look_css",
         "workplace.logo",
