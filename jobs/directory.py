@@ -32,6 +32,12 @@ def reconcile(run_id: uuid.UUID):
     directory.reconcile(run_id)
 
 
+@job(retries=3, first_wait_s=10)
+def read_outside(run_id: uuid.UUID, person_id: uuid.UUID):
+    """Compare the register with the directory that the municipality already has (1.2)."""
+    directory.read_outside(run_id, person_id)
+
+
 @periodic(seconds=20)
 def tend():
     """Compare daily, and repair after the directory was away (1.2)."""

@@ -42,6 +42,8 @@ BLUEPRINTS = (
     "council",
     "audit",
     "admin",
+    "people",
+    "directory",
     "docs",
 )
 JOB_MODULES = (

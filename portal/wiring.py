@@ -63,6 +63,7 @@ LATER = [
     (search_events.SearchChanged, search_jobs.index_pending),
     (workplace_events.MailAsked, workplace_jobs.send_mail),
     (identity_events.ReconciliationAsked, directory_jobs.reconcile),
+    (identity_events.OutsideReadingAsked, directory_jobs.read_outside),
     (audit_events.VerificationRequested, audit_jobs.verify),
     (identity_events.AccountNews, identity_jobs.tell_account_news),
     (identity_events.SignOutOwed, identity_jobs.tell_sign_out),

@@ -111,3 +111,11 @@ class AccountNews:
     event: str
     at: datetime
     detail: str
+
+
+@dataclass(frozen=True)
+class OutsideReadingAsked:
+    """Somebody wants the register compared with the directory that the municipality already has."""
+
+    run_id: UUID
+    person_id: UUID

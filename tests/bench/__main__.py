@@ -6,9 +6,11 @@ import sys
 
 NUMBER = os.environ.get("BENCH_N", "10000")
 MEASURES = (
+    ["tests.bench.bench_start"],
     ["tests.bench.bench_lists", NUMBER],
     ["tests.bench.bench_search", NUMBER],
     ["tests.bench.bench_audit", NUMBER],
+    ["tests.bench.bench_directory", os.environ.get("BENCH_PEOPLE", "20000")],
 )
 
 failed = [module for module, *args in MEASURES if subprocess.call([sys.executable, "-m", module, *args])]

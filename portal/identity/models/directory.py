@@ -29,7 +29,7 @@ class DirectoryState(db.Model):
 
 class DirectoryRun(db.Model):
     """One comparison of the whole directory with the register. differences: at most some hundred, for the report;
-    the counts are of all. dry: nothing was written."""
+    the counts are of all. dry: nothing was written. import_id: what another directory would change in the register."""
 
     __tablename__ = "directory_run"
     id: Mapped[uuid.UUID] = primary_key()
@@ -48,6 +48,7 @@ class DirectoryRun(db.Model):
     took_ms: Mapped[int] = mapped_column(default=0)
     differences: Mapped[list] = mapped_column(default=list)
     problem: Mapped[str] = mapped_column(default="")
+    import_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("people_import.id"))
 
     def __str__(self):
         return str(self.id)

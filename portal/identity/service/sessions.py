@@ -13,6 +13,7 @@ from portal.identity import policy
 from portal.identity.events import AccountNews, PersonChanged
 from portal.identity.models import Person, SignInSession
 from portal.identity.service import factors, passwords, tokens
+from portal.identity.service.directory import outside
 from portal.identity.service.held import held_names
 from portal.identity.service.people import account_open, get_person, hasher, set_password
 from portal.identity.service.substitutes import acting_right
@@ -97,7 +98,8 @@ def matches(person, password):
     checked_by = hasher()
     nobodys = _no_password(checked_by)
     try:
-        found = checked_by.verify(person.password_hash if person else nobodys, passwords.plain(password))
+        hashed = (person.password_hash if person else "") or nobodys
+        found = checked_by.verify(hashed, passwords.plain(password))
     except (VerificationError, InvalidHashError):
         return False
     return found and person is not None

@@ -40,6 +40,8 @@ def upgrade():
         sa.Column("took_ms", sa.Integer(), nullable=False),
         sa.Column("differences", sa.JSON(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("import_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["import_id"], ["people_import.id"], name=op.f("fk_directory_run_import_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_directory_run")),
     )
     op.create_index(op.f("ix_directory_run_asked_at"), "directory_run", ["asked_at"])

@@ -184,10 +184,12 @@ def _changed(want, have):
 def _entry(dn, *classes, **attributes):
     values = {"objectClass": frozenset(name.encode() for name in classes)}
     for name, given in attributes.items():
-        texts = [given] if isinstance(given, str) else list(given or ())
-        kept = {text.strip().casefold(): text.strip() for text in texts if text and text.strip()}
-        if kept:
-            values[name] = frozenset(text.encode() for text in kept.values())
+        if isinstance(given, str):
+            if text := given.strip():
+                values[name] = frozenset((text.encode(),))
+        elif given:  # the server counts values that differ in case as one
+            kept = {text.strip().casefold(): text.strip().encode() for text in given if text.strip()}
+            values[name] = frozenset(kept.values())
     return Entry(dn, values)
 
 
