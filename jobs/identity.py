@@ -74,3 +74,14 @@ def tell_account_news(person_id: UUID, event: str, at: datetime, detail: str):
         queue(tell_account_news, delay_s=wait_s, person_id=person_id, event=event, at=at, detail=detail)
         return
     workplace.tell_account_news(person_id, event, at, detail)
+
+
+@job(retries=2, first_wait_s=30)
+def go_on_importing(import_id: UUID, person_id: UUID):
+    """The next part of a long import, or of taking it back; then the one after it (1.1)."""
+    actor = identity.actor_for(person_id)
+    state = identity.get_import(actor, import_id).state
+    if state in ("applying", "undoing"):
+        go_on = identity.apply_import if state == "applying" else identity.undo_import
+        if not go_on(actor, import_id):
+            queue(go_on_importing, import_id=import_id, person_id=person_id)

@@ -6,7 +6,6 @@ from pathlib import Path
 import structlog
 from apiflask import APIFlask
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 
 from portal.kernel import config, events, i18n, live, web
@@ -88,7 +87,6 @@ def create_app(settings=None):
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.json.sort_keys = False
     db.init_app(app)
-    Migrate(app, db, directory=str(ROOT / "portal" / "migrations"), render_as_batch=True, compare_type=True)
     i18n.init_app(app, ROOT / "portal" / "translations")
     web.init_app(app)
     CSRFProtect(app)

@@ -1,6 +1,7 @@
 """Every page of the portal in a real browser, over the demonstration municipality: no accessibility violation, nothing
 over the edge at 1280, 820 and 390 px, no error in the console, one heading. Pictures are kept under var/screens."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,8 +20,8 @@ from portal.documents.models import Document, DocumentFile
 from portal.exchange import service as exchange
 from portal.exchange.models import Message
 from portal.identity import service as identity
-from portal.identity.models import Person
-from portal.identity.service import clients, tokens
+from portal.identity.models import DirectoryRun, Person, RunState
+from portal.identity.service import clients, directory, tokens
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db, new_id
@@ -60,6 +61,7 @@ NOT_PAGES = {
     "audit.public_key",
     "audit.verifier_script",
     "cases.export",
+    "directory.certificate",
     "council.matter_file",
     "documents.export",
     "documents.file",
@@ -282,6 +284,8 @@ def pages(town):
         ("audit-verification", "oskars", "audit.verification", {"verification_id": town.verification.id}),
         ("people", "edgars", "people.list", {}),
         ("admin-state", "edgars", "admin.state", {}),
+        ("directory", "edgars", "directory.show", {}),
+        ("directory-run", "edgars", "directory.run", {"run_id": _compared().id}),
         ("applications", "edgars", "sign_on.list", {}),
         ("application-new", "edgars", "sign_on.new", {}),
         ("application", "edgars", "sign_on.show", {"client_id": application.id}),
@@ -293,6 +297,32 @@ def pages(town):
         ("docs-traceability", "edgars", "docs.page", {"name": "traceability"}),
         ("sign-in", None, "identity.sign_in", {}),
     ]
+
+
+def _compared():
+    """A comparison of the directory that found each kind of difference; an application reads, and the page names both
+    directories."""
+    from flask import current_app
+
+    own = current_app.extensions["pkip.settings"]
+    named = replace(own.ldap, url="ldap://127.0.0.1:9", outside_url="ldap://127.0.0.1:9")
+    current_app.extensions["pkip.settings"] = replace(own, ldap=named)
+    directory.add_account(SYSTEM, "wiki", "Darbinieku zināšanu krātuve", ["contacts", "groups"])
+    at = f"ou=people,{own.ldap.base}"
+    found = [
+        {"act": "add", "dn": f"uid=jauns,{at}", "values": {}},
+        {"act": "change", "dn": f"uid=anna,{at}", "values": {"title": [["lietvede"], ["vecākā lietvede"]]}},
+        {"act": "rename", "dn": f"uid=a,{at}", "values": {}, "new": f"uid=b,{at}"},
+        {"act": "remove", "dn": f"uid=bijis,{at}", "values": {}, "problem": "Server is busy"},
+    ]
+    now = clock.real_now()
+    counts = {"entries": 40, "added": 1, "changed": 1, "renamed": 1, "removed": 1, "took_ms": 310}
+    run = DirectoryRun(
+        state=RunState.DONE, reason="daily", dry=True, asked_at=now, finished_at=now, differences=found, **counts
+    )
+    db.session.add(run)
+    db.session.commit()
+    return run
 
 
 # --- the walk ---------------------------------------------------------------------------------------------------------

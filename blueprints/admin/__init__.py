@@ -1,32 +1,13 @@
-"""IT staff: people and the state of the system."""
+"""IT staff: the state of the system."""
 
 from flask import Blueprint
-from flask_login import current_user
 
-from portal.identity import service as identity
 from portal.kernel import jobs
 from portal.kernel.i18n import _
 from portal.kernel.web import flash_done, go_to, needs, render
 from portal.workplace import state
 
 bp = Blueprint("admin", __name__)
-
-
-@bp.route("/admin/people")
-@needs("admin.people")
-def people():
-    """Everyone, with unit, position and roles."""
-    found = identity.list_people(current_user)
-    return render("admin/people.html", people=found, roles=identity.roles_of([p.id for p in found]))
-
-
-@bp.route("/admin/people/<uuid:person_id>/suspend", methods=["POST"])
-@needs("admin.people")
-def suspend(person_id):
-    """Close an account now."""
-    identity.suspend(current_user, person_id, _("Suspended by IT staff"))
-    flash_done(_("The account is suspended and its sessions are ended"))
-    return go_to("admin.people")
 
 
 @bp.route("/admin/state", endpoint="state")

@@ -18,6 +18,7 @@ TASK_PAGES = {
     "case.prepare": ("cases.draft", "case_id"),
     "case.deliver": ("cases.deliver", "case_id"),
     "case.refuse": ("cases.refuse", "case_id"),
+    "case.hand_over": ("cases.hand_over", "case_id"),
     "signing.sign": ("signing.show", "request_id"),
     "council.invitation": ("council.session", "session_id"),
 }
@@ -67,6 +68,9 @@ def task(task_id):
     """Go to the page of the task; a task without one shows itself, with a note to finish it."""
     found = workflow.get_task(current_user, task_id)
     if found.is_open:
+        behind = workflow.done_for(current_user, found)
+        if behind is not None:
+            return render("workflow/of_another.html", task=found, person_id=behind[0], name=behind[1])
         endpoint, values = _page(found)
         if endpoint:
             return go_to(endpoint, **values)

@@ -7,6 +7,7 @@ from flask_login import current_user
 
 from blueprints.workplace import bp
 from portal.council import service as council
+from portal.identity import service as identity
 from portal.identity.web_session import COOKIE_KEY
 from portal.kernel.config import settings
 from portal.kernel.i18n import LANGUAGES, language
@@ -43,6 +44,11 @@ class Shell:
     @cached_property
     def counts(self):
         return dict(zip(("work", "late"), workflow.count_waiting(self.actor), strict=True))
+
+    @cached_property
+    def acting_for(self):
+        """The name of the person for whom the actor acts."""
+        return identity.names_of([self.actor.on_behalf_of_id]).get(self.actor.on_behalf_of_id, "")
 
     @property
     def topics(self):

@@ -70,7 +70,7 @@ def test_nobody_ends_anothers_session(as_client, cast, anna):
 @pytest.mark.req("1.1")
 def test_a_suspended_person_is_out_at_once(as_client, cast):
     browser = as_client("pauls")
-    assert as_client("edgars").post(f"/admin/people/{cast.pauls.id}/suspend").status_code == 303
+    assert as_client("edgars").post(f"/people/{cast.pauls.id}/suspend", data={"reason": "pārbaude"}).status_code == 303
     assert browser.get("/profile").status_code == 302
     assert sign_in(browser, "pauls").status_code == 422
 

@@ -13,12 +13,15 @@ from portal.kernel.db import EncryptedText, db, primary_key
 
 class ImportState(enum.StrEnum):
     PREVIEW = "preview"
+    APPLYING = "applying"
     APPLIED = "applied"
+    UNDOING = "undoing"
     UNDONE = "undone"
 
 
 class PeopleImport(db.Model):
-    """One import. The rows and the values before it name people, so both are kept encrypted, as JSON."""
+    """One import. done: rows worked through, while it is applied or undone; kept: values that undoing left, because
+    somebody had changed them since. The rows and the values before it name people: both are kept encrypted, as JSON."""
 
     __tablename__ = "people_import"
     id: Mapped[uuid.UUID] = primary_key()
@@ -32,6 +35,8 @@ class PeopleImport(db.Model):
     changed: Mapped[int] = mapped_column(default=0)
     same: Mapped[int] = mapped_column(default=0)
     faulty: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    kept: Mapped[int] = mapped_column(default=0)
     rows_json: Mapped[str] = mapped_column(EncryptedText)
     before_json: Mapped[str | None] = mapped_column(EncryptedText)
 

@@ -68,7 +68,10 @@ class Person(db.Model):
     owner_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"), index=True)
     merged_into_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"), index=True)
     successor_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))  # takes over when they left
-    order_key: Mapped[str] = mapped_column(sa.String(240), default="", server_default="")
+    # PostgreSQL would sort by the server's locale; the key is made to be compared code point by code point
+    order_key: Mapped[str] = mapped_column(
+        sa.String(240).with_variant(sa.String(240, collation="C"), "postgresql"), default="", server_default=""
+    )
     search_text: Mapped[str] = mapped_column(default="", server_default="")
     unit: Mapped[Unit | None] = relationship(foreign_keys=[unit_id])
 

@@ -387,7 +387,7 @@ def _after_leaving(actor, accounts):
     held.refresh_keys([account.id for account in accounts])
     for account in accounts:
         if account.until and account.until < clock.today():
-            _depart(actor, account)
+            depart(actor, account)
         announce(actor, PersonChanged(person_id=account.id))
 
 
@@ -398,7 +398,7 @@ def _shorten(row, last_day):
         row.until = last_day
 
 
-def _depart(actor, person):
+def depart(actor, person):
     """The account has closed: nothing stays open, headed units and tasks go on to others."""
     from portal.identity.service.sessions import end_everything  # sessions needs people; the way back is here only
 
@@ -469,7 +469,7 @@ def settle(actor=SYSTEM) -> int:
         person = db.session.get_one(Person, person_id)
         _take_place(person)
         if person_id in turned and person.active and person.until and last <= person.until < today:
-            _depart(actor, person)
+            depart(actor, person)
     held.refresh_keys(ids | turned)
     for person_id in sorted(ids | turned):
         announce(actor, PersonChanged(person_id=person_id))

@@ -344,7 +344,7 @@ def find_people(actor, filters=None, after=None):
     filters: q (words of name, user name, e-mail, position; or a personal code), unit (id, those below too), role (key),
     group (id), state (one of STATES; open by default). Raises Invalid for a damaged page link."""
     ensure(policy.can_manage_people(actor))
-    query = _found(filters or {}).options(sa.orm.joinedload(Person.unit))
+    query = found(filters or {}).options(sa.orm.joinedload(Person.unit))
     return cursor_page(query, (Person.order_key, Person.id), size=PAGE_SIZE, cursor=after)
 
 
@@ -352,11 +352,12 @@ def count_people(actor, filters=None) -> int:
     """How many people the filters find."""
     ensure(policy.can_manage_people(actor))
     return db.session.scalar(
-        sa.select(sa.func.count()).select_from(_found(filters or {}, sa.select(Person.id)).subquery())
+        sa.select(sa.func.count()).select_from(found(filters or {}, sa.select(Person.id)).subquery())
     )
 
 
-def _found(filters, query=None):
+def found(filters, query=None):
+    """SELECT of the people that the filters of `find_people` find. For services that write tables or reports."""
     query = sa.select(Person) if query is None else query
     conditions = [*_by_words(filters.get("q") or ""), *_by_state(filters.get("state") or "open")]
     if unit_id := _uuid(filters.get("unit")):
@@ -412,6 +413,32 @@ def state_of(person) -> str:
     if person.since and person.since > today:
         return "coming"
     return "left" if person.until and person.until < today else "open"
+
+
+def suggest_people(actor, text) -> list[Person]:
+    """At most ten open ordinary accounts that fit what was typed so far, to choose somebody from."""
+    if len(text.strip()) < 2:
+        return []
+    query = sa.select(Person).where(*_by_words(text), account_open(), Person.account == AccountKind.ORDINARY)
+    return list(db.session.scalars(query.order_by(Person.order_key, Person.id).limit(10)))
+
+
+def person_called(text, field) -> Person:
+    """The open account meant by “Given Family (username)”, a user name, or a name that only one has.
+    Raises Invalid(field)."""
+    text = (text or "").strip()
+    inside = re.search(r"\(([^()]+)\)$", text)
+    username = (inside.group(1) if inside else text).lower()
+    found = db.session.scalars(sa.select(Person).where(Person.username == username, account_open())).all()
+    if not found and not inside:
+        whole = f" {folded(text)} "
+        named = sa.select(Person).where(Person.search_text.startswith(whole, autoescape=True), account_open()).limit(3)
+        found = db.session.scalars(named).all()
+    if not found:
+        raise Invalid(_("There is no open account called “%(text)s”", text=text), field=field)
+    if len(found) > 1:
+        raise Invalid(_("Several people are called so; add the user name in brackets"), field=field)
+    return found[0]
 
 
 def names_of(ids) -> dict[uuid.UUID, str]:

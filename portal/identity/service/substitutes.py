@@ -181,10 +181,10 @@ def act_for(actor, person_id):
     session = db.session.get(SignInSession, actor.session_id) if actor.session_id else None
     if session is None:
         raise Conflict(_("Sign in again"))
-    if person_id == session.acting_for_id:
-        return
     if person_id is not None and not may_act_for(actor.person_id, person_id):
         raise Forbidden(_("You do not stand in for this person today"))
+    if person_id == session.acting_for_id:
+        return
     before, session.acting_for_id = session.acting_for_id, person_id
     db.session.flush()
     if before:

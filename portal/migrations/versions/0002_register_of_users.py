@@ -33,7 +33,14 @@ def upgrade():
         batch_op.add_column(sa.Column("owner_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("merged_into_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("successor_id", sa.Uuid(), nullable=True))
-        batch_op.add_column(sa.Column("order_key", sa.String(length=240), server_default="", nullable=False))
+        batch_op.add_column(
+            sa.Column(
+                "order_key",
+                sa.String(length=240).with_variant(sa.String(length=240, collation="C"), "postgresql"),
+                server_default="",
+                nullable=False,
+            )
+        )
         batch_op.add_column(sa.Column("search_text", sa.Text(), server_default="", nullable=False))
         batch_op.create_foreign_key(batch_op.f("fk_person_owner_id"), "person", ["owner_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_person_merged_into_id"), "person", ["merged_into_id"], ["id"])
@@ -121,7 +128,9 @@ def upgrade():
         sa.Column("source", sa.String(length=200), nullable=False),
         sa.Column(
             "state",
-            sa.Enum("preview", "applied", "undone", name="importstate", native_enum=False, length=40),
+            sa.Enum(
+                "preview", "applying", "applied", "undoing", "undone", name="importstate", native_enum=False, length=40
+            ),
             nullable=False,
         ),
         sa.Column("made_by_id", sa.Uuid(), nullable=True),
@@ -132,6 +141,8 @@ def upgrade():
         sa.Column("changed", sa.Integer(), nullable=False),
         sa.Column("same", sa.Integer(), nullable=False),
         sa.Column("faulty", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("kept", sa.Integer(), nullable=False),
         sa.Column("rows_json", portal.kernel.db.EncryptedText(), nullable=False),
         sa.Column("before_json", portal.kernel.db.EncryptedText(), nullable=True),
         sa.ForeignKeyConstraint(["made_by_id"], ["person.id"], name=op.f("fk_people_import_made_by_id")),

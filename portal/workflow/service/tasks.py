@@ -28,6 +28,7 @@ class Work:
     today: list[Task] = field(default_factory=list)
     week: list[Task] = field(default_factory=list)
     later: list[Task] = field(default_factory=list)
+    for_whom: dict[UUID, str] = field(default_factory=dict)  # id of the task -> whom one stands in for
 
     @property
     def total(self):
@@ -100,16 +101,30 @@ def get_task(actor, task_id):
     return task
 
 
-def done_for(actor, task, substituted):
-    """(id, name) of the person whom the actor must act for to do this task; None when it stands in their own list.
-    substituted: rows of identity.substituted_by."""
+def done_for(actor, task):
+    """(id, name) of the person whom the actor must act for to do this task; None when it is in their own list."""
     if policy.is_mine(actor, task):
         return None
-    holder = task.claimed_by_id or task.person_id
-    for person_id, name, _last_day in substituted:
-        if person_id == holder or (holder is None and policy.is_mine(identity.actor_for(person_id), task)):
-            return person_id, name
-    return None
+    return next((found for found in _behind_task(_substituted(actor), task)), None)
+
+
+def _for_whom(actor, tasks):
+    """Names by task, for the tasks that stand in the list only because the actor stands in for somebody."""
+    people = _substituted(actor) if tasks else []
+    found = {task.id: next((name for _id, name in _behind_task(people, task)), None) for task in tasks}
+    return {task_id: name for task_id, name in found.items() if name}
+
+
+def _substituted(actor):
+    return [
+        (person_id, name, identity.actor_for(person_id)) for person_id, name, _day in identity.substituted_by(actor)
+    ]
+
+
+def _behind_task(people, task):
+    for person_id, name, other in people:
+        if policy.is_mine(other, task):
+            yield person_id, name
 
 
 def list_tasks(actor):
@@ -171,7 +186,9 @@ def my_work(actor) -> Work:
     """The open tasks by urgency, for the start page."""
     today = clock.today()
     work = Work()
-    for task in list_tasks(actor):
+    tasks = list_tasks(actor)
+    work.for_whom = _for_whom(actor, [task for task in tasks if not policy.is_mine(actor, task)])
+    for task in tasks:
         if task.due_on is None or task.due_on > today + timedelta(days=7):
             work.later.append(task)
         elif task.due_on < today:
