@@ -10,6 +10,7 @@ MEASURES = (
     ["tests.bench.bench_lists", NUMBER],
     ["tests.bench.bench_search", NUMBER],
     ["tests.bench.bench_audit", NUMBER],
+    ["tests.bench.bench_sign_on"],
     ["tests.bench.bench_directory", os.environ.get("BENCH_PEOPLE", "20000")],
 )
 
