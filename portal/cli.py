@@ -130,6 +130,15 @@ def upgrade():
     schema.upgrade()
 
 
+@db.command("draft")
+@click.argument("message")
+def draft(message):
+    """Write a migration from what changed in the models; read and mend it before it is kept."""
+    from portal import schema
+
+    schema.draft(message)
+
+
 @main.group()
 def demo():
     """The demonstration municipality."""

@@ -22,6 +22,7 @@ _SWEEP_S = 1.0
 def web(port, threads):
     """gunicorn in this process: one worker process with more threads than open streams."""
     os.chdir(ROOT)
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # else each of many threads keeps memory of its own
     os.environ.setdefault("PKIP_STREAMS", str(threads * 7 // 8))  # the rest of the threads is for pages
     os.execv(
         sys.executable,

@@ -4,7 +4,6 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import current_app
 
 from portal import schema
 from portal.kernel.db import db
@@ -40,5 +39,5 @@ def test_migrating_makes_what_the_models_describe(make_app):
 
 def test_migrations_form_one_line(make_app):
     with make_app().app_context():
-        scripts = ScriptDirectory(current_app.extensions["migrate"].directory)
+        scripts = ScriptDirectory(str(schema._MIGRATIONS))
         assert len(scripts.get_heads()) == 1
