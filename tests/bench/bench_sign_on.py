@@ -2,7 +2,7 @@
 soon a suspended person's tokens open nothing.
 
 Lines: name value unit ratio. Ratio: suspension against its budget (1 s), below 1 is within; the rest has no budget.
-Per core: by processor time, whatever else the machine does. Argon2id at OWASP's parameters (19 MiB, 2 passes) and at the
+Per core: by processor time, whatever else the machine does. Argon2id at what OWASP asks (19 MiB, 2 passes) and at the
 instance's own (RFC 9106).
 Run: `python -m tests.bench.bench_sign_on`.
 """
