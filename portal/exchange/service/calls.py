@@ -3,7 +3,6 @@
 import structlog
 
 from portal.audit import service as audit
-from portal.exchange.adapters.eaddress import EAddress
 from portal.exchange.models import ChannelState, Delivery, ExchangeEvent
 from portal.exchange.ports import ChannelRefused
 from portal.kernel import clock
@@ -18,6 +17,8 @@ ROUTINE = ("GetMessageList", "GetNotificationList")
 
 def open_channel(calls):
     """The channel of this instance; finished calls are added to the list. Raises ChannelRefused without certificate."""
+    from portal.exchange.adapters.eaddress import EAddress  # loads xmlsec, which only jobs need
+
     try:
         return EAddress(on_call=calls.append)
     except (OSError, ValueError) as error:  # a certificate or key that is not there or cannot be read
