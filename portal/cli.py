@@ -10,6 +10,7 @@ import click
 
 # name of a group of commands -> the module that has it
 AREAS = {
+    "application": "portal.identity.application_cli",
     "audit": "portal.audit.cli",
     "ldap": "portal.identity.ldap_cli",
     "council": "portal.council.cli",

@@ -25,6 +25,18 @@ def discovery():
     return _open_to_all(grants.discovery())
 
 
+@bp.after_request
+def let_programmes_in_browsers_read(response):
+    """An application without a secret runs in a browser, at an origin of its own: it may read what it is answered."""
+    origin = request.headers.get("Origin")
+    called = request.endpoint in ("sign_on.token", "sign_on.revoke", "sign_on.userinfo")
+    if origin and called and clients.is_origin_of_public(origin):
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+        response.vary.add("Origin")
+    return response
+
+
 @bp.route("/oauth/jwks", endpoint="keys")
 @public
 def published_keys():

@@ -17,6 +17,7 @@ from portal.identity.service import clients, keys, tokens
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.kernel.errors import Forbidden, Invalid
+from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.req("1.3")
 
@@ -537,6 +538,47 @@ def test_an_application_may_wish_a_fresh_proof(as_client, gis):
     for wish in ({"prompt": "login"}, {"max_age": "0"}):
         answer = ask(browser, **wish)
         assert answer.status_code == 302 and answer.location.startswith("/confirm"), answer.location
+
+
+def test_a_fresh_proof_leads_on(as_client, client, gis):
+    browser = as_client("anna")
+    way = ask(browser, prompt="login").location
+    assert browser.get(way).status_code == 200
+    back = browser.post(way, data={"password": PASSWORD})
+    assert back.status_code == 303 and back.location.startswith("/oauth/authorize?")
+    assert "code" in query_of(browser.get(back.location))
+    assert ask(browser, prompt="login").location.startswith("/confirm")
+
+
+def test_a_programme_in_a_browser_reads_its_answers(client, gis, edgars):
+    clients.register(
+        edgars, "spa", name="Karte", auth_method="none", grant_types=["authorization_code"], scopes=["openid"],
+        redirect_uris=["https://karte.example/cb"],
+    )  # fmt: skip
+    db.session.commit()
+    for origin, allowed in (("https://karte.example", True), ("https://gis.example", False), ("null", False)):
+        answer = client.post("/oauth/token", data={}, headers={"Origin": origin})
+        assert (answer.headers.get("Access-Control-Allow-Origin") == origin) == allowed
+        asked = client.options("/oauth/userinfo", headers={"Origin": origin})
+        assert ("Access-Control-Allow-Headers" in asked.headers) == allowed
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+    assert client.get("/oauth/jwks").headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_applications_are_registered_on_the_command_line(app):
+    from click.testing import CliRunner
+
+    from portal.identity.application_cli import group
+
+    run = CliRunner().invoke
+    made = run(group, ["add", "gis", "Karte", "--redirect-uri", BACK, "--json"])
+    assert made.exit_code == 0, made.output
+    told = json.loads(made.output)
+    assert clients.active_client("gis").check_client_secret(told["client_secret"])
+    assert run(group, ["add", "gis", "Karte", "--redirect-uri", BACK]).exit_code == 2
+    assert json.loads(run(group, ["list", "--json"]).output)[0]["client_id"] == "gis"
+    assert run(group, ["disable", "gis"]).exit_code == 0
+    assert clients.active_client("gis") is None
 
 
 def test_claims_are_cut_to_what_the_application_may_have(as_client, client, gis):

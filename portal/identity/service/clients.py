@@ -105,6 +105,14 @@ def active_client(client_id: str) -> OAuthClient | None:
     return db.session.scalar(sa.select(OAuthClient).where(OAuthClient.client_id == client_id, OAuthClient.active))
 
 
+def is_origin_of_public(origin: str) -> bool:
+    """Does an active application without a secret live at this origin (scheme://host:port)?"""
+    rows = db.session.scalars(
+        sa.select(OAuthClient.redirect_uris).where(OAuthClient.active, OAuthClient.auth_method == "none")
+    )
+    return any(origin == "{0.scheme}://{0.netloc}".format(urlsplit(uri)) for uris in rows for uri in uris)
+
+
 def api_scopes() -> list[str]:
     """Scopes that open the portal's own API: each is a permission that some role carries; `bar` shows the person's
     navigation bar in the application's pages."""
