@@ -129,10 +129,14 @@ def _joining(actor, new):
         )
         made["password"] = register.reset_password(actor, made["person"].id)
 
-    words = _("The account “%(username)s” of %(name)s opens on %(date)s", username=new.username, name=name,
-              date=date_short(since))  # fmt: skip
+    facts = {"username": new.username, "name": name, "date": date_short(since)}
     if new.until:
-        words += _(" and closes after %(date)s", date=date_short(new.until))
+        last = date_short(new.until)
+        words = _(
+            "The account “%(username)s” of %(name)s opens on %(date)s and closes after %(last)s", last=last, **facts
+        )
+    else:
+        words = _("The account “%(username)s” of %(name)s opens on %(date)s", **facts)
     plan.add(words, open_account)
     plan.add(_("A password is made and shown to you once, to be handed over"))
     if unit:
