@@ -39,7 +39,7 @@ def new_banner():
     return _edit(BannerForm(based_on=workplace.in_force()[Board.BANNERS].number), None)
 
 
-@bp.route("/admin/workplace/banners/<banner_id>", methods=["GET", "POST"])
+@bp.route("/admin/workplace/banners/items/<banner_id>", methods=["GET", "POST"])
 @needs("admin.workplace")
 def edit_banner(banner_id):
     """A banner's words, days and audience."""
@@ -71,7 +71,7 @@ def _edit(form, banner_id):
     return render("workplace/banner.html", form=form, banner_id=banner_id, status=422 if form.errors else 200)
 
 
-@bp.route("/admin/workplace/banners/<banner_id>/take-down", methods=["POST"])
+@bp.route("/admin/workplace/banners/items/<banner_id>/take-down", methods=["POST"])
 @needs("admin.workplace")
 def remove_banner(banner_id):
     """Take a banner down."""

@@ -169,7 +169,7 @@ input { width: 100%; min-height: 44px; padding: 0 12px; border: 1px solid #8795a
       const opened = [...this.#root.querySelectorAll("[aria-expanded=true]")].map((button) => button.id);
       this.style.setProperty("--brand", colours.brand);
       this.style.setProperty("--text", colours.brand_text);
-      const bar = make("div", { class: "bar" },
+      const bar = make("section", { class: "bar", "aria-label": data.name },
         make("a", { class: "brand", href: web(data.home) },
           make("img", { src: web(data.logo), alt: "", class: /\/nav\/logo\//.test(data.logo) ? "own" : "" }), make("span", {}, data.name)));
       if (!data.person) {

@@ -160,4 +160,6 @@ def test_the_pages_of_look_and_banners(as_client):
     assert browser.post("/admin/workplace/banners/new", data={**banner, "text_lv": ""}).status_code == 422
     assert browser.post("/admin/workplace/banners/new", data=banner).status_code == 303
     assert "Uzmanību!" in browser.get("/help").text
+    assert browser.post("/admin/workplace/banners/take-back", data={"number": 0, "based_on": 1}).status_code == 303
+    assert "Uzmanību!" not in browser.get("/help").text
     assert "&lt;button class=&#34;btn btn-primary&#34;" in browser.get("/admin/workplace/elements").text
