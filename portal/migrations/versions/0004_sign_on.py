@@ -9,6 +9,9 @@ revision = "0004"
 down_revision = "0003"
 
 PERMISSION = "admin.sign_on"
+ROLE = sa.table("role", sa.column("key", sa.String))
+CARRIED = sa.table("role_permission", sa.column("role_key", sa.String), sa.column("permission", sa.String))
+HELD = sa.table("actor_key", sa.column("person_id", sa.Uuid), sa.column("name", sa.String), sa.column("until", sa.Date))
 
 
 def upgrade():
@@ -158,27 +161,20 @@ def upgrade():
 
 def _give_permission():
     """IT administrators of an instance that is there already get it too, at once."""
-    given = {"permission": PERMISSION, "key": f"can:{PERMISSION}"}
-    op.get_bind().execute(
-        sa.text(
-            "INSERT INTO role_permission (role_key, permission) SELECT key, :permission FROM role WHERE key = 'it' "
-            "AND NOT EXISTS (SELECT 1 FROM role_permission WHERE role_key = 'it' AND permission = :permission)"
-        ),
-        given,
+    given = sa.select(ROLE.c.key, sa.literal(PERMISSION)).where(
+        ROLE.c.key == "it", ROLE.c.key.not_in(sa.select(CARRIED.c.role_key).where(CARRIED.c.permission == PERMISSION))
     )
-    op.get_bind().execute(
-        sa.text(
-            "INSERT INTO actor_key (person_id, name, until) SELECT person_id, :key, until FROM actor_key AS held "
-            "WHERE name = 'role:it' AND NOT EXISTS (SELECT 1 FROM actor_key AS had "
-            "WHERE had.person_id = held.person_id AND had.name = :key)"
-        ),
-        given,
+    op.execute(sa.insert(CARRIED).from_select(["role_key", "permission"], given))
+    had = sa.select(HELD.c.person_id).where(HELD.c.name == f"can:{PERMISSION}")
+    held = sa.select(HELD.c.person_id, sa.literal(f"can:{PERMISSION}"), HELD.c.until).where(
+        HELD.c.name == "role:it", HELD.c.person_id.not_in(had)
     )
+    op.execute(sa.insert(HELD).from_select(["person_id", "name", "until"], held))
 
 
 def downgrade():
-    op.get_bind().execute(sa.text("DELETE FROM actor_key WHERE name = :key"), {"key": f"can:{PERMISSION}"})
-    op.get_bind().execute(sa.text("DELETE FROM role_permission WHERE permission = :p"), {"p": PERMISSION})
+    op.execute(sa.delete(HELD).where(HELD.c.name == f"can:{PERMISSION}"))
+    op.execute(sa.delete(CARRIED).where(CARRIED.c.permission == PERMISSION))
     with op.batch_alter_table("oauth_token", schema=None) as batch_op:
         batch_op.drop_index("ix_oauth_token_use")
         batch_op.drop_index(batch_op.f("ix_oauth_token_grant_id"))
