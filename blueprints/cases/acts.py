@@ -3,7 +3,16 @@
 from flask_login import current_user
 
 from blueprints.cases import bp
-from blueprints.cases.forms import AssignForm, CodeForm, DeliverForm, DraftForm, ForwardForm, RefuseForm, TextForm
+from blueprints.cases.forms import (
+    AssignForm,
+    CodeForm,
+    DeliverForm,
+    DraftForm,
+    ForwardForm,
+    HandOverForm,
+    RefuseForm,
+    TextForm,
+)
 from blueprints.cases.page import page
 from portal.cases import service as cases
 from portal.kernel.errors import Conflict, Invalid
@@ -64,6 +73,20 @@ def deliver(case_id):
         form,
         lambda: cases.deliver(current_user, case_id, form.text.data, granted=form.granted.data == "yes"),
         _("The decision is being sent"),
+    )
+
+
+@bp.route("/cases/<uuid:case_id>/hand-over", methods=["GET", "POST"])
+@needs("cases.read")
+def hand_over(case_id):
+    """Note that a client without an e-address was given the answer."""
+    form = HandOverForm()
+    return _act(
+        case_id,
+        "hand_over",
+        form,
+        lambda: cases.hand_over(current_user, case_id, **form.values()),
+        _("The answer is handed over and the case is closed"),
     )
 
 

@@ -5,7 +5,7 @@ import uuid
 from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 
-from portal.kernel.forms import BaseForm, DataRequired, InputRequired, Length, PersonalCodeField
+from portal.kernel.forms import BaseForm, DataRequired, InputRequired, LatvianDateField, Length, PersonalCodeField
 from portal.kernel.i18n import _l
 
 LONGEST_FOR_CLIENT = 1000  # of a text that PSPP takes (8.2)
@@ -47,6 +47,20 @@ class DeliverForm(BaseForm):
     confirmed = BooleanField(
         _l("I have checked the decision and the recipient"),
         [InputRequired(_l("Confirm that you have checked the decision: what is sent cannot be called back"))],
+    )
+
+
+class HandOverForm(BaseForm):
+    """How and when a client without an e-address was given the answer."""
+
+    way = RadioField(
+        _l("How the client was given the answer"),
+        [InputRequired()],
+        choices=[("person", _l("In person")), ("post", _l("By post")), ("email", _l("By e-mail"))],
+    )
+    on = LatvianDateField(_l("When"), [InputRequired()])
+    note = StringField(
+        _l("Note for the case"), [Length(max=500)], description=_l("For example the number of the registered letter")
     )
 
 

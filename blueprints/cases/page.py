@@ -6,7 +6,16 @@ from datetime import date, timedelta
 from flask import request
 from flask_login import current_user
 
-from blueprints.cases.forms import AssignForm, CodeForm, DeliverForm, DraftForm, ForwardForm, RefuseForm, TextForm
+from blueprints.cases.forms import (
+    AssignForm,
+    CodeForm,
+    DeliverForm,
+    DraftForm,
+    ForwardForm,
+    HandOverForm,
+    RefuseForm,
+    TextForm,
+)
 from portal.audit import service as audit
 from portal.cases import service as cases
 from portal.council import service as council
@@ -14,7 +23,13 @@ from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.web import is_htmx, render
 
-ACT_FORMS = {"assign": AssignForm, "prepare": DraftForm, "deliver": DeliverForm, "refuse": RefuseForm}
+ACT_FORMS = {
+    "assign": AssignForm,
+    "prepare": DraftForm,
+    "deliver": DeliverForm,
+    "hand_over": HandOverForm,
+    "refuse": RefuseForm,
+}
 
 
 @dataclass(frozen=True)
@@ -78,7 +93,9 @@ def page(case_id, *, form=None, act=None, other=None, status=200, record=True):
 
 def _fresh(act, view):
     form = ACT_FORMS[act](formdata=None)
-    if act == "prepare":
+    if act == "hand_over":
+        form.on.data = clock.today()
+    elif act == "prepare":
         form.title.data = view.draft.title if view.draft else view.case.title
         form.draft_text.data = view.draft.text if view.draft else ""
         form.committee_id.data = view.draft.committee_id if view.draft else None

@@ -46,6 +46,17 @@ def can_deliver(actor, case):
     return ALLOWED
 
 
+def can_hand_over(actor, case):
+    """The responsible employee and clerks, when the answer waits for a client who has no e-address."""
+    if not is_responsible(actor, case) and not actor.has_role("clerk"):
+        return refuse(_("The answer is handed over by the responsible employee or a clerk"))
+    if case.stage != Stage.ARRIVE or case.client_address:
+        return refuse(_("No answer waits to be handed over"))
+    if case.result_document_id is None:
+        return refuse(_("The answer is being made"))
+    return ALLOWED
+
+
 def can_refuse(actor, case):
     """The responsible employee, after the council rejected the draft."""
     if not is_responsible(actor, case):

@@ -10,6 +10,7 @@ from portal.cases import service as cases
 from portal.cases.models import Case, CaseDraft, CaseLetter, PsppEvent, Stage, Status
 from portal.documents import service as documents
 from portal.exchange.models import Delivery
+from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.workflow.models import FlowRun, Task, TaskState
@@ -345,3 +346,27 @@ def test_an_application_that_names_no_code_is_not_reported_and_its_page_says_why
     as_client("bruno").post(f"/cases/{case.id}/assign", data={"responsible_id": str(cast.liga.id)})
     assert db.session.scalar(sa.select(sa.func.count(PsppEvent.id))) == 0
     assert 'id="no-pspp"' in text_of(as_client("liga").get(f"/cases/{case.id}"))
+
+
+def test_a_client_without_an_e_address_is_given_the_answer_by_a_person(to_deliver, as_client):
+    case_of(to_deliver).client_address = ""
+    db.session.commit()
+    liga, page = as_client("liga"), f"/cases/{to_deliver}"
+    assert send(liga, to_deliver).status_code == 303
+    case = case_of(to_deliver)
+    assert case.stage == Stage.ARRIVE and case.delivery_id is None and not case.closed
+    task = db.session.scalars(sa.select(Task).where(Task.kind == "case.hand_over")).one()
+    assert task.person_id == case.responsible_id and 'name="way"' in text_of(liga.get(page))
+
+    given = {"way": "post", "on": f"{clock.today():%d.%m.%Y}", "note": "RR123456789LV"}
+    assert as_client("bruno").post(f"{page}/hand-over", data=given).status_code == 403
+    for wrong in ({"way": ""}, {"on": "01.01.2020"}, {"on": f"{clock.today() + clock.timedelta(days=1):%d.%m.%Y}"}):
+        answer = liga.post(f"{page}/hand-over", data=given | wrong)
+        assert answer.status_code == 422 and 'value="RR123456789LV"' in text_of(answer)
+    assert liga.post(f"{page}/hand-over", data=given).status_code == 303
+    case = case_of(to_deliver)
+    assert case.closed and case.status == Status.PROVIDED
+    assert db.session.get(Task, task.id, populate_existing=True).state == TaskState.DONE
+    assert db.session.scalars(sa.select(FlowRun)).one().done_at is not None
+    assert "Atbilde Jums ir nosūtīta pa pastu" in text_of(liga.get(page))
+    assert liga.post(f"{page}/hand-over", data=given).status_code == 403

@@ -2,10 +2,12 @@
 
 from portal.cases.service.catalogue import find_service, get_service, list_services, save_service, service_statistics
 from portal.cases.service.deciding import (
+    WAYS,
     decision_signed,
     deliver,
     delivery_changed,
     draft_of,
+    hand_over,
     matter_decided,
     save_draft,
     submit_draft,
@@ -27,6 +29,7 @@ from portal.cases.service.sending import cases_waiting, resend, send_events
 
 __all__ = [
     "CaseView",
+    "WAYS",
     "assign",
     "case_view",
     "cases_waiting",
@@ -40,6 +43,7 @@ __all__ = [
     "forward",
     "get_case",
     "get_service",
+    "hand_over",
     "list_cases",
     "list_services",
     "make_letter",

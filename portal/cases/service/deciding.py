@@ -13,9 +13,15 @@ from portal.kernel import clock
 from portal.kernel.access import SYSTEM, set_of
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Invalid, ensure
-from portal.kernel.i18n import _, _l
+from portal.kernel.i18n import _, _l, date_short
 from portal.storage import service as storage
 from portal.workflow import service as workflow
+
+WAYS = {  # how a client without an e-address is given the answer, as the client reads it
+    "post": _l("The answer was sent to you by post"),
+    "person": _l("The answer was handed to you in person"),
+    "email": _l("The answer was sent to you by e-mail"),
+}
 
 ARRIVED = ("delivered",)
 # "late": the recipient may still confirm, but meanwhile somebody has to know and decide what to do
@@ -117,8 +123,8 @@ def decision_signed(actor, decision_id, case_id, document_id):
 
 
 def deliver(actor, case_id, text="", granted=True):
-    """Send the signed decision to the client's e-address. granted: what the decision says about the request.
-    Raises Forbidden; Conflict when there is no e-address or no signed container."""
+    """Send the signed decision to the client's e-address; without one it waits to be handed over by a person.
+    granted: what the decision says about the request. Raises Forbidden; Conflict when there is no signed container."""
     case = get_case(actor, case_id)
     ensure(policy.can_deliver(actor, case))
     document = documents.get_document(actor, case.result_document_id)
@@ -132,9 +138,21 @@ def deliver(actor, case_id, text="", granted=True):
 
 
 def send(actor, case, document, files, text, granted):
-    """Queue the answer's delivery and remember which one the case waits for."""
+    """Queue the answer's delivery and remember which one the case waits for. A client without an e-address gets the
+    answer from a person (`hand_over`)."""
+    case.granted, case.result_document_id = granted, document.id
     if not case.client_address:
-        raise Conflict(_("The client has no e-address; hand the answer over another way and note it in the case"))
+        add_step(actor, case, "ready", text=_l("The answer is ready"), note=text or None, document_id=document.id)
+        workflow.add_task(
+            actor,
+            "case.hand_over",
+            "case",
+            case.id,
+            f"{case.number} {case.title}",
+            person_id=case.responsible_id,
+            due_on=case.due_on,
+        )
+        return
     delivery = exchange.queue_delivery(
         actor,
         document_id=document.id,
@@ -144,7 +162,7 @@ def send(actor, case, document, files, text, granted):
         files=[(f.name, f.mime, f.sha256, f.size_bytes) for f in files],
         case_id=case.id,
     )
-    case.delivery_id, case.granted, case.result_document_id = delivery.id, granted, document.id
+    case.delivery_id = delivery.id
     add_step(
         actor,
         case,
@@ -180,15 +198,7 @@ def delivery_changed(actor, delivery_id, document_id, case_id, state):
         note=None if arrived else _not_arrived_note(state),
     )
     if arrived and not case.closed:
-        granted = _l("The decision was sent to you")
-        refused = _l("The request was refused; see the answer")
-        change_status(
-            actor,
-            case,
-            Status.PROVIDED if case.granted else Status.REFUSED,
-            granted if case.granted else refused,
-            document_id=document_id,
-        )
+        _end(actor, case, document_id)
     if not workflow.signal(actor, "case", case.id, "delivery_finished", {"delivered": arrived}) and arrived:
         # it had failed, the flow went back to sending, and the delivery desk mended it meanwhile
         workflow.complete_for(
@@ -196,6 +206,36 @@ def delivery_changed(actor, delivery_id, document_id, case_id, state):
         )
         workflow.signal(actor, "case", case.id, "delivery_finished", {"delivered": True})
     follow_flow(case)
+
+
+def hand_over(actor, case_id, way, on, note=""):
+    """Note that a client without an e-address was given the answer, which ends the case. way: one of WAYS; on: the day.
+    Raises Forbidden; Invalid("way"), Invalid("on") for a day that has not come or is before the request."""
+    case = get_case(actor, case_id)
+    ensure(policy.can_hand_over(actor, case))
+    if way not in WAYS:
+        raise Invalid(_("Choose from the list"), field="way")
+    if not case.requested_on <= on <= clock.today():
+        raise Invalid(_("The day lies between the request and today"), field="on")
+    add_step(
+        actor,
+        case,
+        "handed_over",
+        text=WAYS[way],
+        note=" · ".join(part for part in (date_short(on), note.strip()) if part),
+        document_id=case.result_document_id,
+    )
+    _end(actor, case, case.result_document_id)
+    workflow.complete_for(actor, "case", case.id, "case.hand_over", {})
+    workflow.signal(actor, "case", case.id, "delivery_finished", {"delivered": True})
+    follow_flow(case)
+    return case
+
+
+def _end(actor, case, document_id):
+    """The client has the answer: the service is provided, or refused."""
+    text = _l("The decision was sent to you") if case.granted else _l("The request was refused; see the answer")
+    change_status(actor, case, Status.PROVIDED if case.granted else Status.REFUSED, text, document_id=document_id)
 
 
 def _not_arrived_note(state):

@@ -13,7 +13,7 @@ from portal.identity import service as identity
 from portal.kernel import clock, pdf
 from portal.kernel.config import settings
 from portal.kernel.db import db
-from portal.kernel.errors import Conflict, Invalid, NotFound, ensure
+from portal.kernel.errors import Invalid, NotFound, ensure
 from portal.kernel.events import announce
 from portal.kernel.i18n import _, in_language
 from portal.storage import service as storage
@@ -32,14 +32,12 @@ def write(actor, case, kind, text):
 
 def refuse_application(actor, case_id, text):
     """Answer the client that the council did not grant the request, with the reasons and where to appeal (LAW-109).
-    Raises Forbidden; Invalid("text"); Conflict without an e-address."""
+    Raises Forbidden; Invalid("text")."""
     case = get_case(actor, case_id)
     ensure(policy.can_refuse(actor, case))
     text = (text or "").strip()
     if not text:
         raise Invalid(_("Fill in this field"), field="text")
-    if not case.client_address:
-        raise Conflict(_("The client has no e-address; hand the answer over another way and note it in the case"))
     write(actor, case, LetterKind.REFUSAL, text)
     add_step(actor, case, "refusal_written", note=text)
     workflow.complete_for(actor, "case", case.id, "case.refuse", {"granted": False})

@@ -127,6 +127,7 @@ def case_view(actor, case_id):
         "assign": policy.can_assign,
         "prepare": policy.can_prepare,
         "deliver": policy.can_deliver,
+        "hand_over": policy.can_hand_over,
         "refuse": policy.can_refuse,
         "ask": policy.can_ask,
         "suspend": policy.can_suspend,
@@ -160,6 +161,8 @@ def next_step(case, names, unit=None):
         return Next(_("The client sends the information asked for"), case.client_name, "resume")
     if case.status == Status.SUSPENDED:
         return Next(_("The examination is suspended; resume it when the reason is gone"), responsible, "resume")
+    if case.stage == Stage.ARRIVE and not case.client_address:
+        return Next(_("Give the answer to the client and note it here"), responsible, "hand_over")
     texts = {
         Stage.ASSIGN: (_("Name the responsible employee"), head, "assign"),
         Stage.PREPARE: (_("Prepare the draft decision"), responsible, "prepare"),
