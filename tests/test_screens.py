@@ -20,7 +20,7 @@ from portal.documents.models import Document, DocumentFile
 from portal.exchange import service as exchange
 from portal.exchange.models import Message
 from portal.identity import service as identity
-from portal.identity.models import DirectoryRun, Person, RunState
+from portal.identity.models import FederationProvider, DirectoryRun, Person, RunState
 from portal.identity.service import clients, directory, tokens
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
@@ -28,6 +28,7 @@ from portal.kernel.db import db, new_id
 from portal.sandbox import vus
 from portal.signing import service as signing
 from portal.storage import service as storage
+from portal.workflow import service as workflow
 from portal.workflow.models import Task, TaskState
 from tests.conftest import PASSWORD, serving
 
@@ -53,6 +54,11 @@ ASKS = {
 
 # what answers a GET with something else than a page
 NOT_PAGES = {
+    "identity.person_picture",
+    "identity.step",  # only at the door: tests/identity/test_passkeys.py
+    "people.act_for_menu",
+    "people.export",
+    "people.suggest",
     "static",
     "live.stream",
     "audit.export",
@@ -65,6 +71,12 @@ NOT_PAGES = {
     "council.matter_file",
     "documents.export",
     "documents.file",
+    "federation.callback",
+    "federation.finish",  # only on the way back from a provider: tests/identity/test_federation.py
+    "federation.keys",
+    "federation.metadata",
+    "federation.slo",
+    "federation.start",
     "sign_on.discovery",
     "sign_on.keys",
     "sign_on.oauth_metadata",
@@ -89,16 +101,17 @@ def town(app, sandbox, run_jobs):
     who = {account.username: _actor(account.username) for account in accounts.ACCOUNTS}
     liga, oskars = who["liga"], who["oskars"]
     granted = _some(Case, Case.channel == "EADRESE")[-1]
-    rejected, waiting, preparing = [_open_case(who["anna"], number) for number in range(3)]
+    rejected, waiting, preparing, refused = [_open_case(who["anna"], number) for number in range(4)]
     cases.assign(who["bruno"], preparing.id, liga.person_id)
     committee = next(body for body in council.list_bodies(SYSTEM) if body.is_committee)
     dome = council.council_of(SYSTEM)
-    for case in (granted, rejected):
+    for case in (granted, rejected, refused):
         cases.assign(who["bruno"], case.id, liga.person_id)
         cases.submit_draft(liga, case.id, case.title, "Nolemj: iznomāt zemesgabalu.", committee.id)
-    _sit(who, committee, {granted.id: "par", rejected.id: "par"})
-    held = _sit(who, dome, {granted.id: "par", rejected.id: "pret"})
+    _sit(who, committee, {granted.id: "par", rejected.id: "par", refused.id: "par"})
+    held = _sit(who, dome, {granted.id: "par", rejected.id: "pret", refused.id: "pret"})
     run_jobs()
+    cases.refuse_application(liga, refused.id, "Zemesgabals ir rezervēts bērnudārza paplašināšanai.")
     decided = _one(Decision, Decision.matter_id.in_(sa.select(Matter.id).where(Matter.case_id == granted.id)))
     signature = _one(signing.SignatureRequest, signing.SignatureRequest.about_id == decided.id)
     signing.sign(who["janis"], signature.id, accounts.PIN)
@@ -120,7 +133,7 @@ def town(app, sandbox, run_jobs):
 def _open_case(clerk, number):
     """A paper application for land, registered today."""
     register = next(one for one in documents.list_registers(clerk) if one.code == "iesniegumi")
-    name = ("Andris Zvirbulis", "Marta Egle", "Juris Liepa")[number]
+    name = ("Andris Zvirbulis", "Marta Egle", "Juris Liepa", "Velta Ozola")[number]
     came = documents.register(clerk, register.id, f"Iesniegums par zemes nomu: {name}", clock.today(), author=name)
     return cases.open_case(clerk, came.id, "PA-1001-001", client_name=name, without_code=True)
 
@@ -225,7 +238,7 @@ def pages(town):
         ("work-chair", "janis", "workplace.home", {}),
         ("work-nothing", "edgars", "workplace.home", {}),
         ("help", "anna", "workplace.help_page", {}),
-        ("profile", "anna", "identity.profile", {}),
+        *own_pages(town.who["anna"]),
         ("documents", "anna", "documents.list", {}),
         ("documents-none", "anna", "documents.list", {"q": "nekā tāda nav"}),
         ("document-decision", "liga", "documents.show", {"document_id": document.id}),
@@ -245,6 +258,7 @@ def pages(town):
         ("case-prepare", "liga", "cases.draft", {"case_id": town.preparing.id}),
         ("case-deliver", "liga", "cases.deliver", {"case_id": town.granted.id}),
         ("case-refuse", "liga", "cases.refuse", {"case_id": town.rejected.id}),
+        ("case-hand-over", "liga", "cases.hand_over", {"case_id": town.refused.id}),
         ("case-new", "anna", "cases.new", {"document": plain.id}),
         ("services", "bruno", "cases.services", {}),
         ("service", "bruno", "cases.service", {"code": "PA-1001-001"}),
@@ -282,7 +296,7 @@ def pages(town):
         ("audit-record", "oskars", "audit.show", {"record_id": record.id}),
         ("audit-seal", "oskars", "audit.seal", {}),
         ("audit-verification", "oskars", "audit.verification", {"verification_id": town.verification.id}),
-        ("people", "edgars", "people.list", {}),
+        *register_of_users(town.who["edgars"]),
         ("admin-state", "edgars", "admin.state", {}),
         ("directory", "edgars", "directory.show", {}),
         ("directory-run", "edgars", "directory.run", {"run_id": _compared().id}),
@@ -293,9 +307,64 @@ def pages(town):
         ("applications-mine", "liga", "sign_on.mine", {}),
         ("application-consent", "anna", "sign_on.authorize", ASKS),
         ("application-sign-out", "anna", "sign_on.logout", {"client_id": "gis"}),
+        ("providers", "edgars", "federation.providers", {}),
+        ("provider-new", "edgars", "federation.new", {}),
+        ("provider", "edgars", "federation.show", {"provider_id": _one(FederationProvider).id}),
+        ("provider-edit", "edgars", "federation.edit", {"provider_id": _one(FederationProvider).id}),
+        ("identities-mine", "liga", "federation.links", {}),
+        ("left", None, "federation.left", {}),
         ("docs", "edgars", "docs.page", {}),
         ("docs-traceability", "edgars", "docs.page", {"name": "traceability"}),
         ("sign-in", None, "identity.sign_in", {}),
+    ]
+
+
+def register_of_users(it):
+    """The pages of people, with one of each kind of thing: a unit under another, a group with roles and a member, a
+    person with a past and a future, a double, an import with every kind of row; Līga stands in for Bruno."""
+    today, day = clock.today(), clock.timedelta(days=1)
+    who = {one.username: one for one in identity.list_people(it)}
+    unit_id, liga = who["liga"].unit_id, who["liga"]
+    group = identity.add_group(it, "krize", "Krīzes vadības grupa", until=today + 90 * day, roles=["clerk"])
+    identity.add_member(it, group.id, liga.id, until=today + 30 * day)
+    below = identity.add_unit(it, "Projektu grupa", "2-1", unit_id)
+    identity.set_head(it, below.id, liga.id)
+    identity.move(it, liga.id, below.id, "projektu vadītāja", today + 7 * day, give=["clerk"])
+    identity.change_person(it, liga.id, personal_code="32000000017", phone="+371 67000000")
+    identity.add_person(it, "Līga", "Ozola", "liga2@ozolpils.example", "", None, "liga2", None)
+    bruno = who["bruno"]
+    identity.add_substitution(it, bruno.id, liga.id, today, today + 14 * day, "atvaļinājums")
+    task = workflow.add_task(SYSTEM, "document.read", "document", new_id(), "Iepazīties ar budžetu", person_id=bruno.id)
+    suspended = identity.add_person(it, "Bijušais", "Darbinieks", "b@ozolpils.example", "", None, "bijusais", None)
+    identity.suspend(it, suspended.id, "līgums izbeigts")
+    rows = ("lietotājvārds;vārds;uzvārds;e-pasts;amats", "jauns;Jauns;Cilvēks;j@x.example;lietvedis",
+            "liga;;;;vadītāja", "x!;;;;")  # fmt: skip
+    plan = identity.plan_import(it, "personāls.csv", identity.read_table("\n".join(rows).encode()))
+    person = {"person_id": liga.id}
+    return [
+        ("people", "edgars", "people.list", {}),
+        ("people-none", "edgars", "people.list", {"q": "nekā tāda nav"}),
+        ("people-suspended", "edgars", "people.list", {"state": "suspended"}),
+        ("person", "edgars", "people.show", person),
+        ("person-suspended", "edgars", "people.show", {"person_id": suspended.id}),
+        ("person-edit", "edgars", "people.edit", person),
+        ("person-join", "edgars", "people.join", {}),
+        ("person-move", "edgars", "people.move", person),
+        ("person-leave", "edgars", "people.leave", person),
+        ("person-access", "edgars", "people.access", person),
+        ("person-substitutes", "edgars", "people.substitutes_of", {"person_id": bruno.id}),
+        ("units", "edgars", "people.units", {}),
+        ("unit", "edgars", "people.unit", {"unit_id": below.id}),
+        ("unit-new", "edgars", "people.new_unit", {}),
+        ("groups", "edgars", "people.groups", {}),
+        ("group", "edgars", "people.group", {"group_id": group.id}),
+        ("rights", "edgars", "people.rights", {"permission": "documents.register"}),
+        ("imports", "edgars", "people.imports", {}),
+        ("import", "edgars", "people.import_page", {"import_id": plan.id}),
+        ("doubles", "edgars", "people.doubles", {}),
+        ("substitutes", "liga", "people.substitutes", {}),
+        ("work-substitute", "liga", "workplace.home", {"for": "bruno"}),
+        ("task-of-another", "liga", "workflow.task", {"task_id": task.id}),
     ]
 
 
@@ -323,6 +392,23 @@ def _compared():
     db.session.add(run)
     db.session.commit()
     return run
+
+
+def own_pages(anna):
+    """A person's own pages, and those on which IT staff set how people sign in."""
+    factors.begin_device(anna)
+    return [
+        ("profile", "anna", "identity.profile", {}),
+        ("profile-security", "anna", "identity.security", {}),
+        ("profile-code-device", "anna", "identity.code_device", {}),
+        ("profile-notices", "anna", "identity.notices", {}),
+        ("profile-viewers", "anna", "identity.viewers", {}),
+        ("confirm", "anna", "identity.confirm", {}),
+        ("terms", "anna", "identity.terms_page", {}),
+        ("sign-in-rules", "edgars", "identity.sign_in_rules", {}),
+        ("sign-in-person", "edgars", "identity.person_sign_in", {"person_id": anna.person_id}),
+        ("terms-edit", "edgars", "identity.edit_terms", {}),
+    ]
 
 
 # --- the walk ---------------------------------------------------------------------------------------------------------
