@@ -142,15 +142,17 @@ def _directory(port, env):
     """OpenLDAP's server when it is installed and no other directory is named. The portal works on without it, so it is
     not among the processes whose end ends all."""
     from portal.identity import slapd
+    from portal.kernel.config import Settings
 
     if env.get("PKIP_LDAP_URL") or slapd.program() is None:
         return []
     if _listening(port) or _listening(port + 1):
         print(f"Porti {port} un {port + 1} ir aizņemti: katalogs (LDAP) netiek palaists", file=sys.stderr)
         return []
+    own = Settings.from_env(env)
+    place = slapd.prepare(own.var / "directory", own.ldap.base, own.ldap.user, own.ldap.password)
     env["PKIP_LDAP_URL"] = f"ldap://127.0.0.1:{port}"
-    serve = ("ldap", "serve", "--port", str(port), "--tls-port", str(port + 1))
-    return [subprocess.Popen([*_pkip(), *serve], env=env, cwd=ROOT)]
+    return [subprocess.Popen(slapd.command(place, port, port + 1), cwd=ROOT)]
 
 
 def _pkip():

@@ -4,6 +4,7 @@ import atexit
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -158,9 +159,12 @@ def slapd(folder, base="dc=ozolpils,dc=lv", password="writer"):
             process.terminate()
             process.wait(timeout=20)
 
+    def pause(hang=True):
+        running[0].send_signal(signal.SIGSTOP if hang else signal.SIGCONT)
+
     start()
     try:
-        yield SimpleNamespace(port=port, tls_port=tls_port, ca=place.ca, base=base, start=start, stop=stop)
+        yield SimpleNamespace(port=port, tls_port=tls_port, ca=place.ca, base=base, start=start, stop=stop, pause=pause)
     finally:
         stop()
 

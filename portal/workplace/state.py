@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from portal.identity.service import directory
 from portal.kernel import clock
 from portal.kernel.config import settings
 from portal.kernel.db import db
 from portal.kernel.events import Outbox, OutboxState
-from portal.kernel.i18n import _
+from portal.kernel.i18n import _, moment
 
 _LOW_DISK = 2 * 1024**3
 _LATE = timedelta(minutes=5)
@@ -28,7 +29,7 @@ class Check:
 
 def checks() -> list[Check]:
     """Database, disk, waiting and parked jobs, certificates; what is wrong comes first."""
-    found = [_jobs_waiting(), _jobs_parked(), _disk(), *_certificates()]
+    found = [_jobs_waiting(), _jobs_parked(), _disk(), *_directory(), *_certificates()]
     return sorted(found, key=lambda check: check.well)
 
 
@@ -66,6 +67,18 @@ def _disk():
         _("%(size)s GB free", size=f"{free / 1024**3:.1f}".replace(".", ",")),
         _("Free space or enlarge the disk of %(folder)s", folder=settings().var),
     )
+
+
+def _directory():
+    state = directory.state() if directory.is_on() else None
+    if state is not None:
+        since = state.failing_since
+        yield Check(
+            _("Directory (LDAP)"),
+            since is None,
+            _("Does not answer since %(time)s", time=moment(since)) if since else _("Agrees with the register"),
+            _("Start it with “pkip ldap serve” or mend its server; what changed meanwhile is then written by itself"),
+        )
 
 
 def _certificates():

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import time
 from dataclasses import replace
 
 import ldap
@@ -13,7 +14,9 @@ from portal.identity.models import DirectoryRun, DirectoryState, RunState
 from portal.identity.service import directory
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
+from portal.kernel.errors import ExternalUnavailable
 from portal.kernel.events import Outbox, OutboxState
+from portal.workplace import state
 from tests import servers
 from tests.conftest import PASSWORD
 
@@ -183,6 +186,18 @@ def test_what_changed_while_the_directory_was_away_is_not_lost(full, edgars, cas
     assert last.reason == "repair" and last.removed == 1
     assert db.session.get(DirectoryState, 1).failing_since is None
     assert not db.session.scalars(sa.select(Outbox).where(Outbox.state == OutboxState.PARKED)).all()
+
+
+def test_a_directory_that_hangs_holds_nobody_up(full, cast):
+    full.pause()
+    begun = time.monotonic()
+    try:
+        with pytest.raises(ExternalUnavailable):
+            directory.write_person(cast.anna.id)
+        assert time.monotonic() - begun < 20
+        assert [check.well for check in state.checks() if "LDAP" in check.name] == [False]
+    finally:
+        full.pause(hang=False)
 
 
 def test_an_empty_directory_is_filled_by_itself(server, cast, run_jobs):
