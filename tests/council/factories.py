@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from portal.council import service as council
 from portal.council.models import ActKind, BodyKind, SessionKind
 from portal.identity import service as identity
-from portal.identity.service.people import _refresh_keys as refresh_keys
+from portal.identity.service import refresh_keys
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
@@ -59,7 +59,7 @@ def people(count, roles=("member",)):
             db.session.add(RoleAssignment(person_id=person.id, role_key=role, since=clock.today()))
     db.session.flush()
     for person in made:
-        refresh_keys(person.id)
+        refresh_keys([person.id])
     return [identity.actor_for(person.id) for person in made]
 
 
