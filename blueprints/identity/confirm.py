@@ -60,6 +60,7 @@ def _page(form=None, status=200):
         "identity/confirm.html",
         form=form or (CodeForm(formdata=None) if held.any else ConfirmForm(formdata=None)),
         held=held,
+        has_password=steps.has_password(current_user),
         next_page=request.args.get("next"),
         passkeys=passkeys.relying_party(origin()),
         status=status,

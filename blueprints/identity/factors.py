@@ -10,7 +10,6 @@ from blueprints.identity.forms import CodeForm, PasskeyForm
 from blueprints.identity.views import ceremony, ceremony_id
 from portal.identity import service as identity
 from portal.identity.service import factors, passkeys, steps
-from portal.kernel.config import settings
 from portal.kernel.errors import Invalid
 from portal.kernel.i18n import _
 from portal.kernel.web import flash_done, go_to, render, signed_in
@@ -27,7 +26,7 @@ def security():
         sessions=identity.list_sessions(current_user),
         passkeys=passkeys.relying_party(origin()),
         passkey_form=PasskeyForm(formdata=None),
-        base_url=settings().base_url,
+        named_url=passkeys.named_origin(origin()),
     )
 
 

@@ -9,7 +9,7 @@ from blueprints.identity import bp
 from blueprints.identity.entrance import KEPT, enter, entering, go_on, origin, own_page, waiting
 from blueprints.identity.forms import CodeForm, PasskeyForm, SignInForm, TermsForm
 from portal.identity import service as identity
-from portal.identity.service import factors, passkeys, steps, terms
+from portal.identity.service import factors, federation, passkeys, steps, terms
 from portal.kernel.errors import Forbidden, Invalid
 from portal.kernel.i18n import LANGUAGES
 from portal.kernel.web import go_to, public, render, signed_in
@@ -172,9 +172,12 @@ def ceremony_id():
 @bp.route("/sign-out", methods=["POST"])
 @signed_in
 def sign_out():
-    """End this session."""
+    """End this session, and the one at the provider that it began with."""
+    provider_url, provider_name = federation.leave(current_user)
     identity.sign_out(current_user)
     _forget_session()
+    if provider_url:
+        return render("federation/leaving.html", url=provider_url, name=provider_name)
     return go_to("identity.sign_in")
 
 

@@ -251,6 +251,7 @@ def test_passkeys_belong_to_the_portals_own_name(app, cast):
 
     assert party("http://localhost:8000") == "localhost"
     assert party("http://127.0.0.1:8000") is None, "browsers make none for digits"
+    assert passkeys.named_origin("http://127.0.0.1:8000") == "http://localhost:8000"
     own = {"base_url": "https://pkip.novads.lv"}
     assert party("https://pkip.novads.lv", **own) == "pkip.novads.lv"
     for elsewhere in ("https://pkip.novads.lv.evil.example", "http://pkip.novads.lv", "http://localhost:8000"):

@@ -46,6 +46,18 @@ def relying_party(origin) -> str | None:
     return None if _is_number(asked.hostname) else asked.hostname
 
 
+def named_origin(origin) -> str:
+    """Where the portal has a name, for somebody who opened it by an address of digits."""
+    asked = urlsplit(origin)
+    if (
+        _is_number(asked.hostname)
+        and _is_loopback(asked.hostname)
+        and _is_loopback(urlsplit(settings().base_url).hostname)
+    ):
+        return f"{asked.scheme}://localhost" + (f":{asked.port}" if asked.port else "")
+    return settings().base_url
+
+
 def begin_add(actor, origin) -> tuple[uuid.UUID, str]:
     """A ceremony that adds a passkey. Returns its id, and the browser's options as JSON."""
     party, person = _party(origin), db.session.get(Person, actor.person_id)

@@ -38,7 +38,7 @@ def sign_in(username, password, address, browser):
     name = username.strip().lower()
     ensure_may_try(f"account:{name}", address)
     person = db.session.scalar(sa.select(Person).where(Person.username == name))
-    method = "password" if matches(person, password) else "directory" if outside.proves(person, password) else None
+    method = proven_by(person, password)
     if method is None or not person.works_on(clock.today()):
         note_failure(f"account:{name}", address, name)
         raise Invalid(_("The user name or the password is wrong"))
@@ -91,6 +91,11 @@ def _is_new_browser(session):
     )
     same = earlier.where(SignInSession.browser == session.browser)
     return bool(db.session.scalar(sa.select(sa.and_(sa.exists(earlier), ~sa.exists(same)))))
+
+
+def proven_by(person, password) -> str | None:
+    """By whose knowledge the password is the person's: `password` (kept here), `directory` (the other one), or None."""
+    return "password" if matches(person, password) else "directory" if outside.proves(person, password) else None
 
 
 def matches(person, password):
@@ -235,7 +240,9 @@ def list_sessions(actor, person_id=None) -> list[SignInSession]:
 def change_password(actor, old_password, new_password):
     """Change one's own password. Raises Invalid("old_password") or Invalid("new_password"); other sessions end."""
     person = get_person(actor, actor.person_id)
+    ensure_may_try(f"account:{person.username}", actor.address)
     if not matches(person, old_password):
+        note_failure(f"account:{person.username}", actor.address, person.username)
         raise Invalid(_("The present password is wrong"), field="old_password")
     set_password(person, new_password)
     db.session.execute(

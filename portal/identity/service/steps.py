@@ -10,9 +10,9 @@ from portal.audit import service as audit
 from portal.identity import policy
 from portal.identity.events import PersonChanged
 from portal.identity.models import AccountKind, CodeDevice, Passkey, Person, RecoveryCode, SealedAccount, SignInSession
-from portal.identity.service import factors, passkeys, people, roles, terms
+from portal.identity.service import directory, factors, passkeys, people, roles, terms
 from portal.identity.service.people import get_person
-from portal.identity.service.sessions import begun, end_everything, matches, open_session
+from portal.identity.service.sessions import begun, end_everything, open_session, proven_by
 from portal.identity.service.throttling import ensure_may_try, forget_failures, note_failure
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
@@ -137,6 +137,11 @@ def confirm_code(actor, typed):
     _confirmed(actor, _code(actor, typed))
 
 
+def has_password(actor) -> bool:
+    """Is there a password that the actor can confirm with, here or in the other directory?"""
+    return bool(get_person(actor, actor.person_id).password_hash) or directory.outside_is_on()
+
+
 def confirm_password(actor, password):
     """The password proves it again, for those who hold nothing stronger. Raises Invalid("password")."""
     if factors.holds_factor(actor.person_id):
@@ -144,7 +149,7 @@ def confirm_password(actor, password):
     person = get_person(actor, actor.person_id)
     subject = f"account:{person.username}"
     ensure_may_try(subject, actor.address)
-    if not matches(person, password):
+    if proven_by(person, password) is None:
         note_failure(subject, actor.address, person.username)
         raise Invalid(_("The password is wrong"), field="password")
     forget_failures(subject)
