@@ -1,6 +1,7 @@
 """Every page of the portal in a real browser, over the demonstration municipality: no accessibility violation, nothing
 over the edge at 1280, 820 and 390 px, no error in the console, one heading. Pictures are kept under var/screens."""
 
+import io
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,6 +32,8 @@ from portal.signing import service as signing
 from portal.storage import service as storage
 from portal.workflow import service as workflow
 from portal.workflow.models import Task, TaskState
+from portal.workplace import service as workplace
+from portal.workplace.models import Board
 from tests.conftest import PASSWORD, serving
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -78,6 +81,13 @@ NOT_PAGES = {
     "federation.metadata",
     "federation.slo",
     "federation.start",
+    "workplace.bar",
+    "workplace.bar_stream",
+    "workplace.elements_css",
+    "workplace.fresh",
+    "workplace.logo",
+    "workplace.look_css",
+    "workplace.script",
     "sign_on.discovery",
     "sign_on.keys",
     "sign_on.oauth_metadata",
@@ -240,6 +250,7 @@ def pages(town):
         ("work-nothing", "edgars", "workplace.home", {}),
         ("help", "anna", "workplace.help_page", {}),
         *own_pages(town.who["anna"]),
+        *workplace_pages(town.who["edgars"]),
         ("documents", "anna", "documents.list", {}),
         ("documents-none", "anna", "documents.list", {"q": "nekā tāda nav"}),
         ("document-decision", "liga", "documents.show", {"document_id": document.id}),
@@ -410,6 +421,44 @@ def own_pages(anna):
         ("sign-in-person", "edgars", "identity.person_sign_in", {"person_id": anna.person_id}),
         ("terms-edit", "edgars", "identity.edit_terms", {}),
     ]
+
+
+def workplace_pages(edgars):
+    """The pages on which IT staff configure the bar, the look and banners; with versions to go back to and a draft."""
+    plain = {"label_en": "", "roles": [], "units": [], "since": None, "until": None, "badge": "", "note_en": ""}
+    link = {**plain, "label_lv": "Ozolpils karte", "url": "https://karte.example.lv/", "icon": "map-2"}
+    workplace.save_line(edgars, None, **link, note_lv="Jauns")
+    workplace.publish_draft(edgars, Board.NAVIGATION)
+    line = workplace.save_line(edgars, None, **{**link, "label_lv": "Vecā karte", "roles": ["clerk"]}, note_lv="")
+    workplace.show_line(edgars, "signing.check", False)
+    texts = {"mail_head": "Pils iela 1, Ozolpils", "mail_foot": "Uz šo vēstuli atbildēt nevar.", "paper_head": ""}
+    workplace.save_look(edgars, 0, **workplace.COLOURS, name="", **texts, paper_logo=True, logo=_picture())
+    told = {"text_lv": "Sestdien portāls nestrādās no plkst. 8.00 līdz 10.00.", "text_en": "", "roles": [], "units": []}
+    days = {"since": clock.today(), "until": clock.today() + clock.timedelta(days=2)}
+    workplace.save_banner(edgars, None, 0, **told, level="warning", **days)
+    workplace.add_origin(edgars, "https://veikals.example.lv", "Pašvaldības veikals")
+    banner = workplace.list_banners(edgars)[0][0]
+    return [
+        ("workplace-navigation", "edgars", "workplace.navigation", {"role": "clerk"}),
+        ("workplace-link", "edgars", "workplace.edit_line", {"line_id": line["id"]}),
+        ("workplace-place", "edgars", "workplace.edit_line", {"line_id": "cases.list"}),
+        ("workplace-link-new", "edgars", "workplace.new_link", {}),
+        ("workplace-look", "edgars", "workplace.edit_look", {}),
+        ("workplace-banners", "edgars", "workplace.banners", {}),
+        ("workplace-banner", "edgars", "workplace.edit_banner", {"banner_id": banner["id"]}),
+        ("workplace-banner-new", "edgars", "workplace.new_banner", {}),
+        ("workplace-embedding", "edgars", "workplace.embedding", {}),
+        ("workplace-elements", "edgars", "workplace.elements", {}),
+        ("workplace-told", "anna", "workplace.help_page", {}),
+    ]
+
+
+def _picture():
+    from PIL import Image
+
+    target = io.BytesIO()
+    Image.new("RGB", (60, 60), (31, 78, 121)).save(target, "PNG")
+    return target.getvalue()
 
 
 # --- the walk ---------------------------------------------------------------------------------------------------------
