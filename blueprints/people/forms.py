@@ -118,7 +118,7 @@ class RoleForm(BaseForm):
 class UnitForm(BaseForm):
     """A unit and its place in the tree."""
 
-    name = StringField(_l("Name"), [DataRequired(), Length(max=200)])
+    name = StringField(_l("What it is called"), [DataRequired(), Length(max=200)])
     index = StringField(_l("Index"), [DataRequired(), Length(max=20)], description=_l("Such as 2-1; stands in numbers"))
     parent_id = SelectField(_l("Stands under"), coerce=_uuid, validate_choice=False)
     head = PersonField(_l("Head"), [Length(max=240)])
@@ -129,7 +129,7 @@ class UnitForm(BaseForm):
 class GroupForm(BaseForm):
     """A group, its dates and roles."""
 
-    name = StringField(_l("Name"), [DataRequired(), Length(max=200)])
+    name = StringField(_l("What it is called"), [DataRequired(), Length(max=200)])
     code = StringField(
         _l("Code"), [DataRequired(), Length(max=40)], description=_l("Short, for imports and the directory")
     )

@@ -44,7 +44,7 @@ def _page(person_id, endpoint, values):
     return render(
         "people/substitutes.html",
         person=identity.get_person(current_user, person_id),
-        own=person_id == current_user.person_id,
+        mine=person_id == current_user.person_id,
         standing=standing,
         form=form,
         substituted=identity.substituted_by(current_user),
