@@ -21,9 +21,8 @@ from portal.documents.models import Document, DocumentFile
 from portal.exchange import service as exchange
 from portal.exchange.models import Message
 from portal.identity import service as identity
-from portal.identity.models import FederationProvider, DirectoryRun, Person, RunState
-from portal.identity.service import clients, directory, tokens
-from portal.identity.service import factors
+from portal.identity.models import DirectoryRun, FederationProvider, Person, RunState
+from portal.identity.service import clients, directory, factors, tokens
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db, new_id

@@ -44,10 +44,11 @@ RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 TOKEN_S = 300
 
 PEOPLE = {  # key: given name, family name, personal code; all invented
-    "anna": ("Anna", "Liepiņa", "32000000011"),
-    "bruno": ("Bruno", "Kalniņš", "32000000012"),
-    "liga": ("Līga", "Ozola", "32000000013"),
-    "ilze": ("Ilze", "Paraudziņa", "32000000001"),
+    "anna": ("Anna", "Liepiņa", "32000000021"),
+    "bruno": ("Bruno", "Kalniņš", "32000000022"),
+    "liga": ("Līga", "Ozola", "32000000023"),
+    "edgars": ("Edgars", "Zariņš", "32000000024"),
+    "ilze": ("Ilze", "Avotiņa", "32000000012"),
 }
 SAML_FAULTS = {
     "altered": "Atbilde ceļā mainīta",
@@ -179,7 +180,8 @@ def slo():
             store().delete("sign_on.session", session)
     answer = (
         f'<samlp:LogoutResponse xmlns:samlp="{NAMES["samlp"]}" xmlns:saml="{NAMES["saml"]}" '
-        f'ID="_{secrets.token_hex(16)}" Version="2.0" IssueInstant="{_instant(0)}" Destination="{service["slo"]}" InResponseTo="{root.get("ID")}">'
+        f'ID="_{secrets.token_hex(16)}" Version="2.0" IssueInstant="{_instant(0)}" Destination="{service["slo"]}" '
+        f'InResponseTo="{root.get("ID")}">'
         f"<saml:Issuer>{_entity_id()}</saml:Issuer>"
         f'<samlp:Status><samlp:StatusCode Value="{SUCCESS}"/></samlp:Status></samlp:LogoutResponse>'
     )
@@ -193,7 +195,8 @@ def end(session):
     store().delete("sign_on.session", session)
     text = (
         f'<samlp:LogoutRequest xmlns:samlp="{NAMES["samlp"]}" xmlns:saml="{NAMES["saml"]}" '
-        f'ID="_{secrets.token_hex(16)}" Version="2.0" IssueInstant="{_instant(0)}" Destination="{data["slo"]}" NotOnOrAfter="{_instant(300)}">'
+        f'ID="_{secrets.token_hex(16)}" Version="2.0" IssueInstant="{_instant(0)}" Destination="{data["slo"]}" '
+        f'NotOnOrAfter="{_instant(300)}">'
         f"<saml:Issuer>{_entity_id()}</saml:Issuer>"
         f'<saml:NameID Format="{FORMAT}">{data["name_id"]}</saml:NameID>'
         f"<samlp:SessionIndex>{session}</samlp:SessionIndex></samlp:LogoutRequest>"
@@ -273,13 +276,13 @@ def _spoil(document, fault):
     document.replace(plain, signed)
     code = f".//saml:Attribute[@Name='{CLAIMS}privatepersonalidentifier']/saml:AttributeValue"
     if fault == "altered":
-        document.find(code, NAMES).text = "320000-00012"
+        document.find(code, NAMES).text = "320000-00022"
     elif fault == "wrapped":
         forged = copy.deepcopy(signed)
         forged.remove(forged.find("ds:Signature", NAMES))
         forged.set("ID", f"_{secrets.token_hex(16)}")
-        forged.find(code, NAMES).text = "320000-00012"
-        forged.find("saml:Subject/saml:NameID", NAMES).text = "PK:32000000012"
+        forged.find(code, NAMES).text = "320000-00022"
+        forged.find("saml:Subject/saml:NameID", NAMES).text = "PK:32000000022"
         document.insert(list(document).index(signed), forged)
 
 
@@ -488,7 +491,7 @@ def _token(claims, fault):
     text = f"{_part(header)}.{_part(claims)}"
     signature = _b64(_private().sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()))
     if fault == "altered":
-        text = f"{_part(header)}.{_part({**claims, 'sub': 'AU:90000000001-PK:32000000012'})}"
+        text = f"{_part(header)}.{_part({**claims, 'sub': 'AU:90000000001-PK:32000000022'})}"
     return f"{text}.{signature}"
 
 

@@ -29,7 +29,7 @@ from portal.kernel.errors import Invalid
 from tests.conftest import serving
 
 pytestmark = pytest.mark.req("1.4")
-CODE = "32000000011"
+CODE = "32000000021"
 
 
 @pytest.fixture
@@ -133,9 +133,9 @@ def test_a_rule_of_it_staff_makes_the_account(client, ways, journey, cast):
     federation.add_rule(SYSTEM, ways.saml, action=RuleAction.CREATE, unit_id=cast.units["3"].id, role_key="employee")
     db.session.commit()
     assert journey(client, "latvija", person="ilze").status_code == 303
-    person = db.session.scalar(sa.select(Person).where(Person.family_name == "Paraudziņa"))
+    person = db.session.scalar(sa.select(Person).where(Person.family_name == "Avotiņa"))
     assert (person.username, person.personal_code, person.unit_id) == (
-        "ilze.paraudzina", "32000000001", cast.units["3"].id,
+        "ilze.avotina", "32000000012", cast.units["3"].id,
     )  # fmt: skip
     assert signed_in(client)
 
@@ -310,7 +310,7 @@ def test_one_links_and_unlinks_an_identity_of_ones_own(as_client, ways, journey,
     answer = requests.post(away.location, data={"person": "ilze"}, timeout=10)
     assert bring(browser, answer).location == "/federation/finish"
     asked = browser.get("/federation/finish").get_data(as_text=True)
-    assert "Ilze Paraudziņa" in asked and "data-at-once" not in asked.split('id="finish"')[1].split("</form>")[0]
+    assert "Ilze Avotiņa" in asked and "data-at-once" not in asked.split('id="finish"')[1].split("</form>")[0]
     assert browser.post("/federation/finish").location == "/profile/federation"
     link = db.session.scalar(sa.select(FederationLink))
     assert link.person_id == cast.bruno.id

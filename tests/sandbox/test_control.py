@@ -15,6 +15,8 @@ PIECES = {
     "csc": {"csc.pin": "1234", "csc.slow_s": "3"},
     "tsa": {"tsa.slow_s": "3"},
     "pspp": {"pspp.fault_times": "", "pspp.slow_s": "2", "pspp.retry_after_s": "7"},
+    "saml": {"saml.level": "4"},
+    "oidc": {"oidc.level": "4"},
     "gateway": {"gateway.token_life_s": "3600"},
 }
 

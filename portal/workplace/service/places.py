@@ -30,5 +30,6 @@ NAVIGATION = (
     Entry(_l("People"), "people.list", "users", "admin.people"),
     Entry(_l("Workplace"), "workplace.navigation", "layout-navbar", "admin.workplace"),
     Entry(_l("Applications"), "sign_on.list", "apps", "admin.sign_on"),
+    Entry(_l("Sign-in services"), "federation.providers", "id-badge-2", "admin.sign_on"),
     Entry(_l("System state"), "admin.state", "activity", "admin.state"),
 )
