@@ -1,5 +1,6 @@
 """The directory over LDAP against a real slapd: what stands there, who reads it, and that nothing is lost."""
 
+import json
 import shutil
 import subprocess
 import time
@@ -278,3 +279,20 @@ def test_odd_data_do_not_keep_anybody_out(full, run_jobs):
     odd = written(full, person("odd.one"))
     assert odd["telephoneNumber"] == ["+371 67000000"] and "mail" not in odd and "title" not in odd
     assert directory.compare_now().found == 0
+
+
+def test_the_command_line_reports_and_exits_by_what_it_found(full, app):
+    from click.testing import CliRunner
+
+    from portal.identity.ldap_cli import group as commands
+
+    connection(full, f"cn=pkip,{BASE}", "writer").delete_s(person("dace"))
+    dry = CliRunner().invoke(commands, ["sync", "--dry-run", "--json"])
+    report = json.loads(dry.stdout)
+    assert (dry.exit_code, report["added"], report["differences"][0]["dn"]) == (1, 1, person("dace"))
+    done = CliRunner().invoke(commands, ["sync"])
+    assert done.exit_code == 0 and "1 were added" in done.stdout
+    full.stop()
+    away = CliRunner().invoke(commands, ["sync"])
+    assert away.exit_code == 1
+    full.start()
