@@ -1,12 +1,15 @@
 """The steps after the password: codes, recovery codes, what roles require, the terms of use; asking again."""
 
 import re
+import uuid
 from dataclasses import replace
 
 import pyotp
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 
+from portal import cli
 from portal.audit.models import AuditRecord
 from portal.identity import service as identity
 from portal.identity.models import CodeDevice, SignInSession
@@ -258,6 +261,18 @@ def test_signing_leads_to_the_confirmation_and_back(app, as_client, cast, monkey
     assert browser.post(f"{page}/sign", data={"pin": "1234"}).location != sent.location
 
 
+def test_voting_leads_there_from_the_tablet(app, as_client, cast):
+    browser = as_client("dace")
+    change_settings(app, confirm_minutes=20)
+    age_sessions(30)
+    vote = f"/council/ballots/{uuid.uuid4()}/vote"
+    tablet = "/council/sessions/1/tablet"
+    asked = browser.post(vote, data={"choice": "par"}, headers={"HX-Request": "true", "Referer": f"http://x{tablet}"})
+    assert asked.headers["HX-Redirect"] == f"/confirm?next={tablet}"
+    assert browser.post("/confirm", data={"password": PASSWORD}).status_code == 303
+    assert browser.post(vote, data={"choice": "par"}).status_code == 404
+
+
 def test_an_open_browser_gives_nobody_a_key_of_their_own(as_client, cast):
     browser = as_client("anna")
     age_sessions(16)
@@ -304,3 +319,12 @@ def test_every_use_of_the_sealed_account_alarms_the_auditors(app, client, cast, 
     db.session.execute(sa.delete(terms.TermsConfirmation))
     with pytest.raises(steps.Conflict):
         steps.break_glass("anna")
+
+
+def test_the_command_line_seals_an_account(app, cast, client, monkeypatch):
+    monkeypatch.setattr("portal.app.create_app", lambda: app)
+    shown = CliRunner().invoke(cli.main, ["user", "break-glass", "--username", "glabejs"])
+    assert shown.exit_code == 0, shown.output
+    password = shown.stdout.split()[1]
+    assert client.post("/sign-in", data={"username": "glabejs", "password": password}).location == "/"
+    assert CliRunner().invoke(cli.main, ["user", "break-glass", "--username", "anna"]).exit_code == 2
