@@ -99,8 +99,8 @@ class PreviewForm(BaseForm):
     class Meta(BaseForm.Meta):
         csrf = False
 
-    role = SelectField(_l("Role"))
-    unit = SelectField(_l("Unit"))
+    role = SelectField(_l("Role"), default="", validate_choice=False)
+    unit = SelectField(_l("Unit"), default="", validate_choice=False)
     on = LatvianDateField(_l("On day"), [Optional()])
 
     def offer(self, roles, units):

@@ -24,7 +24,8 @@ def navigation():
     roles, units = identity.list_roles(), identity.list_units(current_user)
     form = PreviewForm(request.args).offer(roles, units)
     form.validate()
-    role, unit = form.role.data, form.unit.data
+    role = form.role.data if form.role.data in {one.key for one in roles} else ""
+    unit = form.unit.data if form.unit.data in {str(one.id) for one in units} else ""
     return render(
         "workplace/navigation.html",
         partial="workplace/_preview.html",

@@ -141,6 +141,8 @@ def test_the_pages_configure_preview_publish_and_take_back(as_client):
     assert browser.post("/admin/workplace/navigation/new", data=data).status_code == 303
     shown = browser.get("/admin/workplace/navigation?role=clerk", headers={"HX-Request": "true"}).text
     assert "<html" not in shown and "Karte" in shown
+    whole = browser.get("/admin/workplace/navigation?role=clerk&unit=nonsense&on=x").text
+    assert "Not a valid" not in whole and "Karte" in whole
     assert "Karte" not in browser.get("/admin/workplace/navigation?role=member", headers={"HX-Request": "true"}).text
     clerk = as_client("anna")
     assert "karte.example.lv" not in clerk.get("/").text
