@@ -60,7 +60,7 @@ def person_sign_in(person_id):
     """What a person signs in with, and where they are signed in."""
     return render(
         "identity/person_sign_in.html",
-        person=identity.get_person(current_user, person_id),
+        person=identity.read_card(current_user, person_id),
         held=factors.held(person_id),
         required_from=factors.required_from(person_id),
         sealed=steps.sealed(person_id),

@@ -73,7 +73,7 @@ def show(person_id):
 
 
 def _show(person_id, status=200, **changed):
-    person = identity.get_person(current_user, person_id)
+    person = identity.read_card(current_user, person_id)
     role_form = changed.pop("role_form", None) or RoleForm(formdata=None)
     role_form.role.choices = [("", "–"), *((role.key, role.name) for role in identity.list_roles())]
     return render(

@@ -170,6 +170,7 @@ SENTENCES = {
     "person.merged": _l("%(who)s merged another account into that of %(what)s"),
     "person.merged_away": _l("%(who)s closed the account of %(what)s as a double"),
     "person.moved": _l("%(who)s changed the unit or position of %(what)s"),
+    "person.read": _l("%(who)s opened the card of %(what)s"),
     "person.reopened": _l("%(who)s opened the account of %(what)s again"),
     "person.suspended": _l("%(who)s suspended the account of %(what)s"),
     "profile.look_set": _l("%(who)s changed the look of the pages for %(what)s"),

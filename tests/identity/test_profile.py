@@ -157,7 +157,9 @@ def test_law_158_a_person_sees_when_and_by_which_unit_their_data_were_seen(as_cl
     audit.record(anna, "person.code_shown", cast.anna)
     audit.record(edgars, "person.code_shown", cast.bruno, purpose="Cits")
     db.session.commit()
+    assert as_client("edgars").get(f"/people/{cast.anna.id}").status_code == 200
     page = as_client("anna").get("/profile/viewers").get_data(as_text=True)
+    assert "Lietotāju reģistra uzturēšana" in page
     assert page.count("Darba līguma sagatavošana") == 1 and "Informātikas nodaļa" in page and "Cits" not in page
     assert "Edgars Zariņš" not in page, "names only where the municipality weighed it"
 

@@ -105,6 +105,7 @@ from portal.identity.service.units import (
     units_headed_by,
     units_under,
 )
+from portal.identity.service.viewers import read_card
 
 __all__ = [
     "AccountKind",
@@ -177,6 +178,7 @@ __all__ = [
     "proven_within",
     "read_table",
     "reasons_of",
+    "read_card",
     "refresh_keys",
     "reopen",
     "require_for_weighty",

@@ -8,9 +8,11 @@ import sqlalchemy as sa
 
 from portal.audit import service as audit
 from portal.identity.models import Person, Unit
+from portal.identity.service.people import get_person
 from portal.kernel import clock
 from portal.kernel.config import settings
 from portal.kernel.db import db
+from portal.kernel.i18n import _
 
 KEPT = timedelta(days=731)  # two years: FPDAL 27(3)
 
@@ -23,6 +25,14 @@ class View:
     action: str
     who: str
     purpose: str
+
+
+def read_card(actor, person_id) -> Person:
+    """The person whose page somebody opens; who it was is kept for the person to see. Raises NotFound."""
+    person = get_person(actor, person_id)
+    if actor.person_id != person.id:
+        audit.record_reading(actor, "person.read", person, purpose=_("Keeping the register of users"))
+    return person
 
 
 def about_me(actor) -> list[View]:
