@@ -3,8 +3,10 @@
 import uuid
 
 from portal.identity.service import directory
+from portal.kernel.db import db
 from portal.kernel.jobs import job, periodic, queue
 
+_MANY = 50  # people changed by one transaction: beyond, one comparison of everything is quicker
 _TRIES = {"retries": 12, "first_wait_s": 2}  # two hours and more; afterwards `tend` repairs, or a person looks
 
 
@@ -24,6 +26,12 @@ def write_unit(unit_id: uuid.UUID):
 def write_groups():
     """Bring all groups, and what applications may read, up to date (1.2)."""
     directory.write_groups()
+
+
+@job(**_TRIES)
+def write_everything():
+    """Bring everything up to date, after many people changed at once (1.2)."""
+    directory.compare_now(reason="many")
 
 
 @job(retries=3, first_wait_s=10)
@@ -48,9 +56,26 @@ def tend():
 
 
 def person_changed(actor, person_id):
-    """A person is to be written."""
-    if directory.is_on():
-        queue(write_person, person_id=person_id)
+    """A person is to be written, once for each transaction; an import's hundreds together."""
+    if not directory.is_on():
+        return
+    asked = _asked_here()
+    if person_id not in asked:
+        asked.add(person_id)
+        if len(asked) <= _MANY:
+            queue(write_person, person_id=person_id)
+        elif len(asked) == _MANY + 1:
+            queue(write_everything)
+
+
+def _asked_here():
+    """Who is to be written because of the transaction at hand."""
+    session = db.session()
+    now = session.get_nested_transaction() or session.get_transaction()
+    known = session.info.get("directory_asked")
+    if known is None or known[0] is not now:
+        known = session.info["directory_asked"] = (now, set())
+    return known[1]
 
 
 def unit_changed(actor, unit_id):

@@ -11,7 +11,7 @@ from portal.kernel import clock
 from portal.kernel.config import settings
 from portal.kernel.db import db
 from portal.kernel.events import Outbox, OutboxState
-from portal.kernel.i18n import _, moment
+from portal.kernel.i18n import _, moment, ngettext
 
 _LOW_DISK = 2 * 1024**3
 _LATE = timedelta(minutes=5)
@@ -79,6 +79,13 @@ def _directory():
             _("Does not answer since %(time)s", time=moment(since)) if since else _("Agrees with the register"),
             _("Start it with “pkip ldap serve” or mend its server; what changed meanwhile is then written by itself"),
         )
+        if refused := directory.refused_entries():
+            yield Check(
+                _("Entries of the directory"),
+                False,
+                ngettext("%(num)s entry was refused", "%(num)s entries were refused", refused),
+                _("Read the cause in the last comparison (People → Directory) and mend the person's data"),
+            )
 
 
 def _certificates():

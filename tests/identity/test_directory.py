@@ -15,7 +15,7 @@ from portal.identity.models import DirectoryRun, DirectoryState, RunState
 from portal.identity.service import directory
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
-from portal.kernel.errors import ExternalUnavailable
+from portal.kernel.errors import ExternalRefused, ExternalUnavailable
 from portal.kernel.events import Outbox, OutboxState
 from portal.workplace import state
 from tests import servers
@@ -187,6 +187,35 @@ def test_what_changed_while_the_directory_was_away_is_not_lost(full, edgars, cas
     assert last.reason == "repair" and last.removed == 1
     assert db.session.get(DirectoryState, 1).failing_since is None
     assert not db.session.scalars(sa.select(Outbox).where(Outbox.state == OutboxState.PARKED)).all()
+
+
+def test_an_import_of_many_is_written_together(full, edgars, run_jobs):
+    rows = [
+        {
+            "username": f"jauns{n}",
+            "given_name": "Jauns",
+            "family_name": f"Darbinieks{n}",
+            "email": f"j{n}@ozolpils.example",
+        }
+        for n in range(60)
+    ]
+    plan = identity.plan_import(edgars, "jaunie.csv", rows)
+    identity.apply_import(edgars, plan.id)
+    db.session.commit()
+    asked = db.session.scalars(sa.select(Outbox.job).where(Outbox.job.like("directory.%"))).all()
+    assert asked.count("directory.write_everything") == 1 and asked.count("directory.write_person") == 50
+    identity.suspend(edgars, identity.person_called("jauns59", "person").id, "left")
+    run_jobs(rounds=1)
+    assert written(full, person("jauns58")) and written(full, person("jauns59")) is None
+    assert directory.compare_now().found == 0
+
+
+def test_a_wrong_password_of_the_writer_is_told(full, app, cast):
+    own = app.extensions["pkip.settings"]
+    app.extensions["pkip.settings"] = replace(own, ldap=replace(own.ldap, password="wrong"))
+    with pytest.raises(ExternalRefused):
+        directory.write_person(cast.anna.id)
+    assert "Invalid credentials" in directory.state().problem
 
 
 def test_a_directory_that_hangs_holds_nobody_up(full, cast):

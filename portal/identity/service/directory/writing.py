@@ -5,6 +5,7 @@ asked; after each writing the register is read again, so that what changed meanw
 
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import sqlalchemy as sa
 from ldap.filter import escape_filter_chars
@@ -26,6 +27,7 @@ from portal.kernel.i18n import _
 
 SHOWN = 200  # differences that a report keeps
 _ROUNDS = 5
+_RUNS_KEPT = timedelta(days=90)
 _SECRET = "userPassword"  # noqa: S105 - the attribute's name
 
 
@@ -194,6 +196,7 @@ def _perform(run):
     run.differences = [_told(change, problems.get(change.dn)) for change in list(outcome.changes.values())[:SHOWN]]
     if not run.dry:
         _agreed(day)
+        _forget_old_runs()
         _drop_overtaken(began_at)
         audit.record(
             SYSTEM,
@@ -228,6 +231,10 @@ def _told(change, problem):
     return told | ({"problem": problem} if problem else {})
 
 
+def _forget_old_runs():
+    db.session.execute(sa.delete(DirectoryRun).where(DirectoryRun.asked_at < clock.real_now() - _RUNS_KEPT))
+
+
 def _agreed(day):
     state = _state()
     state.agreed_on = day
@@ -247,13 +254,14 @@ def _drop_overtaken(began_at):
 
 
 class _watched:
-    """Notes since when the directory does not answer, and that it answers again."""
+    """Notes since when the directory does not answer as it should."""
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, _trace):
-        if isinstance(error, ExternalUnavailable):
+        # a refusal with a code is of the connection or of a whole reading; one entry's refusal has none
+        if isinstance(error, ExternalUnavailable) or (isinstance(error, ExternalRefused) and error.code):
             db.session.rollback()
             with short_transaction() as session:
                 state = session.get(DirectoryState, 1) or DirectoryState(id=1)
@@ -291,6 +299,12 @@ def tend():
 def state() -> DirectoryState | None:
     """Since when the directory fails and when it last agreed; None before anything is known."""
     return db.session.get(DirectoryState, 1)
+
+
+def refused_entries() -> int:
+    """How many entries the directory did not take when everything was last written."""
+    last = sa.select(DirectoryRun.failed).where(DirectoryRun.state == RunState.DONE, sa.not_(DirectoryRun.dry))
+    return db.session.scalar(last.order_by(DirectoryRun.asked_at.desc()).limit(1)) or 0
 
 
 def list_runs(actor, limit=20) -> list[DirectoryRun]:
