@@ -4,8 +4,9 @@ A tenth of the time of `pkip demo load`, which also writes years of records."""
 
 from portal import schema
 from portal.app import create_app
-from portal.demo import casework, council, people
+from portal.demo import casework, council, people, sign_on
 from portal.demo.texts import Writer
+from portal.identity.service import terms
 from portal.kernel.db import db
 from portal.sandbox import pki
 
@@ -17,6 +18,8 @@ def main():
         town = people.settle(Writer(), 0)
         casework.offer(town)
         council.found(town)
+        sign_on.offer(town)
+        terms.confirm_for_all()
         db.session.commit()
         pki.ensure(casework.sandbox_folder() / "pki")
 
