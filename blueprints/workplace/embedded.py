@@ -137,7 +137,7 @@ def bar():
     language = request.args.get("lang") or actor.language
     language = language if language in LANGUAGES else "lv"
     with in_language(language):
-        return jsonify(_bar(Shell(actor, language), actor))
+        return jsonify(_bar(Shell(actor, language, fresh=True), actor))
 
 
 @bp.route("/live/bar", methods=["GET", "OPTIONS"])

@@ -20,12 +20,12 @@ from portal.workplace.models import Board
 class Shell:
     """What stands around a page; each part is asked for only where it is shown."""
 
-    def __init__(self, actor, language):
-        self.actor, self.language = actor, language
+    def __init__(self, actor, language, fresh=False):
+        self.actor, self.language, self.fresh = actor, language, fresh
 
     @cached_property
     def boards(self):
-        return workplace.in_force()
+        return workplace.in_force(self.fresh)
 
     @cached_property
     def look(self):
@@ -79,7 +79,8 @@ def help_page():
 @signed_in
 def fresh():
     """The bar, the banners and the look anew, for a page that is open; `at`: the page's path."""
-    return render("workplace/_fresh.html", here=request.args.get("at", ""))
+    shell = Shell(current_user, language(), fresh=True)
+    return render("workplace/_fresh.html", here=request.args.get("at", ""), shell=shell)
 
 
 @bp.route("/look/<int:number>.css")
@@ -107,8 +108,8 @@ def around():
 def keep_bar_cookie(response):
     """Over https, whoever is signed in also gets the cookie by which the bar knows them in other sites' pages."""
     own = settings()
-    if not own.secure_cookies or request.endpoint == "static" or response.status_code >= 400:
-        return response
+    if not own.secure_cookies or response.cache_control.public or response.status_code >= 400:
+        return response  # what caches may keep depends on no cookie
     name, token = workplace.bar_cookie_name(), session.get(COOKIE_KEY)
     held = request.cookies.get(name)
     if token and workplace.token_of_bar_cookie(held) != token:

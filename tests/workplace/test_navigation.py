@@ -155,6 +155,19 @@ def test_the_pages_configure_preview_publish_and_take_back(as_client):
     assert browser.post("/admin/workplace/navigation/take-back", data={"number": 1, "based_on": 1}).status_code == 409
 
 
+def test_the_bar_costs_a_page_one_query_and_none_for_what_is_in_force(as_client, count_queries, edgars):
+    browser = as_client("anna")
+    browser.get("/help")
+    with count_queries() as seen:
+        browser.get("/help")
+    asked = [one for one in seen if one.startswith("SELECT")]
+    assert not [one for one in asked if "shell_version" in one] and len([one for one in asked if "task" in one]) == 1
+    workplace.show_line(edgars, "cases.list", False)
+    _publish(edgars)
+    db.session.commit()
+    assert 'href="/cases"' not in browser.get("/help").text
+
+
 def test_the_bar_counts_what_waits_and_what_of_it_is_late(edgars, anna, cast, as_client):
     from portal.kernel import clock
     from portal.workflow import service as workflow

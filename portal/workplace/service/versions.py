@@ -1,12 +1,15 @@
 """Versions of the boards: one in force, one draft at most, and every earlier one to go back to."""
 
+import time
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.exc import IntegrityError
 
 from portal.audit import service as audit
 from portal.kernel import clock
-from portal.kernel.db import db
+from portal.kernel.db import after_commit, db, in_writing_transaction
 from portal.kernel.errors import Conflict, NotFound, ensure
 from portal.kernel.i18n import _
 from portal.kernel.live import publish as tell
@@ -15,6 +18,7 @@ from portal.workplace.models import Board, ShellVersion, VersionState
 
 TOPIC = "shell:00000000-0000-0000-0000-000000000000"  # everybody's screens listen to this
 _HISTORY = 30
+_KEPT_S = 2
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,28 @@ class InForce:
 NOTHING = InForce(0, {})
 
 
-def in_force() -> dict[Board, InForce]:
-    """All boards in one query."""
+def in_force(fresh=False) -> dict[Board, InForce]:
+    """All boards, in one query or none: pages may be as old as two seconds in a process that another one overtook.
+    fresh: ask in any case, as screens do that were told of a change."""
+    kept = _kept()
+    if in_writing_transaction():
+        return _asked()
+    if fresh or time.monotonic() > kept.get("until", 0):
+        kept.update(boards=_asked(), until=time.monotonic() + _KEPT_S)
+    return kept["boards"]
+
+
+def _kept():
+    return current_app.extensions.setdefault("pkip.boards", {"until": 0})
+
+
+def _forget():
+    """The next page asks again."""
+    kept = _kept()
+    after_commit(lambda: kept.update(until=0))
+
+
+def _asked():
     rows = db.session.execute(
         sa.select(ShellVersion.board, ShellVersion.number, ShellVersion.content).where(
             ShellVersion.state == VersionState.CURRENT
@@ -77,7 +101,7 @@ def save_draft(actor, board, content, note):
         db.session.add(row)
     row.content, row.note = content, note[:300]
     row.made_at, row.made_by_id = clock.now(), actor.person_id
-    db.session.flush()
+    _flush_first()
     return row
 
 
@@ -125,8 +149,9 @@ def publish(actor, board, content, note, based_on):
         made_by_id=actor.person_id,
     )
     db.session.add(new)
-    db.session.flush()
+    _flush_first()
     audit.record(actor, "shell.published", new, old=old.content if old else None, new=content, reason=note)
+    _forget()
     tell(TOPIC, board.value)
     return new
 
@@ -143,3 +168,11 @@ def take_back(actor, board, number, based_on):
             raise NotFound(_("There is no such version"))
     note = _("Taken back to version %(number)s", number=number) if number else _("Taken back to the beginning")
     return publish(actor, board, content, note, based_on)
+
+
+def _flush_first():
+    """Write, or say that somebody was faster: the database lets one version of a number, and one draft, be."""
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise Conflict(_("Somebody else changed this meanwhile; open it again")) from error
