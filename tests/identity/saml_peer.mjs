@@ -1,11 +1,12 @@
 // A SAML identity provider on samlify, as latvija.lv would be one. Arguments: key file, certificate file, file with the
-// service's metadata (read when the first request comes). Prints its address; everybody who comes is Anna.
+// service's metadata (read when the first request comes), and "encrypted" if the assertion is to be. Prints its address;
+// everybody who comes is Anna.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { randomBytes } from "node:crypto";
 import samlify from "samlify";
 
-const [keyFile, certFile, serviceFile] = process.argv.slice(2);
+const [keyFile, certFile, serviceFile, encrypted] = process.argv.slice(2);
 const CLAIMS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/";
 const URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri";
 const attribute = (name, value) =>
@@ -93,6 +94,7 @@ server.listen(0, "127.0.0.1", () => {
     privateKey: readFileSync(keyFile),
     signingCert: readFileSync(certFile),
     wantAuthnRequestsSigned: true,
+    isAssertionEncrypted: encrypted === "encrypted",
     wantLogoutRequestSigned: true,
     wantLogoutResponseSigned: true,
     requestSignatureAlgorithm: "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",

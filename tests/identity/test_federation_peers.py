@@ -101,7 +101,7 @@ def _next(page):
 
 
 @pytest.fixture
-def latvija(app, portal, peer, run_jobs, tmp_path):
+def latvija(request, app, portal, peer, run_jobs, tmp_path):
     """The SAML provider on samlify, on offer."""
     key, certificate, service = (tmp_path / name for name in ("key.pem", "cert.pem", "service.xml"))
     subprocess.run(
@@ -109,7 +109,7 @@ def latvija(app, portal, peer, run_jobs, tmp_path):
          "-subj", "/CN=idp.example"],
         check=True, capture_output=True,
     )  # fmt: skip
-    url = peer("saml_peer.mjs", key, certificate, service)
+    url = peer("saml_peer.mjs", key, certificate, service, getattr(request, "param", ""))
     _offer(app, url, run_jobs, kind=ProviderKind.SAML, address=f"{url}/metadata")
     service.write_text(requests.get(f"{portal}/federation/peer/metadata", timeout=10).text)
     return url
@@ -210,6 +210,16 @@ def test_samlify_signs_anna_in_and_out_again(portal, latvija):
     done = browser.get(told, timeout=10)  # to us and back to them with our signed answer
     assert done.url.startswith(latvija) and "done" in done.json(), done.text
     assert not signed_in(browser, portal)
+
+
+@pytest.mark.parametrize("latvija", ["encrypted"], indirect=True)
+def test_an_encrypted_assertion_of_samlify_is_opened(portal, latvija):
+    browser = requests.Session()
+    fields = _answer(browser, portal)
+    assert b"EncryptedAssertion" in base64.b64decode(fields["SAMLResponse"])
+    _post(browser, portal, fields)
+    assert refusals() == []
+    assert signed_in(browser, portal)
 
 
 def test_what_is_not_to_be_believed_is_refused_and_audited(portal, latvija):
