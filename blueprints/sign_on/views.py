@@ -106,9 +106,7 @@ def revoke():
 @token_needs("openid", audience=lambda: settings().base_url)
 def userinfo(actor):
     """What the application may know about the person who signed in."""
-    scope = " ".join(name.removeprefix("scope:") for name in actor.keys if name.startswith("scope:"))
-    person = identity.get_person(actor, actor.person_id)
-    return jsonify(clients.claims_about(clients.active_client(actor.client), person, scope))
+    return jsonify(clients.tell(actor))
 
 
 @bp.route("/oauth/logout", methods=["GET", "POST"])

@@ -589,6 +589,20 @@ def test_claims_are_cut_to_what_the_application_may_have(as_client, client, gis)
     assert set(told) == {"sub", "given_name", "roles"} and told["roles"] == ["clerk", "employee"]
 
 
+def test_handing_over_the_personal_code_is_recorded(as_client, client, gis, cast):
+    cast.anna.personal_code = "01019012345"
+    clients.change(SYSTEM, gis.id, scopes=["openid", "personal_code"])
+    db.session.commit()
+    got = tokens_for(as_client("anna"), client, gis, scope="openid personal_code")
+    assert (
+        "personal_code"
+        not in jwt.decode(got["id_token"], jwk.KeySet.import_key_set(keys.published()), ["RS256"]).claims
+    )
+    assert client.get("/oauth/userinfo", headers=bearer(got["access_token"])).json["personal_code"] == "01019012345"
+    shown = db.session.scalars(sa.select(AuditRecord).where(AuditRecord.action == "person.code_shown")).one()
+    assert shown.client == "gis" and shown.purpose == "Ģeoportāls"
+
+
 # --- signing out -----------------------------------------------------------------------------------------------------
 
 

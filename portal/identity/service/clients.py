@@ -292,6 +292,20 @@ def claims_about(client, person, scope, everything=True) -> dict:
     return found
 
 
+def tell(actor) -> dict:
+    """What the application that calls with a person's token may know about the person.
+    Handing over the personal code is recorded."""
+    client = active_client(actor.client)
+    person = db.session.get(Person, actor.person_id) if actor.person_id else None
+    if client is None or person is None:
+        raise NotFound(_("There is no such person"))
+    scope = " ".join(name.removeprefix("scope:") for name in actor.keys if name.startswith("scope:"))
+    told = claims_about(client, person, scope)
+    if "personal_code" in told:
+        audit.record(actor, "person.code_shown", person, purpose=client.name, personal={"person": person.name})
+    return told
+
+
 def _roles_of(person_id):
     return sorted(name.removeprefix("role:") for name in held_names(person_id) if name.startswith("role:"))
 
