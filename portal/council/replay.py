@@ -168,7 +168,7 @@ class _Replay:
             position,
             None,
             username,
-            "replayed-session",
+            None,  # nobody signs in
         )
         identity.give_role(SYSTEM, person.id, role)
         return identity.actor_for(person.id)

@@ -15,6 +15,7 @@ from portal.council import service as council
 from portal.council.models import Vote
 from portal.identity import service as identity
 from portal.identity.models import Person
+from portal.identity.service import terms
 from portal.kernel.config import Settings
 from portal.kernel.db import db, transaction
 from tests.council import factories as make
@@ -104,6 +105,7 @@ def test_votes_of_200_tablets_over_http(tmp_path):
         ballot_id, session_id = make.ballot(dome, matter).id, session.id
         db.session.execute(sa.update(Person).values(password_hash=PasswordHasher(1, 8192, 1).hash(PASSWORD)))
         names = list(db.session.scalars(sa.select(Person.username).where(Person.position == "deputāts")))[:MEMBERS]
+        terms.confirm_for_all()
         db.session.commit()
     try:
         town.start("web", "worker")
