@@ -16,7 +16,7 @@ from portal.kernel.web import flash_done, go_to, render, signed_in
 @bp.app_context_processor
 def page_look():
     """The look that the base template gives every page: theme and size of letters."""
-    kept = getattr(current_user, "look", "") or session.get("look", "")
+    kept = current_user.look if current_user.is_authenticated else session.get("look", "")
     return {"page_look": preferences.look_of(kept)}
 
 

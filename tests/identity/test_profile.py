@@ -43,6 +43,7 @@ def test_the_look_holds_in_every_browser_and_after_signing_out(as_client, app):
     here.post("/sign-out")
     assert 'data-bs-theme="dark"' in here.get("/sign-in").get_data(as_text=True)
     here.post("/sign-in", data={"username": "bruno", "password": PASSWORD})
+    assert 'data-bs-theme="light"' in here.get("/").get_data(as_text=True), "a colleague's look is the colleague's"
     there.post("/profile/look", data={"theme": "contrast", "size": "normal", "language": "lv"})
     assert 'data-contrast="more"' in there.get("/").get_data(as_text=True)
     assert there.post("/profile/look", data={"theme": "pink", "size": "large", "language": "lv"}).status_code == 422
