@@ -27,7 +27,7 @@ from portal.identity.models import (
 from portal.identity.models.people import folded
 from portal.identity.service import held, moves
 from portal.identity.service import people as register
-from portal.identity.service.roles import end_dated, ensure_role_fits
+from portal.identity.service.roles import end_dated, permissions_by_role, role_problem
 from portal.kernel import clock, crypto
 from portal.kernel.db import db, new_id
 from portal.kernel.errors import Conflict, Invalid, NotFound, ensure
@@ -109,6 +109,8 @@ class _Register:
 
         self.units = {unit.index: unit for unit in db.session.scalars(sa.select(Unit))}
         self.unit_index = {unit.id: unit.index for unit in self.units.values()}
+        self.permissions = permissions_by_role()
+        self.usernames = set(db.session.scalars(sa.select(Person.username)))
         self.roles: dict[str, str] = {}
         for role in db.session.scalars(sa.select(Role)):
             self.roles |= {folded(role.key): role.key, folded(role.name): role.key}
@@ -194,7 +196,7 @@ def _compared(known, row, number, seen):
     seen[username] = line
     old = known.values(person) if person else {name: [] if name in ("roles", "groups") else "" for name in FIELDS}
     if person is None:
-        _check_new(username, wanted, errors)
+        _check_new(known, username, wanted, errors)
     elif not person.active:
         errors.append(_("The account is suspended; open it first"))
     changes = [[name, old[name], wanted[name]] for name in FIELDS if name in wanted and wanted[name] != old[name]]
@@ -265,11 +267,11 @@ def _digits(text):
     return "".join(letter for letter in text or "" if letter not in " -")
 
 
-def _check_new(username, wanted, errors):
-    try:
-        register.ensure_username_free(username)
-    except Invalid as error:
-        errors.append(error.message)
+def _check_new(known, username, wanted, errors):
+    if (problem := register.username_problem(username)) is not None:
+        errors.append(problem)
+    elif username in known.usernames:  # of an account that was merged into another
+        errors.append(_("There is a person with this user name"))
     for name, words in (("given_name", _("Given name")), ("family_name", _("Family name")), ("email", _("E-mail"))):
         if not wanted.get(name):
             errors.append(_("A new person needs: %(field)s", field=words))
@@ -290,10 +292,9 @@ def _check_rules(known, person, wanted, old, errors):
     if other is not None and other is not person:
         errors.append(_("%(name)s has this personal code already; merge the two accounts", name=other.name))
     for role in set(wanted.get("roles", ())) - set(old["roles"]):
-        try:
-            ensure_role_fits(person or Person(account=AccountKind.ORDINARY), role)
-        except Invalid as error:
-            errors.append(error.message)
+        problem = role_problem(person.account if person else AccountKind.ORDINARY, known.permissions.get(role, ()))
+        if problem:
+            errors.append(problem)
 
 
 # --- applying and undoing -------------------------------------------------------------------------------------------
@@ -358,7 +359,7 @@ def undo_import(actor, import_id) -> bool:
 def _apply(actor, rows):
     """Apply compared rows; returns for each what it made or changed, for undoing."""
     known = _Register(sa.select(Person.id).where(Person.username.in_([row["username"] for row in rows])))
-    before, records, fresh = [], [], set()
+    before, records, written, fresh = [], [], [], set()
     for row in rows:
         new = {name: value for name, _old, value in row["changes"]}
         person = known.find({"username": row["username"]})
@@ -368,11 +369,9 @@ def _apply(actor, rows):
             )
         if person is None:
             person = Person(
-                id=new_id(), username=row["username"], given_name=new["given_name"], family_name=new["family_name"],
-                email=new["email"], position="", account=AccountKind.ORDINARY, active=True,
+                id=new_id(), username=row["username"], position="", account=AccountKind.ORDINARY, active=True,
+                language="lv", phone="", password_hash="",
             )  # fmt: skip
-            db.session.add(person)
-            db.session.flush()
             fresh.add(person.id)
             known.people[person.username] = person
             old = {}
@@ -385,8 +384,13 @@ def _apply(actor, rows):
                     _("The register has changed since the comparison (line %(line)s); compare again", line=row["line"])
                 )
             records.append({"action": "person.changed", "obj": person, "old": _for_log(old), "new": _for_log(new)})
-        _write(known, person, new, is_new=person.id in fresh)
+        _write_data(known, person, new)
+        written.append((person, new))
         before.append({"person_id": str(person.id), "act": row["act"], "old": old, "new": new})
+    db.session.add_all(person for person, _new in written)
+    db.session.flush()  # all new accounts in one statement, before the rows that point to them
+    for person, new in written:
+        _write_dated(known, person, new, is_new=person.id in fresh)
     _settle(actor, [entry["person_id"] for entry in before], records)
     return before
 
@@ -431,9 +435,14 @@ def _close_imported(known, person):
     end_everything(person.id)
 
 
-def _write(known, person, new, is_new=False):
-    """Set these values of FIELDS, as ends and beginnings of rows where they have dates."""
-    today = clock.today()
+def _write(known, person, new):
+    """Set these values of FIELDS of a person who is there already."""
+    _write_data(known, person, new)
+    _write_dated(known, person, new)
+
+
+def _write_data(known, person, new):
+    """What stands in the person's own row."""
     for name in PLAIN:
         if name in new:
             setattr(person, name, new[name])
@@ -443,12 +452,17 @@ def _write(known, person, new, is_new=False):
     if "personal_code" in new:
         person.personal_code = new["personal_code"] or None
         person.personal_code_hash = crypto.lookup_hash(new["personal_code"]) if new["personal_code"] else None
+    if "unit" in new:
+        person.unit_id = known.units[new["unit"]].id if new["unit"] else None
+    if "position" in new:
+        person.position = new["position"]
+
+
+def _write_dated(known, person, new, is_new=False):
+    """What has dates: rows that end and rows that begin."""
+    today = clock.today()
     begins = max(person.since or today, today)
     if "unit" in new or "position" in new:
-        if "unit" in new:
-            person.unit_id = known.units[new["unit"]].id if new["unit"] else None
-        if "position" in new:
-            person.position = new["position"]
         for row in _in_force(Placement, person, is_new):
             end_dated(row)
         db.session.add(Placement(person_id=person.id, unit_id=person.unit_id, position=person.position, since=begins))

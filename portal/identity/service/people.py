@@ -140,10 +140,17 @@ def change_person(actor, person_id, *, personal_code=None, **data):
 
 def ensure_username_free(username):
     """Raise Invalid("username") unless it is well formed and nobody has it."""
-    if not _USERNAME.fullmatch(username):
-        raise Invalid(_("A user name has small letters without marks, digits, dots and dashes"), field="username")
+    if problem := username_problem(username):
+        raise Invalid(problem, field="username")
     if db.session.scalar(sa.select(Person.id).where(Person.username == username)):
         raise Invalid(_("There is a person with this user name"), field="username")
+
+
+def username_problem(username) -> str | None:
+    """Why this cannot be a user name, in words; None when it can."""
+    if _USERNAME.fullmatch(username):
+        return None
+    return _("A user name has small letters without marks, digits, dots and dashes")
 
 
 def keep_code(person, code) -> bool:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from portal.audit import service as audit
 from portal.identity import policy
 from portal.identity.events import PersonChanged
-from portal.identity.models import Person, Role, RoleAssignment, RolePermission
+from portal.identity.models import AccountKind, Person, Role, RoleAssignment, RolePermission
 from portal.identity.roles import ROLES
 from portal.identity.service import held
 from portal.kernel import clock
@@ -72,18 +72,20 @@ def ensure_role_fits(person, role):
     """Raise Invalid("role") when there is no such role, or when the account is not for it (LAW-151)."""
     if db.session.get(Role, role) is None:
         raise Invalid(_("There is no such role"), field="role")
+    if problem := role_problem(person.account, permissions_of(role)):
+        raise Invalid(problem, field="role")
+
+
+def role_problem(account, permissions) -> str | None:
+    """Why an account of this kind cannot hold a role with these permissions, in words; None when it can (LAW-151)."""
     if not settings().separate_admin_accounts:
-        return
-    administers = held.must_be_admin_account(permissions_by_role().get(role, ()))
-    if administers and not held.is_admin_account(person):
-        raise Invalid(
-            _("This role administers the system: give it to a separate administrator’s account"), field="role"
-        )
-    if not administers and held.is_admin_account(person):
-        raise Invalid(
-            _("An administrator’s account holds roles of administration only; give this one to the ordinary account"),
-            field="role",
-        )
+        return None
+    administers = held.must_be_admin_account(permissions)
+    if administers and account is not AccountKind.ADMIN:
+        return _("This role administers the system: give it to a separate administrator’s account")
+    if not administers and account is AccountKind.ADMIN:
+        return _("An administrator’s account holds roles of administration only; give this one to the ordinary account")
+    return None
 
 
 def take_role(actor, assignment_id, last_day=None):
