@@ -24,6 +24,7 @@ def start(key):
     """Off to the provider. A link and no form: the browser would not let a form lead to another site."""
     if current_user.is_authenticated:
         return go_to("workplace.home")
+    federation.prepare(key)
     begin_writing()
     sent = federation.begin(current_user, key, _address(), own_page(request.args.get("next")))
     session[KEPT] = sent.secret
@@ -34,6 +35,7 @@ def start(key):
 @public
 def acs(key):
     """A SAML answer. It comes from the provider's page, so without our cookie: who began is asked on the next page."""
+    federation.prepare(key)
     form = request.form
     federation.receive_saml(key, form.get("SAMLResponse", ""), form.get("RelayState", ""), _address())
     return redirect(url_for("federation.finish"), 303)
@@ -78,6 +80,7 @@ def leaving(url, name):
 @public
 def slo(key):
     """SAML's sign-out: the provider asks us to end sessions, or answers that it ended its own."""
+    federation.prepare(key)
     begin_writing()
     query = request.query_string.decode("ascii", "replace")
     if "SAMLRequest" in request.args:
@@ -112,7 +115,7 @@ def backchannel(key):
 @public
 def metadata(key):
     """Our SAML metadata."""
-    begin_writing()  # the first time, our key is made
+    _make_key()
     response = make_response(federation.our_metadata(key))
     response.content_type = "application/samlmetadata+xml"
     return response
@@ -122,8 +125,14 @@ def metadata(key):
 @public
 def keys():
     """Our public keys."""
-    begin_writing()
+    _make_key()
     return jsonify(federation.keys.published())
+
+
+def _make_key():
+    """The first time, our key is made: only then does reading it write."""
+    if federation.keys.current_or_none() is None:
+        begin_writing()
 
 
 # --- one's own links --------------------------------------------------------------------------------------------------
@@ -159,4 +168,3 @@ def unlink(link_id):
 
 def _address():
     return request.remote_addr or ""
-

@@ -149,6 +149,16 @@ def test_a_closed_account_stays_closed(client, ways, journey, cast):
     assert refusals() == ["closed"]
 
 
+def test_the_link_of_a_double_follows_to_the_one_it_was_merged_into(client, ways, journey, cast):
+    journey(client, "latvija")
+    client.post("/sign-out")
+    values = {"merged_into_id": cast.bruno.id, "active": False, "personal_code_hash": None}
+    db.session.execute(sa.update(Person).where(Person.id == cast.anna.id).values(values))
+    db.session.commit()
+    journey(client, "latvija")
+    assert "Bruno Kalniņš" in client.get("/profile").get_data(as_text=True)
+
+
 def test_a_weak_check_of_identity_is_refused(client, ways, journey, sandbox):
     sandbox.store.set_setting("saml.level", 2)
     assert journey(client, "latvija").status_code == 403

@@ -376,6 +376,12 @@ def _check_redirect_signature(query_string, field, certificates):
 # --- the library ------------------------------------------------------------------------------------------------------
 
 
+def load_library():
+    """Import the library; everything else here imports it only when it is used, for most processes never need it."""
+    import saml2.client
+    import saml2.metadata  # noqa: F401
+
+
 def _client(ours, metadata_xml):
     from saml2.client import Saml2Client
 

@@ -8,6 +8,7 @@ from portal.identity.service.federation.journey import (
     forget_old,
     look,
     offered,
+    prepare,
     receive_code,
     receive_saml,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "open_providers",
     "our_addresses",
     "our_metadata",
+    "prepare",
     "receive_code",
     "receive_saml",
     "refresh",

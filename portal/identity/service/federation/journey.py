@@ -109,6 +109,17 @@ def begin(actor, key, address, next_page="", link=False) -> Sent:
     return send(provider, request, lambda sent_id: _sign_on_url(provider, sent_id))
 
 
+def prepare(key):
+    """Load what the protocol needs before the database is locked: the first time it takes a second or two."""
+    from portal.identity.adapters import saml
+
+    with reading():
+        kind = offered(key).kind
+        db.session.rollback()
+    if kind == ProviderKind.SAML:
+        saml.load_library()
+
+
 def send(provider, request, address_for) -> Sent:
     """Keep the request and make the address. address_for(sent_id): (url, what to keep)."""
     secret = secrets.token_urlsafe(24)
@@ -357,10 +368,13 @@ def _who(provider, identity):
         person = _made(identity, decision.create_by)
     else:
         raise NotAccepted("unknown", identity.name)
+    while person.merged_into_id is not None:
+        person = db.session.get(Person, person.merged_into_id)
     if not person.works_on(clock.today()):
         raise NotAccepted("closed", person.username)
     if link is None:
         link = _link(provider, person, identity)
+    link.person_id = person.id
     link.used_at = clock.real_now()
     return person
 
