@@ -4,9 +4,11 @@ import base64
 import hashlib
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 import sqlalchemy as sa
 from joserfc import jwk, jwt
 
@@ -17,7 +19,7 @@ from portal.identity.service import clients, keys, tokens
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.kernel.errors import Forbidden, Invalid
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, serving
 
 pytestmark = pytest.mark.req("1.3")
 
@@ -170,6 +172,25 @@ def test_a_refresh_token_works_once_and_its_second_use_ends_the_family(as_client
     exchange(client, gis, 400, grant_type="refresh_token", refresh_token=second["refresh_token"])
     assert client.get("/oauth/userinfo", headers=bearer(second["access_token"])).status_code == 401
     assert refused("token.stolen") == ["invalid_grant: The refresh token was used before"]
+
+
+@pytest.mark.parametrize("what", ["code", "refresh_token"])
+def test_of_four_uses_at_the_same_moment_one_wins(app, as_client, client, gis, what):
+    browser = as_client("anna")
+    if what == "code":
+        form = {"grant_type": "authorization_code", "redirect_uri": BACK, "code_verifier": VERIFIER}
+        form["code"] = code_for(browser)
+    else:
+        form = {"grant_type": what, what: tokens_for(browser, client, gis)[what]}
+    proof = basic(gis)
+    db.session.commit()  # the four need the write lock
+    with serving(app) as url, ThreadPoolExecutor(4) as pool:
+        calls = [
+            pool.submit(requests.post, f"{url}/oauth/token", data=form, headers=proof, timeout=60)
+            for _number in range(4)
+        ]
+        assert sorted(call.result().status_code for call in calls) == [200, 400, 400, 400]
+    assert len(refused("token.stolen")) == 3
 
 
 def test_a_wrong_verifier_spends_the_code(as_client, client, gis):
