@@ -15,7 +15,7 @@ from portal.kernel.errors import Invalid
 from portal.kernel.i18n import _
 from portal.kernel.web import flash_done, go_to, needs, render
 
-EXAMPLE = "subject = PK:32000000011\npersonal_code = 32000000011\ngiven_name = Anna\nfamily_name = Liepiņa\nlevel = 4"
+EXAMPLE = "subject = PK:32000000021\npersonal_code = 32000000021\ngiven_name = Anna\nfamily_name = Liepiņa\nlevel = 4"
 
 
 @bp.route("/admin/federation")

@@ -107,4 +107,5 @@ class ExampleForm(BaseForm):
         _l("Identity to try"),
         [InputRequired(), Length(max=5000)],
         description=_l("A line for each value: name = value"),
+        render_kw={"rows": 6},
     )

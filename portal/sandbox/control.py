@@ -90,12 +90,12 @@ SYSTEMS = {
          Field("pspp.retry_after_s", "Pēc cik sekundēm mēģināt vēlreiz (429)", "7", _WHOLE, int)),
     ),
     "saml": System(
-        "Pierakstīšanās ar latvija.lv (SAML)",
+        "Pieslēgšanās ar latvija.lv (SAML)",
         {**WORKS, **sign_on.SAML_FAULTS},
         (Field("saml.level", "Identitātes pārbaudes līmenis (1–4)", "4", re.compile(r"[1-4]"), int),),
     ),
     "oidc": System(
-        "Pierakstīšanās ar VPVKAC IS (OpenID Connect)",
+        "Pieslēgšanās ar VPVKAC IS (OpenID Connect)",
         {**WORKS, **sign_on.OIDC_FAULTS},
         (Field("oidc.level", "Identitātes pārbaudes līmenis (1–4)", "4", re.compile(r"[1-4]"), int),),
     ),

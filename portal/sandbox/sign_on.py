@@ -59,7 +59,7 @@ SAML_FAULTS = {
     "other_key": "Atbildi parakstījis kāds cits",
     "unsolicited": "Atbilde uz neuzdotu jautājumu",
     "replay": "Atkārto iepriekšējo atbildi",
-    "refuses": "Atsaka pierakstīties",
+    "refuses": "Atsaka pieslēgties",
 }
 OIDC_FAULTS = {
     "altered": "Marķieris mainīts",
@@ -69,7 +69,7 @@ OIDC_FAULTS = {
     "hmac": "Marķieris ar kopīgu atslēgu (HS256)",
     "nonce": "Marķieris uz citu jautājumu",
     "other_user": "Dati par citu lietotāju",
-    "refuses": "Atsaka pierakstīties",
+    "refuses": "Atsaka pieslēgties",
     "down": "Nedarbojas (503)",
     "slow": "Atbild lēni",
 }
@@ -153,7 +153,7 @@ def sso():
         return _choice({}, "latvija.lv")
     if person not in PEOPLE:
         abort(400, "person")
-    _note("saml", f"Pierakstās {person}: {service['entity_id']}")
+    _note("saml", f"Pieslēdzas {person}: {service['entity_id']}")
     answer = _answer(root, service, acs, person)
     return render_template(
         "sandbox/saml_post.html",
@@ -170,13 +170,13 @@ def slo():
     if "SAMLResponse" in request.args:
         fields, root = _asked(source, "SAMLResponse")
         status = root.find("samlp:Status/samlp:StatusCode", NAMES).get("Value")
-        _note("saml", f"Pašvaldība izrakstīšanu apstiprina: {status}")
-        return render_template("sandbox/sign_on_done.html", text="Esat izrakstījies visur.")
+        _note("saml", f"Pašvaldība atslēgšanos apstiprina: {status}")
+        return render_template("sandbox/sign_on_done.html", text="Esat atslēdzies visur.")
     fields, root = _asked(source, "SAMLRequest")
     service = _service(root)
     for session, data in store().list("sign_on.session"):
         if session in [one.text for one in root.findall("samlp:SessionIndex", NAMES)]:
-            _note("saml", f"Izrakstās {data['person']}")
+            _note("saml", f"Atslēdzas {data['person']}")
             store().delete("sign_on.session", session)
     answer = (
         f'<samlp:LogoutResponse xmlns:samlp="{NAMES["samlp"]}" xmlns:saml="{NAMES["saml"]}" '
@@ -396,7 +396,7 @@ def authorize():
         abort(400, "person")
     code, session = secrets.token_urlsafe(24), secrets.token_hex(12)
     store().put("sign_on.code", _short(code), {**asked.to_dict(), "person": person, "at": time.time(), "sid": session})
-    _note("oidc", f"Pierakstās {person}: {asked.get('client_id')}")
+    _note("oidc", f"Pieslēdzas {person}: {asked.get('client_id')}")
     return _on(asked["redirect_uri"], {**answer, "code": code})
 
 
@@ -454,7 +454,7 @@ def logout():
     """Signing out, of the portal's accord."""
     claims = json.loads(_unb64(request.args.get("id_token_hint", "..").split(".")[1] or "e30"))
     store().delete("sign_on.oidc_session", claims.get("sid", ""))
-    _note("oidc", f"Izrakstās {claims.get('sub', '?')}")
+    _note("oidc", f"Atslēdzas {claims.get('sub', '?')}")
     back = request.args.get("post_logout_redirect_uri", "")
     if not _is_ours(back):
         abort(400, "post_logout_redirect_uri")

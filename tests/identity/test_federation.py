@@ -294,7 +294,7 @@ def test_signing_out_there_ends_the_session_here(client, ways, journey, sandbox)
     assert answer.status_code == 302
     assert not signed_in(client)
     assert "apstiprina: urn:oasis:names:tc:SAML:2.0:status:Success" in requests.get(sandbox.url, timeout=10).text or (
-        "izrakstījies visur" in requests.get(answer.location, timeout=10).text
+        "atslēdzies visur" in requests.get(answer.location, timeout=10).text
     )
     assert client.get(f"{parts.path}?{parts.query}").status_code == 403  # the same request again
 
