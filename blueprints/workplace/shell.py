@@ -43,7 +43,7 @@ class Shell:
 
     @cached_property
     def counts(self):
-        return dict(zip(("work", "late"), workflow.count_waiting(self.actor), strict=True))
+        return workplace.counts(self.actor, self.fresh)
 
     @cached_property
     def acting_for(self):

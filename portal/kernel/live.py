@@ -20,6 +20,7 @@ from portal.kernel.db import after_commit, db, reading
 _POLL_S = 0.1
 _KEEP_S = 600
 _COMMIT_S = 2  # an event bears the time of its writing; a transaction seldom takes longer to end
+_REMEMBERED = 10_000
 _OVERLAP = 200  # ids read again: on PostgreSQL a lower id may become visible later
 
 
@@ -35,8 +36,9 @@ class LiveEvent(db.Model):
 
 def publish(topic: str, name: str):
     """Tell the screens that watch `topic` that `name` changed, once the transaction is committed."""
+    channel = current_app.extensions["pkip.live"]
+    after_commit(lambda: channel.note(topic))
     if settings().redis_url:
-        channel = current_app.extensions["pkip.live"]
         after_commit(lambda: channel.send(topic, name))
         return
     db.session.execute(sa.insert(LiveEvent).values(topic=topic, name=name, created_at=clock.real_now()))
@@ -56,6 +58,7 @@ class Broadcaster:
         self.lock = threading.Lock()
         self.streams: dict[str, set[queue.Queue]] = {}
         self.open = 0
+        self.told: dict[str, float] = {}
         self.thread = None
         self.listening = threading.Event()
 
@@ -79,6 +82,16 @@ class Broadcaster:
                 self.streams.get(topic, set()).discard(box)
                 if not self.streams.get(topic):
                     self.streams.pop(topic, None)
+
+    def note(self, topic):
+        """This process has said that the topic changed."""
+        if len(self.told) > _REMEMBERED:
+            self.told.clear()
+        self.told[topic] = time.monotonic()
+
+    def changed_after(self, topic, moment) -> bool:
+        """Did this process say so after `moment` (of the monotonic clock)? Of other processes it knows nothing."""
+        return self.told.get(topic, 0) >= moment
 
     def missed(self, topics, since) -> list[str]:
         """Those of the topics that changed after `since` (aware time): between the making of a page and its stream.

@@ -10,6 +10,7 @@ from portal.workplace.service.banners import (
     remove_banner,
     save_banner,
 )
+from portal.workplace.service.counts import counts
 from portal.workplace.service.embedding import bar_cookie, bar_cookie_name, token_of_bar_cookie
 from portal.workplace.service.look import (
     COLOURS,
@@ -44,8 +45,8 @@ from portal.workplace.service.versions import TOPIC, discard_draft, draft, histo
 
 __all__ = [
     "BADGES", "COLOURS", "ICONS", "LEVELS", "NAVIGATION", "TOPIC", "Banner", "Entry", "Item", "Letterhead", "Look",
-    "add_origin", "ask_mail", "ask_trial_mail", "banners", "bar_cookie", "bar_cookie_name", "discard_draft", "draft",
-    "editable", "end_origin", "get_banner", "get_line", "history", "in_force", "label_of", "letterhead",
+    "add_origin", "ask_mail", "ask_trial_mail", "banners", "bar_cookie", "bar_cookie_name", "counts", "discard_draft",
+    "draft", "editable", "end_origin", "get_banner", "get_line", "history", "in_force", "label_of", "letterhead",
     "list_banners", "list_origins", "logo_png", "look", "look_at", "look_of", "mail_head", "may_embed", "move_line",
     "navigation", "preview", "publish_draft", "remove_banner", "remove_line", "save_banner", "save_line", "save_look",
     "send_mail", "show_line", "take_back", "tell_account_news", "token_of_bar_cookie",
