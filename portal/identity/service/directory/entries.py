@@ -151,6 +151,22 @@ def differences(want: Picture, have: Picture) -> list[Change]:
     return changes
 
 
+def after(have: Picture, changes: list[Change], failures) -> Picture:
+    """What stands in a directory that had `have` when it has taken these changes but for the failures."""
+    refused = {(failure.change.act, failure.change.dn) for failure in failures}
+    now = dict(have)
+    for change in changes:
+        if (change.act, change.dn) in refused:
+            continue
+        old = now.pop(same_name(change.dn), None)
+        if change.act == "rename" and old is not None:  # the rest of the entry is compared in the next round
+            attributes = old.attributes | {"uid": change.entry.attributes["uid"]}
+            now[same_name(change.entry.dn)] = Entry(change.entry.dn, attributes)
+        elif change.entry is not None:
+            now[same_name(change.entry.dn)] = change.entry
+    return now
+
+
 def _renames(missing, over):
     """A person with a new user name keeps the entry, and with it what applications remember it by."""
     numbered = {number: key for key, entry in over.items() for number in entry.attributes.get("employeeNumber", ())}

@@ -16,7 +16,7 @@ from portal.identity.adapters.ldap import LdapDirectory, same_name
 from portal.identity.events import ReconciliationAsked
 from portal.identity.models import DirectoryRun, DirectoryState, Person, RunState, Unit
 from portal.identity.ports import Change, Failure
-from portal.identity.service.directory.entries import EVERYTHING, Scope, differences, groups_of, standing, wanted
+from portal.identity.service.directory.entries import EVERYTHING, Scope, after, differences, groups_of, standing, wanted
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.config import settings
@@ -86,16 +86,19 @@ def _people_about(unit_id):
 
 
 def _bring(scope, person_id=None) -> Outcome:
-    """Write until nothing differs. The register is read again in each round, so whoever writes last, writes what is
-    true: two jobs at once, or a change during a long comparison, leave nothing old behind."""
-    outcome, refused = Outcome(), None
+    """Write until nothing differs. The register is read again after each writing, so whoever writes last, writes what
+    is true: two jobs at once, or a change during a long comparison, leave nothing old behind."""
+    outcome, refused, have = Outcome(), None, None
     for _round in range(_ROUNDS):
         want, mine = _undisturbed(lambda: (wanted(scope), groups_of(person_id) if person_id else None))
         with connect() as directory:
-            changes = differences(want, standing(directory, scope))
+            if have is None or scope is not EVERYTHING:  # everything is read once: what was written is known
+                have = standing(directory, scope)
+            changes = differences(want, have)
             if person_id:
                 changes += _memberships(directory, changes, want, mine)
             outcome.failures = directory.apply(changes)
+        have = after(have, changes, outcome.failures)
         outcome.entries = len(want)
         outcome.changes |= {(change.act, change.dn): change for change in changes}
         names_refused = {failure.change.dn for failure in outcome.failures}
