@@ -20,7 +20,7 @@ from portal.identity.service.substitutes import acting_right
 from portal.identity.service.throttling import ensure_may_try, forget_failures, note_failure
 from portal.kernel import clock
 from portal.kernel.access import actor_with
-from portal.kernel.db import db, short_transaction
+from portal.kernel.db import db, released, short_transaction
 from portal.kernel.errors import Invalid, NotFound, ensure
 from portal.kernel.events import announce
 from portal.kernel.i18n import _
@@ -38,7 +38,8 @@ def sign_in(username, password, address, browser):
     name = username.strip().lower()
     ensure_may_try(f"account:{name}", address)
     person = db.session.scalar(sa.select(Person).where(Person.username == name))
-    method = proven_by(person, password)
+    with released():  # hashing takes long on purpose, and others must be able to write meanwhile
+        method = proven_by(person, password)
     if method is None or not person.works_on(clock.today()):
         note_failure(f"account:{name}", address, name)
         raise Invalid(_("The user name or the password is wrong"))
