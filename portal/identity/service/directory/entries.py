@@ -159,7 +159,9 @@ def after(have: Picture, changes: list[Change], failures) -> Picture:
         if (change.act, change.dn) in refused:
             continue
         old = now.pop(same_name(change.dn), None)
-        if change.act == "rename" and old is not None:  # the rest of the entry is compared in the next round
+        if (
+            change.act == "rename" and old is not None and change.entry is not None
+        ):  # the rest of the entry is compared in the next round
             attributes = old.attributes | {"uid": change.entry.attributes["uid"]}
             now[same_name(change.entry.dn)] = Entry(change.entry.dn, attributes)
         elif change.entry is not None:

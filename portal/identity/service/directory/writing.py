@@ -133,7 +133,8 @@ def _memberships(directory, changes, want, mine) -> list[Change]:
         held = directory.read(f"ou=groups,{settings().ldap.base}", condition, ("1.1",))
         known = {same_name(entry.dn): entry.dn for entry in held}
         asked = {same_name(group): group for group in (mine if dn == now else ())}
-        value, nothing = frozenset((dn.encode(),)), frozenset()
+        value: frozenset[bytes] = frozenset((dn.encode(),))
+        nothing: frozenset[bytes] = frozenset()
         found += [
             Change("change", asked[key], None, {"member": (nothing, value)}) for key in asked.keys() - known.keys()
         ]
@@ -157,7 +158,7 @@ def ask_reconciliation(actor, dry=False) -> DirectoryRun:
     return run
 
 
-def reconcile(run_id) -> DirectoryRun:
+def reconcile(run_id) -> DirectoryRun | None:
     """Compare everything and, unless the run is dry, write what differs. The report stands in the run."""
     run = db.session.get(DirectoryRun, run_id)
     if run is None or run.state in (RunState.DONE, RunState.FAILED):
