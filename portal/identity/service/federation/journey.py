@@ -97,7 +97,7 @@ def begin(actor, key, address, next_page="", link=False) -> Sent:
     recent = sa.select(sa.func.count()).where(
         FederationRequest.address == address, FederationRequest.made_at > clock.real_now() - LASTS
     )
-    if db.session.scalar(recent) >= MOST_OF_AN_ADDRESS:
+    if (db.session.scalar(recent) or 0) >= MOST_OF_AN_ADDRESS:
         raise Forbidden(_("Too many sign-ins were begun from here. Wait a few minutes and try again"))
     request = FederationRequest(
         provider_id=provider.id,

@@ -64,9 +64,9 @@ def left(state, key="", query_string="", address="") -> bool:
     if request is not None:
         request.state = RequestState.DONE
         db.session.flush()
-        provider = db.session.get(FederationProvider, request.provider_id)
+        theirs = db.session.get(FederationProvider, request.provider_id)
         audit.record(
-            replace(NOBODY, address=address), "federation.signed_out", provider, result="ok" if ended else "failed"
+            replace(NOBODY, address=address), "federation.signed_out", theirs, result="ok" if ended else "failed"
         )
     return ended and request is not None
 

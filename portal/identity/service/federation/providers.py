@@ -245,7 +245,7 @@ def roles_for_new(actor) -> list[tuple[str, str]]:
     ensure(policy.can_manage_federation(actor))
     administers = sa.select(RolePermission.role_key).where(RolePermission.permission.startswith("admin."))
     rows = db.session.execute(sa.select(Role.key, Role.name).where(Role.key.not_in(administers)).order_by(Role.name))
-    return [tuple(row) for row in rows]
+    return [(key, name) for key, name in rows]
 
 
 def move_rule(actor, rule_id, up):
@@ -339,7 +339,9 @@ def list_links(actor, provider_id=None, person_id=None, limit=200) -> list[tuple
         query = query.where(FederationLink.provider_id == provider_id)
     if person_id is not None:
         query = query.where(FederationLink.person_id == person_id)
-    return [tuple(row) for row in db.session.execute(query.order_by(FederationLink.id.desc()).limit(limit))]
+    return [
+        (link, person) for link, person in db.session.execute(query.order_by(FederationLink.id.desc()).limit(limit))
+    ]
 
 
 def count_links(actor) -> dict:
