@@ -11,7 +11,7 @@ from blueprints.people.forms import MergeForm, PersonForm, PurposeForm, ReasonFo
 from portal.identity import service as identity
 from portal.kernel.errors import Invalid
 from portal.kernel.i18n import _
-from portal.kernel.web import flash_done, go_to, needs, render, signed_in
+from portal.kernel.web import flash_done, go_to, is_htmx, needs, render, signed_in
 
 FILTERS = ("q", "unit", "role", "group", "state")
 
@@ -24,18 +24,18 @@ def list():
     after = request.args.get("after")
     page = identity.find_people(current_user, filters, after)
     context = {"page": page, "filters": filters, "roles": identity.roles_of([person.id for person in page.rows])}
-    if after:
-        return render("people/list.html", partial="people/_rows.html", **context, **_choices(filters))
-    return render("people/list.html", partial="people/_list.html", **context, **_choices(filters))
-
-
-def _choices(filters):
-    return {
-        "number": identity.count_people(current_user, filters),
-        "units": identity.list_units(current_user),
-        "all_roles": identity.list_roles(),
-        "groups": identity.list_groups(current_user),
-    }
+    if is_htmx() and after:
+        return render("people/_rows.html", **context)
+    context["number"] = identity.count_people(current_user, filters)
+    if is_htmx():
+        return render("people/_list.html", **context)
+    return render(
+        "people/list.html",
+        units=identity.list_units(current_user),
+        all_roles=identity.list_roles(),
+        groups=identity.list_groups(current_user),
+        **context,
+    )
 
 
 @bp.route("/people/export.csv")
