@@ -12,7 +12,6 @@ from portal.identity.models import Person
 from portal.identity.service import terms
 from portal.kernel.db import db, transaction
 
-
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
