@@ -256,11 +256,11 @@ def tokens_lately(actor, client_id, hours=24) -> int:
     """How many access tokens the application got in the last hours."""
     client = get_client(actor, client_id)
     since = clock.real_now() - timedelta(hours=hours)
-    return db.session.scalar(
+    return db.session.scalars(
         sa.select(sa.func.count()).where(
             OAuthToken.client_id == client.id, OAuthToken.kind == "access", OAuthToken.issued_at > since
         )
-    )
+    ).one()
 
 
 def claims_about(client, person, scope, everything=True) -> dict:

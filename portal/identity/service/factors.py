@@ -179,9 +179,9 @@ def held(person_id) -> Held:
     """The person's passkeys, the application with codes if it counts, and how many recovery codes are left."""
     passkeys = list(db.session.scalars(sa.select(Passkey).where(Passkey.person_id == person_id).order_by(Passkey.id)))
     device = db.session.get(CodeDevice, person_id)
-    left = db.session.scalar(
+    left = db.session.scalars(
         sa.select(sa.func.count()).where(RecoveryCode.person_id == person_id, RecoveryCode.used_at.is_(None))
-    )
+    ).one()
     return Held(passkeys, device if device and device.confirmed_at else None, left)
 
 
@@ -215,7 +215,7 @@ def offered_device(actor) -> tuple[str, str] | None:
     device = db.session.get(CodeDevice, actor.person_id)
     if device is None or device.confirmed_at:
         return None
-    person = db.session.get(Person, actor.person_id)
+    person = db.session.get_one(Person, actor.person_id)
     totp = pyotp.TOTP(device.secret)
     return device.secret, totp.provisioning_uri(name=person.username, issuer_name=settings().municipality)
 
@@ -289,7 +289,7 @@ def take_code(person_id, typed) -> str | None:
             .where(CodeDevice.person_id == person_id, CodeDevice.last_step < step)
             .values(last_step=step)
         )
-        return "totp" if newer.rowcount else None
+        return "totp" if newer.rowcount else None  # type: ignore[attr-defined]
     used = db.session.execute(
         sa.update(RecoveryCode)
         .where(
@@ -299,7 +299,7 @@ def take_code(person_id, typed) -> str | None:
         )
         .values(used_at=clock.real_now())
     )
-    return "recovery" if used.rowcount else None
+    return "recovery" if used.rowcount else None  # type: ignore[attr-defined]
 
 
 def _step_of(device, code):

@@ -60,19 +60,19 @@ def refresh_keys(ids: Iterable[uuid.UUID]):
 def reasons_of(ids) -> dict[uuid.UUID, list[Held]]:
     """Why each of these people holds which keys today; four queries for all of them. At most 500 people."""
     found: dict[uuid.UUID, list[Held]] = {}
-    for row in db.session.execute(sa.select(Person.id, Person.unit_id).where(Person.id.in_(ids))):
-        found[row.id] = [Held(f"person:{row.id}", None, "self")]
-        if row.unit_id:
-            found[row.id].append(Held(f"unit:{row.unit_id}", None, "unit"))
-    for row in db.session.execute(sa.select(Person.id, Person.merged_into_id).where(Person.merged_into_id.in_(ids))):
-        found[row.merged_into_id].append(Held(f"person:{row.id}", None, "merged", str(row.id)))
-    for row in db.session.execute(
+    for person in db.session.execute(sa.select(Person.id, Person.unit_id).where(Person.id.in_(ids))):
+        found[person.id] = [Held(f"person:{person.id}", None, "self")]
+        if person.unit_id:
+            found[person.id].append(Held(f"unit:{person.unit_id}", None, "unit"))
+    for merged in db.session.execute(sa.select(Person.id, Person.merged_into_id).where(Person.merged_into_id.in_(ids))):
+        found[merged.merged_into_id].append(Held(f"person:{merged.id}", None, "merged", str(merged.id)))
+    for given in db.session.execute(
         sa.select(RoleAssignment.person_id, RoleAssignment.role_key, RoleAssignment.until, RolePermission.permission)
         .outerjoin(RolePermission, RolePermission.role_key == RoleAssignment.role_key)
         .where(RoleAssignment.person_id.in_(ids), in_force(RoleAssignment))
     ):
-        found[row.person_id] += _of_role(row.role_key, row.permission, row.until, "role")
-    for row in db.session.execute(
+        found[given.person_id] += _of_role(given.role_key, given.permission, given.until, "role")
+    for member in db.session.execute(
         sa.select(
             GroupMember.person_id,
             GroupMember.group_id,
@@ -86,10 +86,10 @@ def reasons_of(ids) -> dict[uuid.UUID, list[Held]]:
         .outerjoin(RolePermission, RolePermission.role_key == GroupRole.role_key)
         .where(GroupMember.person_id.in_(ids), in_force(GroupMember), in_force(Group))
     ):
-        until = _sooner(row.until, row.group_until)
-        found[row.person_id].append(Held(f"group:{row.group_id}", until, "group", group_id=row.group_id))
-        if row.role_key:
-            found[row.person_id] += _of_role(row.role_key, row.permission, until, "group", row.group_id)
+        until = _sooner(member.until, member.group_until)
+        found[member.person_id].append(Held(f"group:{member.group_id}", until, "group", group_id=member.group_id))
+        if member.role_key:
+            found[member.person_id] += _of_role(member.role_key, member.permission, until, "group", member.group_id)
     return {person_id: list(dict.fromkeys(reasons)) for person_id, reasons in found.items()}
 
 

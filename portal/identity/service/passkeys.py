@@ -60,7 +60,7 @@ def named_origin(origin) -> str:
 
 def begin_add(actor, origin) -> tuple[uuid.UUID, str]:
     """A ceremony that adds a passkey. Returns its id, and the browser's options as JSON."""
-    party, person = _party(origin), db.session.get(Person, actor.person_id)
+    party, person = _party(origin), db.session.get_one(Person, actor.person_id)
     own = _of(actor.person_id)
     if len(own) >= MOST_PASSKEYS:
         raise Conflict(_("There are %(count)s passkeys already; remove one first", count=len(own)))

@@ -358,9 +358,9 @@ def find_people(actor, filters=None, after=None):
 def count_people(actor, filters=None) -> int:
     """How many people the filters find."""
     ensure(policy.can_manage_people(actor))
-    return db.session.scalar(
+    return db.session.scalars(
         sa.select(sa.func.count()).select_from(found(filters or {}, sa.select(Person.id)).subquery())
-    )
+    ).one()
 
 
 def found(filters, query=None):

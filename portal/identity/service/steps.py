@@ -36,7 +36,7 @@ def sign_in_with_passkey(ceremony_id, credential, origin, address, browser) -> s
     ensure_may_try(subject, address)
     try:
         passkey = passkeys.finish_use(passkeys.SIGN_IN, ceremony_id, credential, origin)
-        person = db.session.get(Person, passkey.person_id)
+        person = db.session.get_one(Person, passkey.person_id)
         if not person.works_on(clock.today()):
             raise Invalid(_("This account is closed"))
     except Invalid:
@@ -184,7 +184,7 @@ def break_glass(username) -> str:
             account=AccountKind.ADMIN,
         )  # fmt: skip
         roles.give_role(SYSTEM, person.id, "it")
-        row = SealedAccount(person_id=person.id, sealed_at=clock.real_now())
+        row: SealedAccount | None = SealedAccount(person_id=person.id, sealed_at=clock.real_now())
         db.session.add(row)
     else:
         row = db.session.get(SealedAccount, person.id)

@@ -67,15 +67,15 @@ def confirmations(actor) -> tuple[int, int]:
     """How many active people have confirmed the terms in force, of how many."""
     ensure(policy.can_manage_people(actor))
     found = current()
-    people = db.session.scalar(sa.select(sa.func.count()).where(Person.active))
+    people = db.session.scalars(sa.select(sa.func.count()).where(Person.active)).one()
     if found is None:
         return 0, people
-    done = db.session.scalar(
+    done = db.session.scalars(
         sa.select(sa.func.count())
         .select_from(TermsConfirmation)
         .join(Person, Person.id == TermsConfirmation.person_id)
         .where(TermsConfirmation.terms_id == found.id, Person.active)
-    )
+    ).one()
     return done, people
 
 

@@ -251,11 +251,11 @@ PERSONAL = ("signing.sign", "council.invitation")  # nobody else can do these
 
 def open_tasks_of(person_id) -> int:
     """How many open tasks wait for a person that somebody else could do."""
-    return db.session.scalar(
+    return db.session.scalars(
         sa.select(sa.func.count())
         .select_from(Task)
         .where(Task.person_id == person_id, Task.state == TaskState.OPEN, Task.kind.not_in(PERSONAL))
-    )
+    ).one()
 
 
 def take_over(actor, person_id, successor_id):

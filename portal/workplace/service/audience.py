@@ -12,16 +12,16 @@ class Reader:
 
     def __init__(self, actor, on: date | None = None):
         self.actor, self.on = actor, on or clock.today()
-        self._units = None
+        self._units: set[UUID] | None = None
 
     @property
     def units(self) -> set[UUID]:
         if self._units is None:
             above = {unit.id: unit.parent_id for unit in identity.list_units(self.actor)}
-            self._units = set()
+            self._units = units = set()
             for unit_id in self.actor.unit_ids:
-                while unit_id and unit_id not in self._units:
-                    self._units.add(unit_id)
+                while unit_id and unit_id not in units:
+                    units.add(unit_id)
                     unit_id = above.get(unit_id)
         return self._units
 
