@@ -13,7 +13,7 @@ from portal.council import service as council
 from portal.kernel import clock
 from portal.kernel.errors import ConfirmationNeeded, Forbidden, Invalid, PortalError
 from portal.kernel.i18n import _
-from portal.kernel.web import go_to, is_htmx, needs, render, undo_request
+from portal.kernel.web import go_to, is_htmx, keep_and_read, needs, render, undo_request
 
 
 @bp.route("/sessions/<uuid:session_id>")
@@ -107,6 +107,7 @@ def answer(session_id, default="session"):
     page = page if page in ("session", "desk", "tablet", "attendance") else default
     if not is_htmx():
         return go_to(f"council.{page}", session_id=session_id)
+    keep_and_read()  # two hundred may vote in the same second
     if page == "attendance":
         from blueprints.council.attendance import attendance_page
 

@@ -140,6 +140,17 @@ def undo_request():
     db.session.rollback()
 
 
+def keep_and_read():
+    """Keep what the request has done; from here it only reads, and holds nobody up while its answer is made.
+    Raises Conflict when somebody else was quicker."""
+    try:
+        db.session.commit()
+    except StaleDataError as error:
+        db.session.rollback()
+        raise Conflict(_("Somebody else changed this meanwhile; open it again")) from error
+    set_reading(True)
+
+
 def begin_writing():
     """This GET keeps something: let go of what was read and take a writing transaction for the rest of the request."""
     undo_request()

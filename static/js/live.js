@@ -1,5 +1,6 @@
-// One event stream a page, while the page is seen. An element with data-live="topic …" names what to listen to; each event fires `live` on the
-// body, and partials fetch themselves. What changed between the page's making and its stream is told when the stream opens. While the stream is down the page asks every five seconds.
+// One event stream a page, while the page is seen. An element with data-live="topic …" names what to listen to; each
+// event fires `live` on the body, and partials fetch themselves. What changed between the page's making and its stream
+// is told when the stream opens. While the stream is down the page asks every five seconds.
 (() => {
   const topics = [...new Set([...document.querySelectorAll("[data-live]")].flatMap((element) => element.dataset.live.split(" ")))];
   if (!topics.length || !window.EventSource) return;
@@ -7,6 +8,13 @@
   let since = document.body.dataset.madeAt;
   let polling = null;
   const tell = (detail) => document.body.dispatchEvent(new CustomEvent("live", { detail }));
+  // many changes in a moment (a hall votes) are one: the first is told at once, the rest together a little later
+  const skipped = (document.body.dataset.liveSkip || "").split(" ");
+  let told = 0, waiting = null;
+  const changed = (detail) => {
+    if (waiting || skipped.includes(detail.name)) return;
+    waiting = setTimeout(() => { waiting = null; told = Date.now(); tell(detail); }, Math.max(0, told + 300 - Date.now()));
+  };
   const online = (yes) => {
     document.body.classList.toggle("is-offline", !yes);
     document.body.dispatchEvent(new CustomEvent("live-state", { detail: { online: yes } }));
@@ -23,7 +31,7 @@
       online(false);
       if (source.readyState === EventSource.CLOSED) again = setTimeout(open, 5000);
     };
-    source.addEventListener("changed", (event) => tell(JSON.parse(event.data)));
+    source.addEventListener("changed", (event) => changed(JSON.parse(event.data)));
   };
   const close = () => {
     if (source) source.close();
