@@ -40,7 +40,7 @@ class Ballot(db.Model):
     seats: Mapped[int]
     chair_choice: Mapped[Choice | None]  # in a committee: how the presiding chair voted (LAW-64)
     adopted: Mapped[bool | None]
-    law: Mapped[str | None] = mapped_column(db.String(120))
+    law: Mapped[str | None] = mapped_column(db.String(300))
     why: Mapped[str | None]
 
     __table_args__ = (

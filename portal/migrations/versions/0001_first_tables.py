@@ -1411,7 +1411,7 @@ def upgrade():
             nullable=True,
         ),
         sa.Column("adopted", sa.Boolean(), nullable=True),
-        sa.Column("law", sa.String(length=120), nullable=True),
+        sa.Column("law", sa.String(length=300), nullable=True),
         sa.Column("why", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["matter_id"], ["matter.id"], name=op.f("fk_ballot_matter_id")),
         sa.ForeignKeyConstraint(["session_id"], ["council_session.id"], name=op.f("fk_ballot_session_id")),
