@@ -62,16 +62,18 @@ def _give_permission():
     given = {"permission": PERMISSION, "key": f"can:{PERMISSION}"}
     op.get_bind().execute(
         sa.text(
-            "INSERT INTO role_permission (role_key, permission) SELECT key, :permission FROM role WHERE key = 'it' "
-            "AND NOT EXISTS (SELECT 1 FROM role_permission WHERE role_key = 'it' AND permission = :permission)"
+            "INSERT INTO role_permission (role_key, permission) "
+            "SELECT key, CAST(:permission AS TEXT) FROM role WHERE key = 'it' AND NOT EXISTS "
+            "(SELECT 1 FROM role_permission WHERE role_key = 'it' AND permission = CAST(:permission AS TEXT))"
         ),
         given,
     )
     op.get_bind().execute(
         sa.text(
-            "INSERT INTO actor_key (person_id, name, until) SELECT person_id, :key, until FROM actor_key AS held "
+            "INSERT INTO actor_key (person_id, name, until) "
+            "SELECT person_id, CAST(:key AS TEXT), until FROM actor_key AS held "
             "WHERE name = 'role:it' AND NOT EXISTS (SELECT 1 FROM actor_key AS had "
-            "WHERE had.person_id = held.person_id AND had.name = :key)"
+            "WHERE had.person_id = held.person_id AND had.name = CAST(:key AS TEXT))"
         ),
         given,
     )
