@@ -209,6 +209,7 @@ def test_a_missing_verifier_and_another_address_are_refused(as_client, client, g
     code = code_for(browser)
     other = {"redirect_uri": "https://gis.example/other", "code_verifier": VERIFIER}
     exchange(client, gis, 400, grant_type="authorization_code", code=code, **other)
+    assert db.session.scalar(sa.select(sa.func.count(OAuthToken.id))) == 0
 
 
 def test_a_code_is_good_for_a_minute_and_for_its_own_application(as_client, client, gis):
