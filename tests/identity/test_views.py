@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from portal.audit.models import AuditRecord
 from portal.identity import service as identity
+from portal.identity.service import sessions, throttling
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from tests.conftest import PASSWORD
@@ -41,6 +42,42 @@ def test_guessing_is_slowed_down_per_account(client, cast):
         assert sign_in(client, password="wrong").status_code == 422
     assert sign_in(client).status_code == 403
     assert sign_in(client, username="bruno").status_code == 303
+
+
+@pytest.fixture
+def while_hashing(monkeypatch):
+    """`while_hashing(act)`: that happens once, while the next password is being checked."""
+
+    def during(act):
+        checked, acts = sessions.proven_by, [act]
+
+        def slowly(person, password):
+            if acts:
+                acts.pop()()
+            return checked(person, password)
+
+        monkeypatch.setattr(sessions, "proven_by", slowly)
+
+    return during
+
+
+def test_a_right_password_among_many_guesses_made_at_once_is_throttled_too(client, cast, while_hashing):
+    def others_guess():
+        for _try in range(5):
+            throttling.note_failure("account:anna", "192.0.2.1", "anna")
+
+    while_hashing(others_guess)
+    assert sign_in(client).status_code == 403
+
+
+def test_a_person_suspended_while_the_password_is_checked_does_not_get_in(client, cast, while_hashing):
+    def suspend():
+        # past the session's own copy of her, as another process does it
+        db.session.execute(sa.text("UPDATE person SET active = false WHERE username = 'anna'"))
+        db.session.commit()
+
+    while_hashing(suspend)
+    assert sign_in(client).status_code == 422
 
 
 def test_signing_in_and_failing_stand_in_the_audit_log(client, cast):

@@ -40,6 +40,9 @@ def sign_in(username, password, address, browser):
     person = db.session.scalar(sa.select(Person).where(Person.username == name))
     with released():  # hashing takes long on purpose, and others must be able to write meanwhile
         method = proven_by(person, password)
+    ensure_may_try(f"account:{name}", address)  # others may have guessed at the same time
+    if person is not None:
+        db.session.refresh(person)  # or the account was suspended
     if method is None or not person.works_on(clock.today()):
         note_failure(f"account:{name}", address, name)
         raise Invalid(_("The user name or the password is wrong"))
