@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-packages="libldap2-dev libsasl2-dev xmlsec1 fonts-dejavu-core libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 build-essential"
+packages="libldap2-dev libsasl2-dev xmlsec1 fonts-dejavu-core libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 build-essential tesseract-ocr tesseract-ocr-lav ghostscript"
 [ "${1:-}" = tests ] && packages="$packages chromium postgresql redis-server slapd ldap-utils poppler-utils"
 python="${PYTHON:-python3}"
 
@@ -56,6 +56,9 @@ if [ "$(cat node_modules/.stamp 2>/dev/null)" != "$want" ] || [ ! -e static/vend
      node_modules/idiomorph/dist/idiomorph-ext.min.js static/vendor/
   mkdir static/vendor/dictionary-lv
   cp node_modules/dictionary-lv/index.aff node_modules/dictionary-lv/index.dic node_modules/dictionary-lv/license static/vendor/dictionary-lv/
+  mkdir static/vendor/bpmn
+  cp node_modules/bpmn-js/dist/bpmn-modeler.production.min.js node_modules/bpmn-js/dist/bpmn-navigated-viewer.production.min.js \
+     node_modules/bpmn-js/dist/assets/{bpmn-js,diagram-js}.css node_modules/bpmn-js/dist/assets/bpmn-font/css/bpmn-embedded.css static/vendor/bpmn/
   .venv/bin/python -m whitenoise.compress -q static/vendor  # ours are small, and a copy that grows old misleads
   echo "$want" > node_modules/.stamp
 fi

@@ -1,29 +1,20 @@
-"""Tables of registers, documents and files."""
+"""Documents, and the columns and tallies that follow them."""
 
 import enum
-import string
 import unicodedata
 import uuid
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.documents.models.registers import Direction, Register, RegisterTally
 from portal.kernel import clock
 from portal.kernel.db import db, primary_key
 from portal.kernel.latvian import sort_key
 
 NO_TERM = date(9999, 12, 31)  # sorts documents without a term behind all others
 TITLE_LENGTH = 500
-NUMBER_FIELDS = {"index", "seq", "year", "unit"}
-
-
-class Direction(enum.StrEnum):
-    """Which way a document goes (R282-34: received, sent, internal)."""
-
-    INCOMING = "incoming"
-    OUTGOING = "outgoing"
-    INTERNAL = "internal"
 
 
 class DocumentKind(enum.StrEnum):
@@ -62,73 +53,6 @@ class Warn(enum.StrEnum):
     FILE_PROBLEM = "file_problem"
     SIGNATURE_UNKNOWN = "signature_unknown"
     SIGNATURE_INVALID = "signature_invalid"
-
-
-class FileRole(enum.StrEnum):
-    """Why a document has a file."""
-
-    ORIGINAL = "original"
-    CONTAINER = "container"
-    COPY = "copy"
-
-
-class TextState(enum.StrEnum):
-    """Has the text of a file been read?"""
-
-    WAITING = "waiting"
-    READ = "read"
-    FAILED = "failed"
-
-
-class Register(db.Model):
-    """A list in which documents get consecutive numbers within a year (LAW-79)."""
-
-    __tablename__ = "register"
-    id: Mapped[uuid.UUID] = primary_key()
-    code: Mapped[str] = mapped_column(sa.String(40), unique=True)
-    name: Mapped[str] = mapped_column(sa.String(200))
-    index: Mapped[str] = mapped_column(sa.String(20))
-    number_format: Mapped[str] = mapped_column(sa.String(60), default="{index}/{year}/{seq}")
-    direction: Mapped[Direction]
-    kinds: Mapped[list]
-    unit_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("unit.id"))
-    default_keys: Mapped[list] = mapped_column(default=list)
-    place: Mapped[int] = mapped_column(default=0)
-    closed: Mapped[bool] = mapped_column(default=False)
-
-    @validates("number_format")
-    def _known_fields(self, _name, value):
-        """A format of known plain fields with at least the sequence number (LAW-79)."""
-        fields = [name for _text, name, _spec, _conversion in string.Formatter().parse(value) if name is not None]
-        if "seq" not in fields or set(fields) - NUMBER_FIELDS:
-            raise ValueError(f"number format {value!r} must hold seq and may hold index, year, unit")
-        return value
-
-    def number_of(self, year, seq, unit=""):
-        """The number as people see it."""
-        return self.number_format.format(index=self.index, year=year, seq=seq, unit=unit)
-
-    def __str__(self):
-        return self.name
-
-
-class RegisterCounter(db.Model):
-    """The last number given in a register in a year."""
-
-    __tablename__ = "register_counter"
-    register_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("register.id"), primary_key=True)
-    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    last: Mapped[int]
-
-
-class RegisterTally(db.Model):
-    """How many documents of a register have an access set: counts over any number of documents stay quick and
-    never tell of documents that the reader may not see."""
-
-    __tablename__ = "register_tally"
-    register_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("register.id"), primary_key=True)
-    access_set_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("access_set.id"), primary_key=True)
-    documents: Mapped[int] = mapped_column(default=0)
 
 
 # PostgreSQL would sort by the server's locale; our keys are made to be compared code point by code point
@@ -197,30 +121,6 @@ class Document(db.Model):
 
     def __str__(self):
         return f"{self.number} {self.title}"
-
-
-class DocumentFile(db.Model):
-    """A file of a document. The bytes lie in storage and are never changed; inner files of a container are rows too."""
-
-    __tablename__ = "document_file"
-    __table_args__ = (sa.Index("ix_document_file_document", "document_id", "id"),)
-    id: Mapped[uuid.UUID] = primary_key()
-    document_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("document.id"))
-    parent_file_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("document_file.id"), index=True)
-    name: Mapped[str] = mapped_column(sa.String(255))
-    mime: Mapped[str] = mapped_column(sa.String(200))
-    sha256: Mapped[str] = mapped_column(db.ForeignKey("blob.sha256"), index=True)
-    size_bytes: Mapped[int] = mapped_column(sa.BigInteger)
-    role: Mapped[FileRole] = mapped_column(default=FileRole.ORIGINAL)
-    text_state: Mapped[TextState] = mapped_column(default=TextState.WAITING)
-    text: Mapped[str] = mapped_column(default="", deferred=True)
-    problem: Mapped[str] = mapped_column(default="")
-    signatures: Mapped[dict | None]
-    added_at: Mapped[datetime] = mapped_column(default=clock.now)
-    added_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
-
-    def __str__(self):
-        return self.name
 
 
 class Annulment(db.Model):
