@@ -2,7 +2,7 @@
 
 import uuid
 
-from wtforms import HiddenField, MultipleFileField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, MultipleFileField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
 from portal.documents.words import KINDS
@@ -57,8 +57,27 @@ class RegisterForm(DataForm):
     kind = SelectField(_l("Kind"), coerce=str, invalid_choice_message=_l("Choose from the list"))
     unit_id = PickSelectField(_l("Unit"))
     responsible_id = PickSelectField(_l("Responsible"))
-    files = MultipleFileField(_l("Files"), description=_l("Drag files here or choose them; several at once"))
+    files = MultipleFileField(
+        _l("Files"),
+        description=_l("Drag files here or choose them; several at once. An e-mail (.eml) fills in the form by itself"),
+    )
+    each = BooleanField(
+        _l("Each file is a document of its own"),
+        description=_l("The title comes from the file's name, or from the e-mail; the other fields serve all"),
+    )
     kept = HiddenField()
+
+    def suggest(self, values):
+        """Fill in what is still empty."""
+        for name, value in values.items():
+            if not self[name].data:
+                self[name].data, self[name].raw_data = value, None
+
+    def validate(self, extra_validators=None):
+        """Documents made one from each file bring their titles with them."""
+        if self.each.data:
+            self.title.validators = [v for v in self.title.validators if not isinstance(v, DataRequired)]
+        return super().validate(extra_validators)
 
     def offer(self, registers, units, people):
         """Fill the pick lists."""

@@ -6,7 +6,7 @@ import io
 from flask import Response, request, stream_with_context, url_for
 from flask_login import current_user
 
-from blueprints.documents import bp
+from blueprints.documents import bp, intake
 from blueprints.documents.forms import AssignForm, FilesForm, FinishForm, RegisterForm, ShareForm
 from blueprints.documents.kept import keep_token, kept_uploads
 from blueprints.documents.looks import RowLook
@@ -19,7 +19,7 @@ from portal.documents.words import DIRECTIONS, KINDS, RULES, STATE_SHAPES, STATE
 from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.errors import Invalid
-from portal.kernel.i18n import _, date_short, moment
+from portal.kernel.i18n import _, date_short, moment, ngettext
 from portal.kernel.web import flash_done, go_to, is_htmx, needs, render
 from portal.signing.words import size as file_size
 
@@ -116,10 +116,16 @@ def register():
     uploads = kept_uploads(form.kept.data)
     if form.is_submitted():
         new, problems = documents.receive_uploads(current_user, _uploaded(form.files))
-        uploads += new
-        if form.validate() and not problems:
-            values = {k: v for k, v in form.values().items() if k not in ("files", "kept")}
+        uploads = intake.without_dropped(uploads) + new
+        if intake.only_reads():
+            form.suggest(documents.suggest(uploads))
+        elif form.validate() and not problems:
+            values = {k: v for k, v in form.values().items() if k not in ("files", "kept", "each")}
             try:
+                if form.each.data and len(uploads) > 1:
+                    made = documents.register_each(current_user, uploads=uploads, **values)
+                    flash_done(ngettext("%(num)s document registered", "%(num)s documents registered", len(made)))
+                    return go_to("documents.list", register=made[0].register.code)
                 document = documents.register(current_user, uploads=uploads, **values)
                 flash_done(_("Registered with number %(number)s", number=document.number))
                 return go_to("documents.show", document_id=document.id)

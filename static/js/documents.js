@@ -59,7 +59,7 @@
     var all = new DataTransfer();
     Array.from(input.files).concat(Array.from(event.dataTransfer.files)).forEach(function (file) { all.items.add(file); });
     input.files = all.files;
-    check(input);
+    taken(input);
   });
 
   // files that the server would turn away unread are named before they are sent, so that nothing typed is lost
@@ -73,8 +73,21 @@
     return !wrong;
   }
 
+  // a form that can read its files ahead does so at once
+  function taken(input) {
+    var now = input.closest("[data-drop]").querySelector("[data-read-now]");
+    if (check(input) && now && input.files.length) now.click();
+  }
+
+  document.addEventListener("htmx:xhr:progress", function (event) {
+    var bar = document.querySelector("[data-upload-progress]");
+    if (!bar || !event.detail.lengthComputable) return;
+    bar.hidden = false;
+    bar.value = Math.round(100 * event.detail.loaded / event.detail.total);
+  });
+
   document.addEventListener("change", function (event) {
-    if (event.target.matches("[data-drop] input[type=file]")) check(event.target);
+    if (event.target.matches("[data-drop] input[type=file]")) taken(event.target);
   });
 
   document.addEventListener("submit", function (event) {

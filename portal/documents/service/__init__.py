@@ -16,6 +16,7 @@ from portal.documents.service.files import (
 )
 from portal.documents.service.indexing import index_document, reindex_all
 from portal.documents.service.lists import DocumentFilters, count_documents, export_documents, list_documents, overview
+from portal.documents.service.mail import suggest, title_of
 from portal.documents.service.processing import process_files
 from portal.documents.service.readers import Reader, readers_of, share_with
 from portal.documents.service.receiving import register_received
@@ -33,6 +34,7 @@ from portal.documents.service.records import (
     join_case,
     open_document,
     register,
+    register_each,
     share,
     update_document,
 )
@@ -93,12 +95,15 @@ __all__ = [
     "recount",
     "register",
     "register_for",
+    "register_each",
     "register_received",
     "registers_open_to",
     "reindex_all",
     "share",
     "share_with",
+    "suggest",
     "term_of",
     "text_of_file",
+    "title_of",
     "update_document",
 ]

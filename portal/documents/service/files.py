@@ -17,7 +17,7 @@ from portal.kernel.errors import Invalid, NotFound, ensure
 from portal.kernel.events import announce
 from portal.kernel.i18n import _
 from portal.storage import service as storage
-from portal.storage.extract.sniffing import CONTAINERS, PROGRAM, broken_promise
+from portal.storage.extract.sniffing import CONTAINERS, OUTLOOK, PROGRAM, broken_promise
 
 # archives whose content is checked before they are taken in: Office files are archives too
 _ARCHIVE_KINDS = ("zip", "openxmlformats", "opendocument")
@@ -76,6 +76,12 @@ def _problem_of(name, entry, stream):
         )
     if entry.mime == PROGRAM:
         return _("The file “%(name)s” is a program; programs are not taken in", name=name)
+    if entry.mime == OUTLOOK:
+        return _(
+            "The file “%(name)s” is in Outlook's own form (.msg), which only Outlook can read. Save the message as "
+            ".eml and add that",
+            name=name,
+        )
     if broken_promise(name, entry.mime):
         ending = PurePosixPath(name).suffix.lstrip(".").upper()
         return _(

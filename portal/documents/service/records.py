@@ -13,6 +13,7 @@ from portal.documents.service import registers
 from portal.documents.service.deadlines import term_of
 from portal.documents.service.files import add_uploads
 from portal.documents.service.indexing import index_document
+from portal.documents.service.mail import suggest
 from portal.identity import service as identity
 from portal.kernel import access, clock
 from portal.kernel.access import set_of
@@ -86,6 +87,17 @@ def register(
     add_uploads(actor, document, uploads)
     announce(actor, DocumentRegistered(document_id=document.id, direction=document.direction.value))
     return document
+
+
+def register_each(actor, register_id, received_on, *, uploads, **values):
+    """Register each file as a document of its own: an e-mail brings its own sender and subject, any other file its
+    name as title. What the form holds serves all. Returns the documents. Raises as `register`."""
+    values.pop("title", None)
+    made = []
+    for upload in uploads:
+        own = suggest([upload])
+        made.append(register(actor, register_id, received_on=received_on, uploads=[upload], **{**values, **own}))
+    return made
 
 
 def create(

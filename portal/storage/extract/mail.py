@@ -1,7 +1,8 @@
 """E-mail messages: headers and body as text, attachments as inner files."""
 
 from portal.storage.extract import plain
-from portal.storage.extract.limits import Inner
+from portal.storage.extract.containers import Budget
+from portal.storage.extract.limits import LIMITS, Inner
 from portal.storage.extract.sniffing import sniff
 
 _FIELDS = ("From", "To", "Cc", "Date", "Subject")
@@ -26,6 +27,31 @@ def open_mail(data, budget):
         name = _name(part, len(inner) + 1)
         inner.append(Inner(name, sniff(content, name), content))
     return "\n".join(lines), inner
+
+
+def letter_of(data):
+    """(sender's name, sender's address, subject, date sent or None, text) of a message's beginning; what is broken is
+    empty. For filling in a form: the files inside are opened elsewhere, within limits."""
+    from email import message_from_bytes, policy
+
+    message = message_from_bytes(data, policy=policy.default)
+    name, address = "", _header(message, "From")
+    try:
+        first = message["From"].addresses[0]
+        name, address = first.display_name, first.addr_spec
+    except (AttributeError, IndexError, LookupError, TypeError, ValueError):
+        pass
+    try:
+        sent_at = message["Date"].datetime
+    except (AttributeError, LookupError, TypeError, ValueError):
+        sent_at = None
+    body = message.get_body(("plain", "html"))
+    text = ""
+    if body is not None:
+        text = _decoded(body, body.get_payload(decode=True) or b"")
+        if body.get_content_subtype() == "html":
+            text = plain.html_text(text.encode(), Budget(LIMITS))
+    return name, address, _header(message, "Subject"), sent_at, text
 
 
 def _header(message, field):

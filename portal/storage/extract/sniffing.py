@@ -21,6 +21,7 @@ EML = "message/rfc822"
 TEXT = "text/plain"
 HTML = "text/html"
 XML = "application/xml"
+OUTLOOK = "application/vnd.ms-outlook"
 PROGRAM = "application/x-msdownload"
 UNKNOWN = "application/octet-stream"
 
@@ -46,7 +47,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_NAMES = {
     ".doc": "application/msword",
     ".xls": "application/vnd.ms-excel",
-    ".msg": "application/vnd.ms-outlook",
+    ".msg": OUTLOOK,
     ".ppt": "application/vnd.ms-powerpoint",
 }
 _MAIL_FIELD = re.compile(
