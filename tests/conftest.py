@@ -13,6 +13,7 @@ from typing import ClassVar
 import pytest
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
+from werkzeug.routing import Rule
 from werkzeug.serving import make_server
 
 from portal.app import create_app
@@ -64,14 +65,32 @@ class CompiledTemplates(BytecodeCache):
         self.codes[bucket.key, bucket.checksum] = bucket.code
 
 
+def _compile_once(compile_builder):
+    """Routes are alike in all instances; turning each into code anew is half of what an instance costs to make."""
+    kept = {}
+
+    def compiled(rule, append_unknown=True):
+        key = (rule.host, rule.subdomain, rule.rule, str(rule.defaults), append_unknown)
+        if key not in kept:
+            kept[key] = compile_builder(rule, append_unknown)
+        return kept[key]
+
+    return compiled
+
+
+Rule._compile_builder = _compile_once(Rule._compile_builder)
+
+
 @pytest.fixture
 def make_app(tmp_path):
     """Makes instances over fresh databases; the settings given replace the defaults.
-    template: the PostgreSQL database to begin with."""
+    template: the PostgreSQL database whose rows to begin with."""
     undo = []
 
     def make(template="", **changes):
-        extra, done = servers.fresh_backend(template or "template1") if servers.wanted() else ({}, lambda: None)
+        extra, done = {}, lambda: None
+        if servers.wanted():
+            extra, done = servers.prepared_backend(template) if template else servers.fresh_backend()
         app = create_app(Settings.for_tests(tmp_path / "var", **{**extra, **changes}))
         app.test_client_class = FreshContextClient
         app.config["WTF_CSRF_ENABLED"] = False
