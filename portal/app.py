@@ -35,6 +35,7 @@ BLUEPRINTS = (
     "documents",
     "search",
     "workflow",
+    "control",
     "signing",
     "exchange",
     "cases",

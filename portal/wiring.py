@@ -39,6 +39,8 @@ TOGETHER = [
     (signing_events.DocumentSigned, council.paper_signed),
     (council_events.DecisionSigned, cases.decision_signed),
     (exchange_events.DeliveryChanged, cases.delivery_changed),
+    (documents_events.DocumentChanged, workflow.document_changed),
+    (identity_events.PersonLeft, workflow.person_left),
     (identity_events.PersonLeft, workflow.take_over),
     (identity_events.SubstitutionChanged, workflow.tell_substitute),
     (identity_events.PersonChanged, directory_jobs.person_changed),

@@ -70,6 +70,7 @@ NOT_PAGES = {
     "audit.public_key",
     "audit.verifier_script",
     "cases.export",
+    "control.term",
     "directory.certificate",
     "council.matter_file",
     "documents.export",
@@ -259,6 +260,7 @@ def pages(town):
         ("document-history", "anna", "documents.history", {"document_id": came.id}),
         ("document-edit", "anna", "documents.edit", {"document_id": plain.id}),
         ("document-annul", "anna", "documents.annul", {"document_id": plain.id}),
+        *resolution_pages(town, plain),
         ("document-register", "anna", "documents.register", {}),
         ("search-empty", "anna", "search.results", {}),
         ("search", "anna", "search.results", {"q": "iesniegums"}),
@@ -376,6 +378,24 @@ def register_of_users(it):
         ("substitutes", "liga", "people.substitutes", {}),
         ("work-substitute", "liga", "workplace.home", {"for": "bruno"}),
         ("task-of-another", "liga", "workflow.task", {"task_id": task.id}),
+    ]
+
+
+def resolution_pages(town, document):
+    """A resolution with executors, one of whom asks for more time, and one given on under it."""
+    clerk, people = town.who["anna"], {one.username: one.id for one in identity.list_people(SYSTEM)}
+    workflow.write_resolution(clerk, document.id, "Sagatavot atbildi un saskaņot ar Būvvaldi", people["bruno"],
+                              [people["pauls"]], days=10)  # fmt: skip
+    given = workflow.write_resolution(town.who["bruno"], document.id, "Sagatavot projektu", people["liga"], days=3)
+    workflow.ask_extension(town.who["liga"], given.id, clock.add_working_days(given.due_on, 3), "Gaida zemes plānu")
+    db.session.commit()
+    return [
+        ("resolution-new", "anna", "control.write", {"document_id": document.id}),
+        ("resolution-author", "bruno", "control.resolution", {"resolution_id": given.id}),
+        ("resolution-executor", "liga", "control.resolution", {"resolution_id": given.id}),
+        ("resolution-phrases", "anna", "control.phrases", {}),
+        ("resolution-document", "bruno", "documents.show", {"document_id": document.id}),
+        ("resolution-work", "bruno", "workplace.home", {"resolutions": 1}),
     ]
 
 

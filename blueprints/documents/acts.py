@@ -1,13 +1,12 @@
-"""What people do to a document: correct, assign, finish, annul, add files."""
+"""What people do to a document: correct, finish, annul, add files."""
 
 from flask import request
 from flask_login import current_user
 
 from blueprints.documents import bp
-from blueprints.documents.forms import AnnulForm, AssignForm, EditForm, FilesForm, FinishForm
+from blueprints.documents.forms import AnnulForm, EditForm, FilesForm, FinishForm
 from portal.documents import policy
 from portal.documents import service as documents
-from portal.identity import service as identity
 from portal.kernel.errors import Invalid, ensure
 from portal.kernel.i18n import _, ngettext
 from portal.kernel.web import flash_done, go_to, needs, render
@@ -48,18 +47,6 @@ def edit(document_id):
         meanwhile=meanwhile,
         status=status,
     )
-
-
-@bp.route("/documents/<uuid:document_id>/assign", methods=["POST"])
-@needs("documents.read")
-def assign(document_id):
-    """Name the person responsible."""
-    form = AssignForm().offer(identity.list_people(current_user))
-    if form.validate_on_submit():
-        documents.assign(current_user, document_id, form.responsible_id.data)
-        flash_done(_("The person responsible is named"))
-        return go_to("documents.show", document_id=document_id)
-    raise Invalid(_("Choose the person responsible from the list"), field="responsible_id")
 
 
 @bp.route("/documents/<uuid:document_id>/finish", methods=["POST"])

@@ -110,17 +110,6 @@ class FilesForm(BaseForm):
     files = MultipleFileField(_l("Files"), description=_l("Drag files here or choose them; several at once"))
 
 
-class AssignForm(BaseForm):
-    """Who answers for the document."""
-
-    responsible_id = PickSelectField(_l("Responsible"), [DataRequired()])
-
-    def offer(self, people):
-        """Fill the pick list."""
-        self.responsible_id.choices = people_choices(people)
-        return self
-
-
 class ShareForm(BaseForm):
     """Let a person or a whole unit see the document."""
 

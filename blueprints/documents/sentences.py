@@ -1,10 +1,10 @@
 """What a document's page says in sentences: verdicts on signatures, and history."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from portal.audit.sentences import as_html
-from portal.kernel.i18n import _, _l
+from portal.kernel.i18n import _, _l, date_short
 from portal.signing import words as signing_words
 from portal.signing.report import Report
 
@@ -21,6 +21,19 @@ _HISTORY = {
     "document.file_added": _l("added a file"),
     "document.signatures_checked": _l("checked the signatures"),
     "document.file_read": _l("opened a file"),
+    "document.term_extended": _l("extended the term of the document"),
+    "resolution.asked": _l("handed the document over for a resolution"),
+    "resolution.written": _l("wrote a resolution"),
+    "resolution.reported": _l("reported that the resolution is carried out"),
+    "resolution.accepted": _l("accepted that the resolution is carried out"),
+    "resolution.returned": _l("returned the resolution to the executor"),
+    "resolution.withdrawn": _l("withdrew the resolution"),
+    "resolution.given_to": _l("gave the resolution to another executor"),
+    "resolution.extension_asked": _l("asked to extend the term of the resolution"),
+    "resolution.extension_refused": _l("did not extend the term of the resolution"),
+    "resolution.extended": _l("extended the term of the resolution"),
+    "resolution.paused": _l("paused the term of the resolution"),
+    "resolution.resumed": _l("let the term of the resolution run on"),
     "document.read": _l("read the document"),
     "document.refused": _l("was refused the document"),
 }
@@ -95,6 +108,19 @@ def _changes(row):
         return new.get("number", "")
     if row.action == "document.assigned":
         return new.get("responsible") or ""
+    if row.action == "resolution.asked":
+        return new.get("person", "")
+    if row.action.startswith("resolution.") or row.action == "document.term_extended":
+        return _of_resolution(new)
     if row.action == "document.corrected":
         return "; ".join(f"„{old.get(name) or '–'}” → „{new.get(name) or '–'}”" for name in new)
     return ""
+
+
+def _of_resolution(new):
+    """Text, people and term of a resolution, as far as the record names them."""
+    people = new.get("executors") or [new.get("executor")]
+    due_on = date_short(date.fromisoformat(new["due_on"])) if new.get("due_on") else ""
+    parts = [f"„{new['text']}”" if new.get("text") else "", ", ".join(filter(None, people)),
+             _("until %(date)s", date=due_on) if due_on else "", new.get("note", "")]  # fmt: skip
+    return "; ".join(filter(None, parts))

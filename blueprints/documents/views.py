@@ -6,8 +6,9 @@ import io
 from flask import Response, request, stream_with_context, url_for
 from flask_login import current_user
 
+from blueprints.control.looks import of_document
 from blueprints.documents import bp, intake
-from blueprints.documents.forms import AssignForm, FilesForm, FinishForm, RegisterForm, ShareForm
+from blueprints.documents.forms import FilesForm, FinishForm, RegisterForm, ShareForm
 from blueprints.documents.kept import keep_token, kept_uploads
 from blueprints.documents.looks import RowLook
 from blueprints.documents.sentences import history_lines, signature_lines
@@ -175,21 +176,15 @@ def _header(document):
     names = identity.names_of(
         [document.responsible_id, document.registered_by_id, annulment.annulled_by_id if annulment else None]
     )
-    can_assign = policy.can_assign(current_user, document)
-    form = None
-    if can_assign:
-        form = AssignForm(responsible_id=document.responsible_id).offer(identity.list_people(current_user))
-    return {
+    return of_document(current_user, document) | {
         "document": document,
         "names": names,
         "directions": DIRECTIONS,
         "unit": identity.get_unit(document.unit_id) if document.unit_id else None,
         "can_edit": policy.can_edit(current_user, document),
-        "can_assign": can_assign,
         "can_finish": policy.can_finish(current_user, document),
         "can_annul": policy.can_annul(current_user, document),
         "can_share": policy.can_share(current_user, document),
-        "assign_form": form,
         "finish_form": FinishForm(),
         "annulment": annulment,
     }

@@ -21,6 +21,8 @@ TASK_PAGES = {
     "case.hand_over": ("cases.hand_over", "case_id"),
     "signing.sign": ("signing.show", "request_id"),
     "council.invitation": ("council.session", "session_id"),
+    "resolution.write": ("control.write", "document_id"),
+    "resolution.accept": ("control.resolution", "resolution_id"),
 }
 
 
@@ -42,15 +44,27 @@ def _to_minutes(actor, session_id):
     return "council.session", {"session_id": session_id}
 
 
+def _to_part(actor, part_id):
+    part, _document = workflow.get_part(actor, part_id)
+    return "control.resolution", {"resolution_id": part.resolution_id}
+
+
+def _to_extension(actor, extension_id):
+    extension, _document = workflow.get_extension(actor, extension_id)
+    return "control.resolution", {"resolution_id": extension.resolution_id}
+
+
 OPEN_AGENDA = ("planned", "invited")
 # kinds whose page has to be looked for: a function of the actor and the id of what the task is about
 FINDERS = {
     "council.place": _to_place,
     "council.minutes": _to_minutes,
+    "resolution.execute": _to_part,
+    "resolution.extend": _to_extension,
     "council.repeat": lambda _actor, session_id: ("council.new_session", {"repeat_of": session_id}),
 }
 # done outside the system: the task shows itself, with a link to its thing and the button that finishes it
-DONE_ELSEWHERE = ("council.minister", "council.reexamine", "document.read", "identity.sealed_used")
+DONE_ELSEWHERE = ("council.minister", "council.reexamine", "document.read", "identity.sealed_used", "resolution.notice")
 # for the kinds that have no page of their own: the page of the thing
 ABOUT_PAGES = {
     "case": ("cases.show", "case_id"),
@@ -124,6 +138,8 @@ def _page(found):
 def _show(found, form, status=200):
     thing, name = ABOUT_PAGES.get(found.about_kind, (None, None))
     link = url_for(thing, **{name: found.about_id}) if thing in current_app.view_functions else None
+    if found.document_id:
+        link = url_for("documents.show", document_id=found.document_id)
     people = [i for i in (found.person_id, found.claimed_by_id, found.done_by_id) if i]
     return render(
         "workflow/task.html",

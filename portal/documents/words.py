@@ -41,5 +41,13 @@ RULES = {
     "LAW-104-old": _l(
         "An application received before 1 March 2026 is answered within a month (Law on Applications, section 5(3))"
     ),
+    "LAW-104-more": _l(
+        "Extended: an answer may take a month from receipt when information has to be got from others; the applicant "
+        "is told (Law on Applications, section 5(3))"
+    ),
+    "LAW-107": _l(
+        "Extended: a decision may take up to four months from receipt for objective reasons; the applicant is told "
+        "(Administrative Procedure Law, section 64(2))"
+    ),
     "case": _l("The term of the service for which the case was opened"),
 }

@@ -352,12 +352,12 @@ def test_annulling_asks_first_and_needs_a_reason(make_document, as_client):
     assert as_client("pauls").post(f"/documents/{document.id}/annul", data={"reason": "x"}).status_code == 403
 
 
-def test_the_head_names_the_responsible_who_then_finishes(make_document, as_client, cast):
+def test_the_head_gives_a_resolution_and_the_responsible_finishes(make_document, as_client, cast):
     document = make_document(unit_id=cast.units["2"].id)
     head = as_client("bruno")
     url = f"/documents/{document.id}"
-    assert head.post(f"{url}/assign", data={"responsible_id": str(cast.liga.id)}).status_code == 303
-    assert head.post(f"{url}/assign", data={"responsible_id": ""}).status_code == 422
+    given = {"responsible_id": str(cast.liga.id), "text": "Atbildēt"}
+    assert head.post(f"{url}/resolutions/new", data=given).status_code == 303
     assert "Līga Ozola" in _text(head.get(url))
     assert as_client("liga").post(f"{url}/finish", data={"note": "atbildēts"}).status_code == 303
     history = _text(head.get(f"{url}/history"))

@@ -2,6 +2,7 @@
 
 from portal.documents.models import Direction, DocumentKind, DocumentState, FileRole, TextState
 from portal.documents.service.deadlines import ANSWER_BUSINESS_DAYS, ANSWER_COMPLEX_MONTHS, term_of
+from portal.documents.service.execution import carried_out, extend_term, hand_over, longest_term, may_assign
 from portal.documents.service.files import (
     Upload,
     add_file,
@@ -68,23 +69,28 @@ __all__ = [
     "annulment_of",
     "assign",
     "attach_container",
+    "carried_out",
     "count_documents",
     "counts",
     "create",
     "document_of_message",
     "documents_of_case",
     "export_documents",
+    "extend_term",
     "files_of",
     "finish",
     "finish_if_open",
     "get_document",
     "get_file",
     "get_register",
+    "hand_over",
     "index_document",
     "install_registers",
     "join_case",
     "list_documents",
     "list_registers",
+    "longest_term",
+    "may_assign",
     "open_document",
     "open_file",
     "overview",

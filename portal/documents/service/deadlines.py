@@ -7,6 +7,7 @@ from portal.kernel import clock
 
 ANSWER_BUSINESS_DAYS = 10  # LAW-104, Iesniegumu likums 5(3)
 ANSWER_COMPLEX_MONTHS = 1  # LAW-104, when information must be got from others
+DECISION_LONGEST_MONTHS = 4  # LAW-107, APL 64(2): from receipt, for objective reasons, the applicant is told
 SHORT_TERM_SINCE = date(2026, 3, 1)  # applications received earlier keep the former term of one month
 
 

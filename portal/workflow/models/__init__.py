@@ -1,6 +1,36 @@
-"""Tables of flows and tasks, by noun."""
+"""Tables of flows, tasks, resolutions and control, by noun."""
 
+from portal.workflow.models.control import BulkAct, CalendarFeed, ControlMark, ControlRule, ControlSetting, TaskNotice
 from portal.workflow.models.flows import FlowDefinition, FlowRun
+from portal.workflow.models.resolutions import (
+    Executor,
+    ExecutorState,
+    Extension,
+    ExtensionState,
+    Order,
+    QuickPhrase,
+    Resolution,
+    ResolutionState,
+)
 from portal.workflow.models.tasks import Task, TaskState
 
-__all__ = ["FlowDefinition", "FlowRun", "Task", "TaskState"]
+__all__ = [
+    "BulkAct",
+    "CalendarFeed",
+    "ControlMark",
+    "ControlRule",
+    "ControlSetting",
+    "Executor",
+    "ExecutorState",
+    "Extension",
+    "ExtensionState",
+    "FlowDefinition",
+    "FlowRun",
+    "Order",
+    "QuickPhrase",
+    "Resolution",
+    "ResolutionState",
+    "Task",
+    "TaskNotice",
+    "TaskState",
+]

@@ -18,7 +18,8 @@ class TaskState(enum.StrEnum):
 
 class Task(db.Model):
     """A line in somebody's work list: one person's, or of all who hold `role` (in `unit_id`, when given) until one of
-    them claims it. ready_id: the engine's id, for the tasks that a flow made."""
+    them claims it. ready_id: the engine's id, for the tasks that a flow made. detail: what is asked for, in words;
+    document_id: the document that it serves, which decides who else may see the title."""
 
     __tablename__ = "task"
 
@@ -27,6 +28,8 @@ class Task(db.Model):
     about_kind: Mapped[str] = mapped_column(db.String(40))
     about_id: Mapped[uuid.UUID]
     title: Mapped[str] = mapped_column(db.String(500))
+    detail: Mapped[str] = mapped_column(db.String(500), default="")
+    document_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("document.id"), index=True)
     person_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
     role: Mapped[str | None] = mapped_column(db.String(40))
     unit_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("unit.id"))
@@ -48,6 +51,8 @@ class Task(db.Model):
         db.Index("task_of_role", "role", "state"),
         db.Index("task_of_unit", "unit_id", "state"),
         db.Index("task_about", "about_kind", "about_id", "kind"),
+        # what is due soon, whoever has to do it
+        db.Index("task_due", "state", "due_on"),
         db.UniqueConstraint("run_id", "ready_id", name="task_once_per_step"),
         db.CheckConstraint(
             "person_id IS NOT NULL OR role IS NOT NULL OR unit_id IS NOT NULL", name="task_has_somebody"

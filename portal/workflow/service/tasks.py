@@ -46,10 +46,13 @@ def add_task(
     role=None,
     unit_id=None,
     due_on=None,
+    detail="",
+    document_id=None,
     run_id=None,
     ready_id=None,
 ):
-    """Put a task into somebody's list. Needs a person, a role or a unit.
+    """Put a task into somebody's list. Needs a person, a role or a unit. detail: what is asked for, in words;
+    document_id: the document that the task serves.
     The same open task (kind, thing, person) is not made twice. Returns the Task.
     """
     if not (person_id or role or unit_id):
@@ -75,6 +78,8 @@ def add_task(
         about_kind=about_kind,
         about_id=about_id,
         title=title[:500],
+        detail=detail[:500],
+        document_id=document_id,
         person_id=person_id,
         role=role,
         unit_id=unit_id,
@@ -239,11 +244,16 @@ def reassign(actor, about_kind, about_id, person_id):
     for task in open_tasks_about(about_kind, about_id):
         if task.run_id is None or task.person_id is None or task.person_id == person_id:
             continue
-        tell(task)
-        old, task.person_id, task.claimed_by_id = task.person_id, person_id, None
-        audit.record(actor, "task.reassigned", task, old={"person": str(old)}, new={"person": str(person_id)})
-        tell(task)
+        hand_to(actor, task, person_id)
+
+
+def hand_to(actor, task, person_id):
+    """One open task goes to another person. The caller has asked its own policy."""
+    tell(task)
+    old, task.person_id, task.claimed_by_id = task.person_id, person_id, None
     db.session.flush()
+    audit.record(actor, "task.reassigned", task, old={"person": str(old)}, new={"person": str(person_id)})
+    tell(task)
 
 
 PERSONAL = ("signing.sign", "council.invitation")  # nobody else can do these

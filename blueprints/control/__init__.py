@@ -1,0 +1,7 @@
+"""Resolutions on documents and the control of their carrying out: cards, the radar of terms, calendar feeds."""
+
+from flask import Blueprint
+
+bp = Blueprint("control", __name__)
+
+from blueprints.control import resolutions  # noqa: E402, F401
