@@ -51,6 +51,7 @@ TOGETHER = [
 LATER = [
     (documents_events.DocumentRegistered, documents_jobs.process_files),
     (documents_events.FileAdded, documents_jobs.process_files),
+    (documents_events.ScanAdded, documents_jobs.read_scan),
     (cases_events.CaseStatusChanged, cases_jobs.send_status),
     (cases_events.SendingAsked, cases_jobs.send_status),
     (cases_events.LetterWritten, cases_jobs.make_letter),

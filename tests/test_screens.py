@@ -75,6 +75,8 @@ NOT_PAGES = {
     "council.matter_file",
     "documents.export",
     "documents.file",
+    "documents.scan_pages",
+    "documents.separators_pdf",
     "federation.callback",
     "federation.finish",  # only on the way back from a provider: tests/identity/test_federation.py
     "federation.keys",
@@ -262,6 +264,8 @@ def pages(town):
         ("document-annul", "anna", "documents.annul", {"document_id": plain.id}),
         *resolution_pages(town, plain),
         ("document-register", "anna", "documents.register", {}),
+        ("document-scans", "anna", "documents.scans", {}),
+        ("document-separators", "anna", "documents.separators", {}),
         ("search-empty", "anna", "search.results", {}),
         ("search", "anna", "search.results", {"q": "iesniegums"}),
         ("search-none", "anna", "search.results", {"q": "kokteilbārs"}),

@@ -22,7 +22,7 @@ def file(document_id, file_id):
     start, end, status = 0, size, 200
     headers = {
         "Content-Type": found.mime if found.mime in _INLINE else "application/octet-stream",
-        "Content-Disposition": _disposition(found),
+        "Content-Disposition": disposition(found.name, inline=request.args.get("view") and found.mime in _INLINE),
         "Accept-Ranges": "bytes",
         "ETag": f'"{etag}"',
         "X-Content-Type-Options": "nosniff",
@@ -42,8 +42,7 @@ def file(document_id, file_id):
     return Response(pieces, status=status, headers=headers, direct_passthrough=True)
 
 
-def _disposition(found):
+def disposition(name, inline=False):
     """attachment or inline, with the name in plain and in UTF-8 form (RFC 6266)."""
-    kind = "inline" if request.args.get("view") and found.mime in _INLINE else "attachment"
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in " ._-()") else "_" for c in found.name)
-    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(found.name)}"
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in " ._-()") else "_" for c in name)
+    return f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"

@@ -66,6 +66,7 @@ class RegisterForm(DataForm):
         description=_l("The title comes from the file's name, or from the e-mail; the other fields serve all"),
     )
     kept = HiddenField()
+    scan = HiddenField()
 
     def suggest(self, values):
         """Fill in what is still empty."""
@@ -108,6 +109,15 @@ class FilesForm(BaseForm):
     """More files for a document."""
 
     files = MultipleFileField(_l("Files"), description=_l("Drag files here or choose them; several at once"))
+
+
+class PagesForm(BaseForm):
+    """Scanned pages."""
+
+    pages = MultipleFileField(
+        _l("Pages"), description=_l("PDF or pictures, in the order of pages; drag them here or choose them")
+    )
+    camera = MultipleFileField(_l("Take a picture"), description=_l("Opens the camera of a phone or tablet"))
 
 
 class ShareForm(BaseForm):

@@ -115,25 +115,29 @@ def register():
     form = RegisterForm(received_on=clock.today(), register_id=request.args.get("register_id"))
     form.offer(registers, identity.list_units(current_user), identity.list_people(current_user))
     uploads = kept_uploads(form.kept.data)
-    if form.is_submitted():
+    if not form.is_submitted():
+        uploads += intake.from_scan(form, request.args.get("scan"))
+    else:
         new, problems = documents.receive_uploads(current_user, _uploaded(form.files))
         uploads = intake.without_dropped(uploads) + new
         if intake.only_reads():
             form.suggest(documents.suggest(uploads))
         elif form.validate() and not problems:
-            values = {k: v for k, v in form.values().items() if k not in ("files", "kept", "each")}
+            values = {k: v for k, v in form.values().items() if k not in intake.ABOUT_FILES}
             try:
                 if form.each.data and len(uploads) > 1:
                     made = documents.register_each(current_user, uploads=uploads, **values)
                     flash_done(ngettext("%(num)s document registered", "%(num)s documents registered", len(made)))
                     return go_to("documents.list", register=made[0].register.code)
                 document = documents.register(current_user, uploads=uploads, **values)
+                if form.scan.data:
+                    documents.attach_scan(current_user, form.scan.data, document)
                 flash_done(_("Registered with number %(number)s", number=document.number))
                 return go_to("documents.show", document_id=document.id)
             except Invalid as error:
                 form.attach(error)
         form.files.errors = [*form.files.errors, *problems]
-        form.kept.data = keep_token(uploads)
+    form.kept.data = keep_token(uploads)
     return render(
         "documents/register.html",
         partial="documents/_register_form.html",
@@ -161,6 +165,7 @@ def show(document_id):
         "chosen": chosen,
         "text": text,
         "in_browser": _shown_by_browser(chosen),
+        "without_text": documents.without_text(files),
         "files_form": FilesForm(),
         "warning": WARNINGS.get(document.warning),
         "rule": RULES.get(document.due_rule),

@@ -22,6 +22,13 @@ class FileAdded:
 
 
 @dataclass(frozen=True)
+class ScanAdded:
+    """Pages were scanned, or are to be read once more."""
+
+    scan_id: uuid.UUID
+
+
+@dataclass(frozen=True)
 class DocumentChanged:
     """Title, access, state or people of a document changed."""
 

@@ -70,5 +70,12 @@ def can_manage_registers(actor):
     return refuse(_("Registers are set up by IT staff"))
 
 
+def can_scan(actor):
+    """Those who register see what waits to be registered."""
+    if actor.can("documents.register"):
+        return ALLOWED
+    return refuse(_("Scans are registered by clerks; ask a clerk of your unit"))
+
+
 def _is_responsible(actor, document):
     return actor.person_id is not None and document.responsible_id == actor.person_id

@@ -1,6 +1,6 @@
 """How people call directions, kinds and states; the shape that goes with each state."""
 
-from portal.documents.models import Direction, DocumentKind, DocumentState, FileRole, Warn
+from portal.documents.models import Direction, DocumentKind, DocumentState, FileRole, ScanState, Warn
 from portal.kernel.i18n import _l
 
 DIRECTIONS = {
@@ -29,6 +29,13 @@ STATE_SHAPES = {
     DocumentState.DONE: "ok",
     DocumentState.ANNULLED: "neutral",
 }
+SCAN_STATES = {
+    ScanState.WAITING: _l("Waits to be read"),
+    ScanState.READING: _l("Being read"),
+    ScanState.READY: _l("Text recognised"),
+    ScanState.FAILED: _l("Could not be read"),
+}
+SCAN_SHAPES = {ScanState.WAITING: "neutral", ScanState.READING: "info", ScanState.READY: "ok", ScanState.FAILED: "warn"}
 ROLES = {FileRole.ORIGINAL: _l("File"), FileRole.CONTAINER: _l("Signed container"), FileRole.COPY: _l("Copy")}
 WARNINGS = {
     Warn.FILE_PROBLEM: _l("Something is wrong with a file; see the files"),

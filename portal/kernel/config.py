@@ -51,6 +51,7 @@ class Settings:
     mail_url: str = ""  # smtp://, smtp+starttls:// or smtps://, with user@ when the server asks for one
     mail_password: str = ""
     mail_from: str = ""
+    scan_folder: Path | None = None  # where scanners put their files
     most_streams: int = 350  # event streams of one web process; the threads above them are for pages
     allowed_hosts: tuple[str, ...] = ()
     eaddress_signed_parts: tuple[str, ...] = ("Body", "Timestamp", "Action", "To", "MessageID", "ReplyTo")
@@ -167,6 +168,7 @@ def _from_mapping(env):
         mail_url=mail_url,
         mail_password=env.get("PKIP_MAIL_PASSWORD") or "",
         mail_from=text("MAIL_FROM", "pkip@localhost"),
+        scan_folder=path("SCAN_FOLDER", "") if text("SCAN_FOLDER") else None,
         most_streams=_whole("STREAMS", env, 350),
         allowed_hosts=tuple(h for h in text("ALLOWED_HOSTS").split(",") if h),
         max_upload_bytes=_whole("MAX_UPLOAD_BYTES", env, 100 * 1024 * 1024),

@@ -3,6 +3,7 @@
 The database is the truth: when the queue loses a message, the sweep finds the row again."""
 
 import uuid
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ _LEASE_S = 180
 _MAX_WAIT_S = 3600
 JOBS: dict[str, "Job"] = {}
 PERIODIC: dict[str, "Periodic"] = {}
+_entry_id: ContextVar[uuid.UUID | None] = ContextVar("entry_id", default=None)
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def perform(entry_id: uuid.UUID) -> bool:
     if known is None:
         _finish(entry, OutboxState.PARKED, error=f"unknown job {entry.job}")
         return False
+    token = _entry_id.set(entry.id)
     try:
         with transaction():
             known.function(**events.restored(known.function, entry.payload))
@@ -101,7 +104,18 @@ def perform(entry_id: uuid.UUID) -> bool:
         _failed(entry, known, error)
         return False
     finally:
+        _entry_id.reset(token)
         db.session.remove()
+
+
+def still_working():
+    """A long job says so between its steps, holding no transaction: nobody else takes it meanwhile."""
+    with transaction():
+        db.session.execute(
+            sa.update(Outbox)
+            .where(Outbox.id == _entry_id.get(), Outbox.state == OutboxState.RUNNING)
+            .values(leased_until=clock.real_now() + timedelta(seconds=_LEASE_S))
+        )
 
 
 def _claim(entry_id):

@@ -79,6 +79,20 @@
     if (check(input) && now && input.files.length) now.click();
   }
 
+  // each picture of the camera is one more page, behind those that were chosen before
+  document.addEventListener("change", function (event) {
+    var camera = event.target;
+    if (!camera.matches("input[data-camera]")) return;
+    var pages = document.getElementById(camera.dataset.camera);
+    var all = new DataTransfer();
+    Array.from(pages.files).concat(Array.from(camera.files)).forEach(function (file) { all.items.add(file); });
+    pages.files = all.files;
+    camera.value = "";
+    check(pages);
+    var count = document.querySelector("[data-camera-count]");
+    count.textContent = count.dataset.words + pages.files.length;
+  });
+
   document.addEventListener("htmx:xhr:progress", function (event) {
     var bar = document.querySelector("[data-upload-progress]");
     if (!bar || !event.detail.lengthComputable) return;

@@ -14,6 +14,7 @@ from portal.documents.models.documents import (
 )
 from portal.documents.models.files import DocumentFile, FileRole, TextState
 from portal.documents.models.registers import NUMBER_FIELDS, Direction, Register, RegisterCounter, RegisterTally
+from portal.documents.models.scans import Scan, ScanState
 
 __all__ = [
     "MOVES",
@@ -31,6 +32,8 @@ __all__ = [
     "Register",
     "RegisterCounter",
     "RegisterTally",
+    "Scan",
+    "ScanState",
     "TextState",
     "Warn",
     "fold",

@@ -17,7 +17,7 @@ from portal.kernel.errors import Invalid, NotFound, ensure
 from portal.kernel.events import announce
 from portal.kernel.i18n import _
 from portal.storage import service as storage
-from portal.storage.extract.sniffing import CONTAINERS, OUTLOOK, PROGRAM, broken_promise
+from portal.storage.extract.sniffing import CONTAINERS, OUTLOOK, PDF, PROGRAM, broken_promise
 
 # archives whose content is checked before they are taken in: Office files are archives too
 _ARCHIVE_KINDS = ("zip", "openxmlformats", "opendocument")
@@ -218,6 +218,18 @@ def open_file(actor, document_id, file_id):
 def read_range(file, start, end):
     """Yield the bytes [start, end) of a file; damage is found before the first piece. Raises DamagedBlob."""
     return storage.iter_range(file.sha256, start, end)
+
+
+def without_text(files):
+    """Ids of those pictures and PDFs in which no text was found, so that recognising it would help."""
+    asked = [file.id for file in files if file.mime == PDF or file.mime.startswith("image/")]
+    if not asked:
+        return set()
+    return set(
+        db.session.scalars(
+            sa.select(DocumentFile.id).where(DocumentFile.id.in_(asked), sa.func.trim(DocumentFile.text) == "")
+        )
+    )
 
 
 def text_of_file(file):

@@ -1,0 +1,160 @@
+"""Starting the children, giving them files, hearing them out."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.kernel.i18n import _
+
+_HERE = Path(__file__).parent
+_FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
+MOST_PAGES = 500
+MEMORY_BYTES = 2 * 1024**3
+PAGES_TIME_S = 120
+OCR_PAGE_S = 120  # longest for one page; also the pause in which nothing is heard before a child is stopped
+OCR_TIME_S = 3600
+MEGAPIXELS = 150
+
+
+class ScanProblem(Exception):
+    """Pages that cannot be used; the message is the sentence for the clerk."""
+
+
+@dataclass(frozen=True)
+class Pages:
+    """A part of what was scanned: its PDF, how many pages, and what the separator sheet before it says."""
+
+    data: bytes
+    pages: int
+    register_code: str
+    kind: str
+
+
+def make_pages(files, part=True):
+    """Parts out of scanned files. files: (name, bytes) in order. part: look for separator sheets.
+    Raises ScanProblem."""
+    with _folder() as folder:
+        names = []
+        for place, (_name, data) in enumerate(files):
+            names.append(f"in-{place}")
+            (folder / names[-1]).write_bytes(data)
+        told = _run_pages(folder, {"files": names, "part": part, "most_pages": MOST_PAGES})
+        if "problem" in told:
+            place = told.get("file", "").removeprefix("in-")
+            raise ScanProblem(_sentence(told["problem"], files[int(place)][0] if place.isdigit() else ""))
+        return [
+            Pages((folder / one["file"]).read_bytes(), one["pages"], one["register"][:40], one["kind"][:40])
+            for one in told["parts"]
+        ]
+
+
+def separator_sheets(name, sheets):
+    """Bytes of a PDF with separator sheets to print. sheets: (register code, kind or "", title, lines) each."""
+    wanted = [
+        {"code": f"PKIP|{code}|{kind}", "title": title, "lines": list(lines)} for code, kind, title, lines in sheets
+    ]
+    with _folder() as folder:
+        told = _run_pages(folder, {"sheets": wanted, "font": _FONT, "name": name})
+        if "problem" in told:
+            raise ScanProblem(_sentence(told["problem"], ""))
+        return (folder / told["file"]).read_bytes()
+
+
+def recognise(data, tell):
+    """(bytes of the PDF with text, text). tell(done, total) is called after each page. Raises ScanProblem."""
+    with _folder() as folder:
+        (folder / "in.pdf").write_bytes(data)
+        asked = {
+            "memory_bytes": MEMORY_BYTES,
+            "time_s": OCR_TIME_S,
+            "page_s": OCR_PAGE_S,
+            "mpixels": MEGAPIXELS,
+            "languages": ["lav"],
+        }
+        last = {}
+        for line in _lines(_HERE / "ocr_child.py", asked, folder):
+            if line.startswith("page "):
+                done, total = line.split()[1::2]
+                tell(int(done), int(total))
+            elif line.startswith("{"):
+                last = json.loads(line)
+        problem = last.get("problem", "stopped")
+        if problem:
+            raise ScanProblem(_sentence(problem, ""))
+        text = (folder / "text.txt").read_text("utf-8", "replace").replace("\f", "\n\n").strip()
+        return (folder / "out.pdf").read_bytes(), text
+
+
+def _run_pages(folder, asked):
+    asked |= {"memory_bytes": MEMORY_BYTES, "time_s": PAGES_TIME_S}
+    told = {"problem": "stopped", "file": ""}
+    for line in _lines(_HERE / "pages_child.py", asked, folder):
+        if line.startswith("{"):
+            told = json.loads(line)
+    return told
+
+
+@contextmanager
+def _folder():
+    with tempfile.TemporaryDirectory(prefix="pkip-scan-") as name:
+        yield Path(name)
+
+
+def _lines(script, asked, folder):
+    """What a child prints, line by line; it is stopped with all its own children when nothing is heard for long."""
+    child = subprocess.Popen(  # noqa: S603 - our own file; strangers' bytes lie in the folder
+        [sys.executable, "-I", str(script), json.dumps(asked)],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "TMPDIR": str(folder), "LANG": "C.UTF-8"},
+    )
+    timer = None
+    try:
+        timer = _watch(child)
+        for line in child.stdout:
+            timer.cancel()
+            timer = _watch(child)
+            yield line.strip()
+        child.wait()
+    finally:
+        if timer:
+            timer.cancel()
+        _stop(child)
+        child.stdout.close()
+        child.wait()
+
+
+def _watch(child):
+    timer = threading.Timer(OCR_PAGE_S + 60, _stop, [child])
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def _stop(child):
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+
+
+def _sentence(problem, name):
+    """What went wrong, for the clerk."""
+    return {
+        "password": _("The file is protected by a password. Save it without one and add it again"),
+        "damaged": _("“%(name)s” cannot be read: it is damaged, or it is neither a PDF nor a picture", name=name)
+        if name
+        else _("The pages cannot be read: the file is damaged"),
+        "pages": _("There are more than %(max)d pages; scan them in parts", max=MOST_PAGES),
+        "memory": _("The pages are too large to be read; scan them at 300 dots per inch"),
+        "missing": _("Text recognition is not installed; tell IT staff (tesseract-ocr-lav)"),
+    }.get(problem, _("Reading the pages took too long and was stopped; it can be tried again"))
