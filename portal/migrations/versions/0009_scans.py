@@ -6,7 +6,7 @@ from alembic import op
 import portal.kernel.db
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0012"
 
 
 def upgrade():
