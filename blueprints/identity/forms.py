@@ -60,15 +60,18 @@ class ConfirmForm(BaseForm):
     )
 
 
-class PasswordForm(BaseForm):
-    old_password = PasswordField(
-        _l("Present password"), [InputRequired(), Length(max=200)], render_kw={"autocomplete": "current-password"}
-    )
+class NewPasswordForm(BaseForm):
     new_password = PasswordField(
         _l("New password"),
         [InputRequired(), Length(max=200)],
         description=_l("A long one is best: several words that only you would put together"),
         render_kw={"autocomplete": "new-password"},
+    )
+
+
+class PasswordForm(NewPasswordForm):
+    old_password = PasswordField(
+        _l("Present password"), [InputRequired(), Length(max=200)], render_kw={"autocomplete": "current-password"}
     )
 
 

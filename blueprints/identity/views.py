@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from blueprints.identity import bp
 from blueprints.identity.entrance import KEPT, enter, entering, go_on, origin, own_page, waiting
-from blueprints.identity.forms import CodeForm, PasskeyForm, SignInForm, TermsForm
+from blueprints.identity.forms import CodeForm, NewPasswordForm, PasskeyForm, SignInForm, TermsForm
 from portal.identity import service as identity
 from portal.identity.service import factors, federation, passkeys, steps, terms
 from portal.kernel.errors import Forbidden, Invalid
@@ -67,7 +67,7 @@ def passkey():
 
 
 @bp.route("/sign-in/step")
-@entering(factors.FACTOR, factors.ENROL, factors.TERMS)
+@entering(factors.FACTOR, factors.ENROL, factors.RENEW, factors.TERMS)
 def step(actor, row):
     """The step of signing in that is missing."""
     return _step_page(actor, row)
@@ -108,6 +108,21 @@ def step_passkey(actor, row):
     return go_on(request.args.get("next"))
 
 
+@bp.route("/sign-in/step/password", methods=["POST"])
+@entering(factors.RENEW)
+def step_password(actor, row):
+    """Another password in the place of the one that IT staff gave out."""
+    form = NewPasswordForm()
+    if form.validate_on_submit():
+        try:
+            steps.take_new_password(actor, row, form.new_password.data)
+        except Invalid as error:
+            form.attach(error)
+            return _step_page(actor, row, form, error.status)
+        return go_on(request.args.get("next"))
+    return _step_page(actor, row, form, 422)
+
+
 @bp.route("/sign-in/step/terms", methods=["POST"])
 @entering(factors.TERMS)
 def step_terms(actor, row):
@@ -124,7 +139,7 @@ def step_terms(actor, row):
 
 
 @bp.route("/sign-in/leave", methods=["POST"])
-@entering(factors.FACTOR, factors.ENROL, factors.TERMS)
+@entering(factors.FACTOR, factors.ENROL, factors.RENEW, factors.TERMS)
 def leave(actor, row):
     """Give the sign-in up and begin again."""
     identity.end_session(actor, row.id)
@@ -146,6 +161,8 @@ def _step_page(actor, row, form=None, status=200):
         return render("identity/step_factor.html", form=form or CodeForm(), held=held, status=status, **context)
     if row.waits_for == factors.ENROL:
         return render("identity/step_enrol.html", form=form or PasskeyForm(), status=status, **context)
+    if row.waits_for == factors.RENEW:
+        return render("identity/step_password.html", form=form or NewPasswordForm(), status=status, **context)
     found = terms.current()
     form = form or TermsForm(formdata=None, number=found.number)
     return render("identity/step_terms.html", form=form, terms=found, status=status, **context)

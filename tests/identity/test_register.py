@@ -231,14 +231,24 @@ def test_two_accounts_of_one_person_become_one_and_nothing_is_lost_from_sight(ad
         identity.reopen(edgars, double.id, "vēlreiz")
 
 
-def test_a_new_password_is_shown_once_and_ends_what_is_open(cast, as_client, app):
+def test_a_new_password_is_shown_once_ends_what_is_open_and_must_be_replaced(cast, as_client, app):
     browser, staff = as_client("pauls"), as_client("edgars")
     page = staff.post(f"/people/{cast.pauls.id}/password").text
     password = re.search(r'<code class="one-time">([^<]+)</code>', page).group(1)
     assert password not in staff.get(f"/people/{cast.pauls.id}").text
     assert browser.get("/").status_code == 302
-    signed_in = app.test_client().post("/sign-in", data={"username": "pauls", "password": password})
-    assert signed_in.status_code == 303
+    door = app.test_client()
+    signed_in = door.post("/sign-in", data={"username": "pauls", "password": password})
+    assert signed_in.status_code == 303 and "/sign-in/step" in signed_in.location
+    assert "Izvēlieties savu paroli" in door.get("/sign-in/step").text
+    assert door.get("/").status_code == 302  # nothing opens before
+    same = door.post("/sign-in/step/password", data={"new_password": password})
+    assert same.status_code == 422 and "Izvēlieties citu paroli" in same.text
+    assert 'id="new_password-error"' in door.post("/sign-in/step/password", data={"new_password": "īsa"}).text
+    assert door.post("/sign-in/step/password", data={"new_password": "trīs vītoli pie upes"}).status_code == 303
+    assert door.get("/").status_code == 200
+    again = app.test_client().post("/sign-in", data={"username": "pauls", "password": "trīs vītoli pie upes"})
+    assert again.status_code == 303 and "/sign-in/step" not in again.location
 
 
 # --- reports ----------------------------------------------------------------------------------------------------------

@@ -56,6 +56,8 @@ class Person(db.Model):
     position: Mapped[str] = mapped_column(sa.String(200))
     unit_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("unit.id"), index=True)
     active: Mapped[bool] = mapped_column(default=True)
+    # somebody else knows the password: it is replaced at the next sign-in
+    password_given: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     since: Mapped[date | None]
     until: Mapped[date | None]
     language: Mapped[str] = mapped_column(sa.String(5), default="lv")

@@ -32,7 +32,7 @@ from portal.kernel.events import announce
 from portal.kernel.i18n import _, _l
 from portal.kernel.latvian import sort_key
 
-FACTOR, ENROL, TERMS = "factor", "enrol", "terms"  # what a sign-in may wait for, in this order
+FACTOR, ENROL, RENEW, TERMS = "factor", "enrol", "renew", "terms"  # what a sign-in may wait for, in this order
 RECOVERY_CODES = 10
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is read in two ways
 _STEP_S = 30
@@ -64,7 +64,7 @@ class Held:
 
 
 def next_step(person, strong, address) -> str:
-    """What the sign-in waits for now: `factor`, `enrol`, `terms`, or an empty string.
+    """What the sign-in waits for now: `factor`, `enrol`, `renew`, `terms`, or an empty string.
     strong: a second factor, or something as good, was shown already. The sealed account waits for nothing."""
     if db.session.get(SealedAccount, person.id) is not None:
         return ""
@@ -74,6 +74,8 @@ def next_step(person, strong, address) -> str:
         due = required_from(person.id, address)
         if due and due <= clock.today():
             return ENROL
+    if person.password_given:
+        return RENEW
     return TERMS if terms.unconfirmed(person.id) else ""
 
 

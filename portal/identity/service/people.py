@@ -93,22 +93,25 @@ def add_person(
     return person
 
 
-def set_password(person, password):
-    """Hash and keep a new password. Raises Invalid when it is too short or easily guessed (NIST SP 800-63B)."""
+def set_password(person, password, given=False):
+    """Hash and keep a new password. given: others know it, so it serves for one sign-in, which asks for another.
+    Raises Invalid when it is too short or easily guessed (NIST SP 800-63B)."""
     about = (person.username, person.given_name, person.family_name, (person.email or "").partition("@")[0])
     passwords.ensure_acceptable(password, about)
     person.password_hash = hasher().hash(passwords.plain(password))
+    person.password_given = given
 
 
 def reset_password(actor, person_id) -> str:
-    """Give a person a new password by chance, to be shown once and handed over; all that was open ends.
+    """Give a person a new password by chance, to be shown once and handed over; all that was open ends, and whoever
+    signs in with it chooses another.
     Returns the password."""
     from portal.identity.service.sessions import end_everything  # sessions needs people; the way back is here only
 
     ensure(policy.can_manage_people(actor))
     person = get_or_404(person_id)
     password = "-".join(secrets.token_hex(2) for _part in range(4))
-    set_password(person, password)
+    set_password(person, password, given=True)
     db.session.flush()
     end_everything(person_id)
     audit.record(actor, "password.reset", person)

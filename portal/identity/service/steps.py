@@ -12,7 +12,7 @@ from portal.identity.events import PersonChanged
 from portal.identity.models import AccountKind, CodeDevice, Passkey, Person, RecoveryCode, SealedAccount, SignInSession
 from portal.identity.service import directory, factors, passkeys, people, roles, terms
 from portal.identity.service.people import get_person
-from portal.identity.service.sessions import begun, end_everything, open_session, proven_by
+from portal.identity.service.sessions import begun, end_everything, matches, open_session, proven_by
 from portal.identity.service.throttling import ensure_may_try, forget_failures, note_failure
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
@@ -66,6 +66,18 @@ def enrolled(actor, how):
         session.method = f"{session.method}+{how}"
         _go_on(session)
     db.session.flush()
+
+
+def take_new_password(actor, session, password):
+    """The password that IT staff gave out is replaced. Raises Invalid("new_password")."""
+    _wait_for(session, factors.RENEW)
+    person = db.session.get(Person, session.person_id)
+    if matches(person, password):
+        raise Invalid(_("Choose another password than the one you were given"), field="new_password")
+    people.set_password(person, password)
+    audit.record(actor, "password.changed", person)
+    announce(actor, PersonChanged(person_id=person.id))
+    _go_on(session)
 
 
 def take_terms(actor, session, number):
