@@ -14,8 +14,8 @@ class SignInSession(db.Model):
 
     method: how the person proved who they are (`password`, `passkey`, `password+totp` …). strong_at: when they last did
     so by the strongest means they hold; None after a password alone. waits_for: what must be done before anything else
-    opens: `factor` (a second factor; nobody is signed in yet), `enrol` (a factor must be set up), `renew` (a password that
-    IT staff gave out must be replaced), `terms`."""
+    opens: `factor` (a second factor; nobody is signed in yet), `enrol` (a factor must be set up), `renew` (a password
+    that IT staff gave out must be replaced), `terms`."""
 
     __tablename__ = "sign_in_session"
     id: Mapped[uuid.UUID] = primary_key()
