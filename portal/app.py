@@ -24,6 +24,7 @@ AREAS = (
     "cases",
     "council",
     "workplace",
+    "admin",
 )
 BLUEPRINTS = (
     "errors",

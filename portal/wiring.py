@@ -13,6 +13,7 @@ from jobs import identity as identity_jobs
 from jobs import search as search_jobs
 from jobs import signing as signing_jobs
 from jobs import workplace as workplace_jobs
+from portal.admin import service as admin
 from portal.audit import events as audit_events
 from portal.cases import events as cases_events
 from portal.cases import service as cases
@@ -29,6 +30,7 @@ from portal.workplace import events as workplace_events
 
 TOGETHER = [
     (identity_events.SealedAccountUsed, workflow.task_for_sealed_account),
+    (identity_events.SealedAccountUsed, admin.enter_use_of_sealed_account),
     (exchange_events.MessageReceived, documents.register_received),
     (documents_events.DocumentRegistered, cases.open_for_document),
     (council_events.MatterDecided, cases.matter_decided),

@@ -9,6 +9,8 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
+from portal.admin import service as admin
+from portal.admin.models import IncidentKind
 from portal.audit import service as audit
 from portal.audit.models import AuditRecord
 from portal.cases import service as cases
@@ -218,6 +220,21 @@ def _send(actor, case):
     return found
 
 
+def incident_pages(actor):
+    """The journal with one entry of yesterday."""
+    incident = admin.enter_incident(
+        actor, "Pikšķerēšanas vēstule kancelejā", IncidentKind.MALWARE, clock.now() - clock.timedelta(hours=20),
+        "Vēstule ar viltotu rēķinu; pielikums netika atvērts.", personal_data=True,
+    )  # fmt: skip
+    admin.note_incident(actor, incident.id, "Sūtītājs bloķēts, darbinieki brīdināti.")
+    db.session.commit()
+    return [
+        ("incidents", "edgars", "admin.incidents", {}),
+        ("incident-new", "edgars", "admin.new_incident", {}),
+        ("incident", "edgars", "admin.incident", {"incident_id": incident.id}),
+    ]
+
+
 def _application(actor):
     """An application that signs people in and asks each for consent."""
     scopes = ["openid", "profile", "email", "org", "documents.read", "offline_access"]
@@ -315,6 +332,7 @@ def pages(town):
         ("audit-verification", "oskars", "audit.verification", {"verification_id": town.verification.id}),
         *register_of_users(town.who["edgars"]),
         ("admin-state", "edgars", "admin.state", {}),
+        *incident_pages(town.who["edgars"]),
         ("directory", "edgars", "directory.show", {}),
         ("directory-run", "edgars", "directory.run", {"run_id": _compared().id}),
         ("applications", "edgars", "sign_on.list", {}),

@@ -1,26 +1,7 @@
-"""IT staff: the state of the system."""
+"""IT staff: the state of the system, and the journal of security incidents."""
 
 from flask import Blueprint
 
-from portal.kernel import jobs
-from portal.kernel.i18n import _
-from portal.kernel.web import flash_done, go_to, needs, render
-from portal.workplace import state
-
 bp = Blueprint("admin", __name__)
 
-
-@bp.route("/admin/state", endpoint="state")
-@needs("admin.state")
-def show_state():
-    """What is wrong and what to do about it; the jobs that gave up."""
-    return render("admin/state.html", partial="admin/_state.html", checks=state.checks(), parked=jobs.parked())
-
-
-@bp.route("/admin/jobs/<uuid:entry_id>/resend", methods=["POST"])
-@needs("admin.state")
-def resend(entry_id):
-    """Give a job that gave up a fresh start."""
-    jobs.resend(entry_id)
-    flash_done(_("The job runs again"))
-    return go_to("admin.state")
+from blueprints.admin import incidents, state  # noqa: E402, F401 - the views register themselves on bp
