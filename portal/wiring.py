@@ -12,6 +12,7 @@ from jobs import exchange as exchange_jobs
 from jobs import identity as identity_jobs
 from jobs import search as search_jobs
 from jobs import signing as signing_jobs
+from jobs import workflow as workflow_jobs
 from jobs import workplace as workplace_jobs
 from portal.admin import service as admin
 from portal.audit import events as audit_events
@@ -25,6 +26,7 @@ from portal.exchange import events as exchange_events
 from portal.identity import events as identity_events
 from portal.search import events as search_events
 from portal.signing import events as signing_events
+from portal.workflow import events as workflow_events
 from portal.workflow import service as workflow
 from portal.workplace import events as workplace_events
 
@@ -33,16 +35,23 @@ TOGETHER = [
     (identity_events.SealedAccountUsed, admin.enter_use_of_sealed_account),
     (exchange_events.MessageReceived, documents.register_received),
     (documents_events.DocumentRegistered, cases.open_for_document),
+    (documents_events.DocumentRegistered, workflow.start_by_rules),
+    (documents_events.DocumentChanged, workflow.follow_document),
+    (workflow_events.StepGiven, documents.open_for_step),
     (council_events.MatterDecided, cases.matter_decided),
+    (council_events.MatterDecided, workflow_jobs.matter_decided),
     (signing_events.SignatureRequested, workflow.task_for_signature),
     (signing_events.SignatureMade, workflow.finish_signature_task),
     (signing_events.SignatureRefused, workflow.drop_signature_tasks),
     (signing_events.SignatureRefused, council.paper_refused),
     (signing_events.DocumentSigned, council.paper_signed),
+    (signing_events.DocumentSigned, workflow_jobs.signed),
+    (signing_events.SignatureRefused, workflow_jobs.refused),
     (council_events.DecisionSigned, cases.decision_signed),
     (exchange_events.DeliveryChanged, cases.delivery_changed),
     (documents_events.DocumentChanged, workflow.document_changed),
     (identity_events.PersonLeft, workflow.person_left),
+    (exchange_events.DeliveryChanged, workflow_jobs.delivery_changed),
     (identity_events.PersonLeft, workflow.take_over),
     (identity_events.SubstitutionChanged, workflow.tell_substitute),
     (identity_events.PersonChanged, directory_jobs.person_changed),
@@ -51,6 +60,7 @@ TOGETHER = [
     (identity_events.DirectoryReadersChanged, directory_jobs.groups_changed),
 ]
 LATER = [
+    (workflow_events.StepAsked, workflow_jobs.perform_step),
     (documents_events.DocumentRegistered, documents_jobs.process_files),
     (documents_events.FileAdded, documents_jobs.process_files),
     (documents_events.ScanAdded, documents_jobs.read_scan),

@@ -4,7 +4,8 @@ ROLES = {
     "employee": ("Darbinieks", "documents.read cases.read cases.work council.read search.use signing.sign"),
     "clerk": (
         "Lietvedis",
-        "documents.read documents.register cases.read exchange.read exchange.send council.read search.use signing.sign",
+        "documents.read documents.register cases.read exchange.read exchange.send council.read search.use signing.sign "
+        "flows.design",
     ),
     "head": (
         "Struktūrvienības vadītājs",
@@ -20,6 +21,6 @@ ROLES = {
         "Domes sekretārs",
         "council.read council.prepare documents.read documents.register cases.read search.use signing.sign",
     ),
-    "it": ("IT administrators", "admin.people admin.sign_on admin.state admin.workplace exchange.read"),
+    "it": ("IT administrators", "admin.people admin.sign_on admin.state admin.workplace exchange.read flows.design"),
     "auditor": ("Auditors", "audit.read"),
 }

@@ -20,6 +20,7 @@ PERMISSIONS = {
     "documents.register": _l("register documents"),
     "exchange.read": _l("see deliveries"),
     "exchange.send": _l("send deliveries"),
+    "flows.design": _l("make and publish flows"),
     "search.use": _l("search"),
     "signing.sign": _l("sign documents"),
 }

@@ -1,119 +1,72 @@
 """BPMN models run by SpiffWorkflow: pure, without a database. State goes in and out as JSON text.
 
-A model never runs code: script tasks are refused when it is read, and a condition may only compare the flow's own data.
+A model never runs code: only what `model.py` lists may stand in it, and a condition may only compare the flow's data.
 """
 
-import ast
 import json
-import operator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, wraps
 
-from lxml import etree
+from SpiffWorkflow.bpmn.exceptions import WorkflowTaskException
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine, TaskDataEnvironment
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
+
+from portal.kernel.i18n import _
+from portal.workflow.conditions import FlowError, evaluate
+from portal.workflow.model import BPMN, Model, Step, for_engine, process_id, steps
+
+__all__ = [
+    "BPMN",
+    "FlowError",
+    "Model",
+    "Progress",
+    "Ready",
+    "Step",
+    "complete",
+    "evaluate",
+    "message",
+    "start",
+    "steps",
+]
 
 # Stored with each state; a state written under another number is not read blindly.
 STATE_VERSION = "pkip-1"
 
-BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
-BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
-PKIP = "urn:pkip:flow:1"
-REFUSED_TAGS = ("scriptTask", "serviceTask", "businessRuleTask", "callActivity", "sendTask")
-
-
-class FlowError(Exception):
-    """The model or a state is not one we can run; the message says what is wrong with it."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One node that people see. kind: the task's kind; person: the name of the datum with the person's id;
-    unit: the name of the datum with the unit's id; term_days: working days; turn: whom a waiting step waits for."""
-
-    id: str
-    name: str
-    tag: str
-    kind: str = ""
-    person: str = ""
-    role: str = ""
-    unit: str = ""
-    term_days: int | None = None
-    turn: str = ""
-    x: float = 0
-    y: float = 0
-
 
 @dataclass(frozen=True)
 class Ready:
-    """A user task that someone can do now. id: the engine's id of this very occurrence."""
+    """A step where the run now stands. id: the engine's id of this very occurrence; ready: it can be done now,
+    otherwise it waits for a message or a timer."""
 
     id: str
     step: Step
     data: dict
+    ready: bool = True
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands. done: step ids in the order in which they were completed last."""
+    """Where a run stands. open: all occurrences that wait; ready: those of them that can be done; done: ids of steps in
+    the order in which they were completed last; completed: engine's ids of what was completed."""
 
     state: str
-    ready: list[Ready]
+    open: list[Ready]
     waiting: list[str]
     current: list[str]
     done: list[str]
+    completed: frozenset[str]
     finished: bool
     data: dict = field(default_factory=dict)
 
-
-# --- conditions -----------------------------------------------------------------------------------------------------
-
-_COMPARE = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.In: lambda a, b: a in b,
-    ast.NotIn: lambda a, b: a not in b,
-    ast.Is: operator.is_,
-    ast.IsNot: operator.is_not,
-}
-
-
-def evaluate(expression, data):
-    """The value of a condition over the flow's data. Names that are not there are None.
-    Only names, constants, lists, comparisons, `and`, `or`, `not`; anything else raises FlowError."""
-    try:
-        tree = ast.parse(expression, mode="eval")
-    except SyntaxError as error:
-        raise FlowError(f"condition {expression!r} cannot be read") from error
-    return _value(tree.body, data, expression)
-
-
-def _value(node, data, expression):
-    match node:
-        case ast.Constant(value=value):
-            return value
-        case ast.Name(id=name):
-            return data.get(name)
-        case ast.List(elts=items) | ast.Tuple(elts=items):
-            return [_value(item, data, expression) for item in items]
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return not _value(operand, data, expression)
-        case ast.BoolOp(op=ast.And(), values=values):
-            return all(_value(value, data, expression) for value in values)
-        case ast.BoolOp(op=ast.Or(), values=values):
-            return any(_value(value, data, expression) for value in values)
-        case ast.Compare(left=left, ops=[op], comparators=[right]):
-            return _COMPARE[type(op)](_value(left, data, expression), _value(right, data, expression))
-    raise FlowError(f"condition {expression!r} may only compare the flow's data")
+    @property
+    def ready(self):
+        return [item for item in self.open if item.ready]
 
 
 class _DataOnly(TaskDataEnvironment):
@@ -123,10 +76,10 @@ class _DataOnly(TaskDataEnvironment):
         return evaluate(expression, context)
 
     def execute(self, script, context, external_context=None):
-        raise FlowError("a flow may not run scripts")
+        raise FlowError(_("A flow may not run scripts"))
 
     def call_service(self, context, **kwargs):
-        raise FlowError("a flow may not call services")
+        raise FlowError(_("A flow may not run scripts"))
 
 
 _scripts = PythonScriptEngine(_DataOnly())
@@ -134,109 +87,77 @@ _serializer = BpmnWorkflowSerializer(version=STATE_VERSION)
 _serializer.migrate = lambda state: None  # our number is checked in `_load`; theirs has no migrations for it
 
 
-# --- models ---------------------------------------------------------------------------------------------------------
+def _in_words(function):
+    """What the library raises becomes one sentence about the model."""
 
+    @wraps(function)
+    def wrapper(model, *args):
+        try:
+            return function(Model(model) if isinstance(model, str) else model, *args)
+        except WorkflowTaskException as error:
+            if isinstance(error.__cause__, FlowError):
+                raise error.__cause__ from error
+            name = getattr(error.task_spec, "bpmn_name", None) or error.task_spec.name
+            raise FlowError(_("“%(name)s”: none of the ways from here fits the data", name=name)) from error
+        except SpiffWorkflowException as error:
+            raise FlowError(_("The model cannot be run: %(error)s", error=error)) from error
 
-def _root(xml):
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        return etree.fromstring(xml.encode(), parser)
-    except etree.XMLSyntaxError as error:
-        raise FlowError(f"the model is not XML: {error}") from error
+    return wrapper
 
 
 @lru_cache(maxsize=64)
-def _spec(xml):
-    root = _root(xml)
-    for tag in REFUSED_TAGS:
-        found = root.find(f".//{{{BPMN}}}{tag}")
-        if found is not None:
-            raise FlowError(f"{tag} {found.get('id')!r} is not allowed in a flow")
-    for condition in root.iter(f"{{{BPMN}}}conditionExpression"):
-        evaluate(condition.text or "", {})
-    process = root.find(f"{{{BPMN}}}process")
-    if process is None:
-        raise FlowError("the model holds no process")
+def _spec(model):
     parser = BpmnParser()
+    key = process_id(model.xml)
     try:
-        parser.add_bpmn_xml(root)
-        return parser.get_spec(process.get("id")), parser.get_subprocess_specs(process.get("id"))
+        for xml in (model.xml, *(xml for _key, xml in model.parts)):
+            parser.add_bpmn_xml(for_engine(xml))
+        return parser.get_spec(key), parser.get_subprocess_specs(key)
+    except FlowError:
+        raise
     except Exception as error:  # the library raises many kinds, all of them about the model
-        raise FlowError(f"the model cannot be run: {error}") from error
+        raise FlowError(_("The model cannot be run: %(error)s", error=error)) from error
 
 
-@lru_cache(maxsize=64)
-def steps(xml):
-    """The model's steps that people see, from left to right: events and tasks, without gateways and end."""
-    root = _root(xml)
-    places = {
-        shape.get("bpmnElement"): (float(bounds.get("x")), float(bounds.get("y")))
-        for shape in root.iter(f"{{{BPMNDI}}}BPMNShape")
-        for bounds in shape
-        if etree.QName(bounds).localname == "Bounds"
-    }
-    found = []
-    for node in root.find(f"{{{BPMN}}}process"):
-        if not isinstance(node.tag, str):
-            continue
-        tag = etree.QName(node).localname
-        if tag not in ("startEvent", "userTask", "manualTask", "intermediateCatchEvent", "endEvent"):
-            continue
-        own = {name: node.get(f"{{{PKIP}}}{name}", "") for name in ("kind", "person", "role", "unit", "turn", "term")}
-        x, y = places.get(node.get("id"), (0, 0))
-        term = own.pop("term")
-        found.append(
-            Step(
-                node.get("id"),
-                node.get("name") or node.get("id"),
-                tag,
-                term_days=int(term) if term else None,
-                x=x,
-                y=y,
-                **own,
-            )
-        )
-    return tuple(sorted(found, key=lambda step: (step.x, step.y)))
-
-
-# --- running --------------------------------------------------------------------------------------------------------
-
-
-def start(xml, data):
+@_in_words
+def start(model, data):
     """Begin a run with these data. Returns its Progress."""
-    spec, parts = _spec(xml)
+    spec, parts = _spec(model)
     workflow = BpmnWorkflow(spec, parts, script_engine=_scripts)
     for task in workflow.get_tasks(state=TaskState.READY):
         task.set_data(**data)
-    return _progress(workflow, xml)
+    return _progress(workflow, model)
 
 
-def complete(xml, state, ready_id, data):
+@_in_words
+def complete(model, state, ready_id, data):
     """Do the user task with the engine's id `ready_id`. Raises FlowError when it is not ready (any more)."""
     workflow = _load(state)
     for task in workflow.get_tasks(state=TaskState.READY, manual=True):
         if str(task.id) == ready_id:
             task.set_data(**data)
             task.run()
-            return _progress(workflow, xml)
-    raise FlowError("this step is not open")
+            return _progress(workflow, model)
+    raise FlowError(_("This step is not open"))
 
 
-def message(xml, state, name, data):
+@_in_words
+def message(model, state, name, data):
     """Hand the message `name` to the run. Returns its Progress, or None when the run does not wait for it."""
     workflow = _load(state)
     if name not in {event.name for event in workflow.waiting_events()}:
         return None
     workflow.send_event(BpmnEvent(MessageEventDefinition(name), payload=dict(data)))
-    return _progress(workflow, xml)
+    return _progress(workflow, model)
 
 
-def update(xml, state, data):
+@_in_words
+def update(model, state, data):
     """Put data where the run now stands, without a step (someone else became responsible)."""
     workflow = _load(state)
     for task in workflow.get_tasks(state=TaskState.READY | TaskState.WAITING):
         task.set_data(**data)
-    return _progress(workflow, xml)
+    return _progress(workflow, model)
 
 
 def state_version(state):
@@ -248,28 +169,47 @@ def _load(state):
     content = json.loads(state)
     if content.get("serializer_version") != STATE_VERSION:
         found = content.get("serializer_version")
-        raise FlowError(f"the run was stored under version {found!r}, not {STATE_VERSION!r}")
+        raise FlowError(
+            _("The run was stored under version %(found)s, not %(ours)s", found=repr(found), ours=STATE_VERSION)
+        )
     workflow = _serializer.from_dict(content)
     workflow.script_engine = _scripts
     return workflow
 
 
-def _progress(workflow, xml):
+def _progress(workflow, model):
     workflow.do_engine_steps()
-    known = {step.id: step for step in steps(xml)}
-    ready, current, data = [], [], {}
-    for task in workflow.get_tasks(state=TaskState.READY | TaskState.WAITING):
-        step = known.get(task.task_spec.name)
+    workflow.refresh_waiting_tasks()
+    workflow.do_engine_steps()
+    top = process_id(model.xml)
+    known = {
+        (process_id(xml), step.id): step
+        for xml in (model.xml, *(part for _key, part in model.parts))
+        for step in steps(xml)
+    }
+    found, current, data = [], [], {}
+    for task in workflow.get_tasks(state=TaskState.READY | TaskState.WAITING | TaskState.STARTED):
+        step = known.get((task.workflow.spec.name, task.task_spec.name))
         if step is None:
             continue
-        current.append(step.id)
+        if step.flow == top and step.tag != "boundaryEvent":
+            current.append(step.id)
         data.update(task.data)
-        if task.state == TaskState.READY:
-            ready.append(Ready(str(task.id), step, dict(task.data)))
+        if task.state != TaskState.STARTED and not step.calls:
+            found.append(Ready(str(task.id), step, dict(task.data), task.state == TaskState.READY))
     done = {}
-    for task in sorted(workflow.get_tasks(state=TaskState.COMPLETED), key=lambda task: task.last_state_change):
-        if task.task_spec.name in known:
+    completed = sorted(workflow.get_tasks(state=TaskState.COMPLETED), key=lambda task: task.last_state_change)
+    for task in completed:
+        if known.get((task.workflow.spec.name, task.task_spec.name)) and task.workflow.spec.name == top:
             done.pop(task.task_spec.name, None)
             done[task.task_spec.name] = True
-    waiting = [event.name for event in workflow.waiting_events()]
-    return Progress(_serializer.serialize_json(workflow), ready, waiting, current, list(done), workflow.completed, data)
+    return Progress(
+        _serializer.serialize_json(workflow),
+        found,
+        [event.name for event in workflow.waiting_events()],
+        current,
+        list(done),
+        frozenset(str(task.id) for task in completed),
+        workflow.completed,
+        data,
+    )

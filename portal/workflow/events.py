@@ -12,3 +12,19 @@ class FlowFinished:
     about_kind: str
     about_id: UUID
     closed: bool
+
+
+@dataclass(frozen=True)
+class StepGiven:
+    """A step of a flow about a thing now waits for those who hold one of these access keys."""
+
+    about_kind: str
+    about_id: UUID
+    keys: list
+
+
+@dataclass(frozen=True)
+class StepAsked:
+    """A run has come to an automatic step: the job does what it says."""
+
+    step_id: UUID

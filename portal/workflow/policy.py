@@ -108,3 +108,19 @@ def can_set_rules(actor):
     if actor.has_role("clerk") or actor.can("admin.state"):
         return ALLOWED
     return refuse(_("Reminders are set up by clerks and IT staff"))
+
+
+def can_design(actor):
+    """Those who may draw flows, publish them and set the rules that choose one."""
+    if actor.can("flows.design"):
+        return ALLOWED
+    return refuse(_("Flows are made by clerks and IT administrators"))
+
+
+def can_mend(actor, run):
+    """Who started the run, heads, and those who make flows: give a step to somebody else, skip it, cancel the run."""
+    if not run.is_open:
+        return refuse(_("The flow has ended"))
+    if actor.can("flows.design") or actor.has_role("head") or (run.starter_id and run.starter_id == actor.person_id):
+        return ALLOWED
+    return refuse(_("A flow is mended by who started it, a head of unit, a clerk or an IT administrator"))

@@ -16,6 +16,7 @@ from portal.documents.service.files import (
     text_of_file,
     without_text,
 )
+from portal.documents.service.flow_facts import flow_facts, flow_title, open_for_step
 from portal.documents.service.indexing import index_document, reindex_all
 from portal.documents.service.lists import DocumentFilters, count_documents, export_documents, list_documents, overview
 from portal.documents.service.mail import suggest, title_of
@@ -100,6 +101,9 @@ __all__ = [
     "extend_term",
     "files_of",
     "finish",
+    "flow_facts",
+    "flow_title",
+    "open_for_step",
     "finish_if_open",
     "get_document",
     "get_file",

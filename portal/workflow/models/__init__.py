@@ -1,7 +1,16 @@
 """Tables of flows, tasks, resolutions and control, by noun."""
 
 from portal.workflow.models.control import BulkAct, CalendarFeed, ControlMark, ControlRule, ControlSetting, TaskNotice
-from portal.workflow.models.flows import FlowDefinition, FlowRun
+from portal.workflow.models.flows import (
+    NO_DATE,
+    Flow,
+    FlowAction,
+    FlowDefinition,
+    FlowRule,
+    FlowRun,
+    FlowStep,
+    StepKind,
+)
 from portal.workflow.models.resolutions import (
     Executor,
     ExecutorState,
@@ -24,12 +33,18 @@ __all__ = [
     "ExecutorState",
     "Extension",
     "ExtensionState",
+    "Flow",
+    "FlowAction",
     "FlowDefinition",
+    "FlowRule",
     "FlowRun",
+    "FlowStep",
+    "NO_DATE",
     "Order",
     "QuickPhrase",
     "Resolution",
     "ResolutionState",
+    "StepKind",
     "Task",
     "TaskNotice",
     "TaskState",
