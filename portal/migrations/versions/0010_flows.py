@@ -6,7 +6,7 @@ from alembic import op
 import portal.kernel.db
 
 revision = "0010"
-down_revision = "0020"
+down_revision = "0021"
 
 PERMISSION = "flows.design"
 ROLES = ("it", "clerk")
