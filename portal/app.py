@@ -55,6 +55,7 @@ JOB_MODULES = (
     "documents",
     "exchange",
     "workflow",
+    "control",
     "signing",
     "cases",
     "council",

@@ -5,6 +5,7 @@ LATER: after commit, by a job, with the event's fields."""
 
 from jobs import audit as audit_jobs
 from jobs import cases as cases_jobs
+from jobs import control as control_jobs
 from jobs import council as council_jobs
 from jobs import directory as directory_jobs
 from jobs import documents as documents_jobs
@@ -76,6 +77,7 @@ LATER = [
     (council_events.ExtractAsked, council_jobs.make_extract),
     (exchange_events.DeliveryQueued, exchange_jobs.deliver),
     (search_events.SearchChanged, search_jobs.index_pending),
+    (workflow_events.TaskNews, control_jobs.tell_of_task),
     (workplace_events.MailAsked, workplace_jobs.send_mail),
     (identity_events.ReconciliationAsked, directory_jobs.reconcile),
     (identity_events.OutsideReadingAsked, directory_jobs.read_outside),

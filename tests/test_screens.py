@@ -279,7 +279,7 @@ def pages(town):
         ("document-history", "anna", "documents.history", {"document_id": came.id}),
         ("document-edit", "anna", "documents.edit", {"document_id": plain.id}),
         ("document-annul", "anna", "documents.annul", {"document_id": plain.id}),
-        *resolution_pages(town, plain),
+        *resolution_pages(town),
         ("document-register", "anna", "documents.register", {}),
         ("document-scans", "anna", "documents.scans", {}),
         ("document-separators", "anna", "documents.separators", {}),
@@ -403,9 +403,12 @@ def register_of_users(it):
     ]
 
 
-def resolution_pages(town, document):
-    """A resolution with executors, one of whom asks for more time, and one given on under it."""
+def resolution_pages(town):
+    """A resolution with executors, and one given on under it whose executor asks for more time."""
     clerk, people = town.who["anna"], {one.username: one.id for one in identity.list_people(SYSTEM)}
+    register = next(one for one in documents.list_registers(clerk) if one.code == "sanemtie")
+    title = "Par Upes ielas apgaismojuma projekta saskaņošanu"
+    document = documents.register(clerk, register.id, title, clock.today(), author="SIA „Gaisma”")
     workflow.write_resolution(clerk, document.id, "Sagatavot atbildi un saskaņot ar Būvvaldi", people["bruno"],
                               [people["pauls"]], days=10)  # fmt: skip
     given = workflow.write_resolution(town.who["bruno"], document.id, "Sagatavot projektu", people["liga"], days=3)
@@ -416,6 +419,7 @@ def resolution_pages(town, document):
         ("resolution-author", "bruno", "control.resolution", {"resolution_id": given.id}),
         ("resolution-executor", "liga", "control.resolution", {"resolution_id": given.id}),
         ("resolution-phrases", "anna", "control.phrases", {}),
+        ("control-settings", "anna", "control.settings", {}),
         ("resolution-document", "bruno", "documents.show", {"document_id": document.id}),
         ("resolution-work", "bruno", "workplace.home", {"resolutions": 1}),
     ]

@@ -64,7 +64,14 @@ FINDERS = {
     "council.repeat": lambda _actor, session_id: ("council.new_session", {"repeat_of": session_id}),
 }
 # done outside the system: the task shows itself, with a link to its thing and the button that finishes it
-DONE_ELSEWHERE = ("council.minister", "council.reexamine", "document.read", "identity.sealed_used", "resolution.notice")
+DONE_ELSEWHERE = (
+    "control.late",
+    "council.minister",
+    "council.reexamine",
+    "document.read",
+    "identity.sealed_used",
+    "resolution.notice",
+)
 # for the kinds that have no page of their own: the page of the thing
 ABOUT_PAGES = {
     "case": ("cases.show", "case_id"),

@@ -251,6 +251,7 @@ SENTENCES = {
     "task.closed": _l("%(who)s closed the task %(what)s"),
     "task.created": _l("%(who)s created the task %(what)s"),
     "task.done": _l("%(who)s did the task %(what)s"),
+    "task.escalated": _l("%(who)s told the head that the term of a task is broken: %(what)s"),
     "task.reassigned": _l("%(who)s reassigned the task %(what)s"),
     "task.released": _l("%(who)s gave the task %(what)s back"),
     "terms.confirmed": _l("%(who)s confirmed the terms of use %(what)s"),

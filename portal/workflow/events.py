@@ -28,3 +28,13 @@ class StepAsked:
     """A run has come to an automatic step: the job does what it says."""
 
     step_id: UUID
+
+
+@dataclass(frozen=True)
+class TaskNews:
+    """Somebody should hear of a task. what: `before` its term, `late`, or `reminded` by hand (`by` whom)."""
+
+    task_id: UUID
+    person_id: UUID
+    what: str
+    by: str = ""

@@ -2,7 +2,7 @@
 
 from portal.documents.models import Direction, DocumentKind, DocumentState, FileRole, TextState
 from portal.documents.service.deadlines import ANSWER_BUSINESS_DAYS, ANSWER_COMPLEX_MONTHS, term_of
-from portal.documents.service.execution import carried_out, extend_term, hand_over, longest_term, may_assign
+from portal.documents.service.execution import carried_out, extend_term, hand_over, longest_term, may_assign, title_for
 from portal.documents.service.files import (
     Upload,
     add_file,
@@ -144,6 +144,7 @@ __all__ = [
     "suggest",
     "term_of",
     "text_of_file",
+    "title_for",
     "title_of",
     "try_again",
     "update_document",

@@ -3,11 +3,11 @@ after its policy."""
 
 from portal.audit import service as audit
 from portal.documents import policy
-from portal.documents.models import DocumentState
+from portal.documents.models import Document, DocumentState
 from portal.documents.service.deadlines import ANSWER_COMPLEX_MONTHS, DECISION_LONGEST_MONTHS
 from portal.documents.service.records import _changed, _keys, _move
 from portal.identity import service as identity
-from portal.kernel import clock
+from portal.kernel import access, clock
 from portal.kernel.access import set_of
 from portal.kernel.db import db
 from portal.kernel.errors import Invalid
@@ -46,6 +46,12 @@ def hand_over(actor, document, executor_ids, responsible_id=None):
         audit.record(actor, "document.assigned", document, old={"responsible": names.get(old)},
                      new={"responsible": names.get(responsible_id)})  # fmt: skip
     _changed(actor, document)
+
+
+def title_for(actor, document_id):
+    """What a task about the document is called for the actor: the number alone when they may not see the document."""
+    document = db.session.get_one(Document, document_id)
+    return f"{document.number} · {document.title}" if access.can_see(actor, document) else document.number
 
 
 def longest_term(document):

@@ -37,6 +37,7 @@ from portal.workflow.service.flows import (
     step_of_task,
     where,
 )
+from portal.workflow.service.reminders import remind_now, send_notices
 from portal.workflow.service.resolutions import (
     Branch,
     accept,
@@ -210,6 +211,7 @@ __all__ = [
     "refuse",
     "release",
     "remove_rule",
+    "remind_now",
     "report",
     "restore",
     "resume",
@@ -219,6 +221,7 @@ __all__ = [
     "save_drawing",
     "save_steps",
     "send_back",
+    "send_notices",
     "set_choices",
     "set_rule",
     "signal",

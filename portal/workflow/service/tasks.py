@@ -327,6 +327,7 @@ def finish(actor, task, data, note=None):
     db.session.flush()
     audit.record(actor, "task.done", task, new={"note": note} if note else None)
     tell(task)
+    settle_breach(actor, task)
     if task.run_id:
         from portal.workflow.service import flows  # flows makes tasks; the way back is this one call
 
@@ -340,6 +341,13 @@ def close(actor, task, reason):
     db.session.flush()
     audit.record(actor, "task.closed", task, reason=reason)
     tell(task)
+    settle_breach(actor, task)
+
+
+def settle_breach(actor, task):
+    """The head need not see to a broken term any more: the task is finished, or has another term."""
+    if task.kind != "control.late" and task.due_on and (task.due_on < clock.today() or task.is_open):
+        close_for(actor, "task", task.id, _("The term is not broken any more"))
 
 
 def task_for_signature(actor, request_id, about_kind, about_id, title, person_id, due_on=None):

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from portal.audit import service as audit
 from portal.documents import service as documents
 from portal.kernel import clock
+from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Invalid, NotFound, ensure
 from portal.kernel.i18n import _, date_short
@@ -170,6 +171,7 @@ def set_due(resolution, due_on):
         sa.and_(Task.about_kind == "resolution", Task.about_id == resolution.id),
     )
     for task in db.session.scalars(sa.select(Task).where(about, Task.state == TaskState.OPEN)).all():
+        tasks.settle_breach(SYSTEM, task)
         task.due_on = due_on
         tasks.tell(task)
     db.session.flush()
