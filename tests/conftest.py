@@ -233,6 +233,8 @@ def point_to_sandbox(app, url):
         eaddress_url=f"{url}/div/UnifiedService.svc",
         csc_url=f"{url}/csc/v2",
         tsa_url=f"{url}/tsa",
+        ocsp_url=f"{url}/ocsp",
+        trust_lists=(f"{url}/tsl.xml",),
         pspp_url=f"{url}/pspp/v1",
         pspp_token_url=f"{url}/gateway/token",
         csc_password="sandbox",

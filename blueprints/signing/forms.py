@@ -1,7 +1,9 @@
 """Forms of signing: shape only."""
 
+import uuid
+
 from flask_wtf.file import FileField, FileRequired
-from wtforms import PasswordField, TextAreaField
+from wtforms import PasswordField, SelectMultipleField, TextAreaField
 
 from portal.kernel.forms import BaseForm, DataRequired, Length
 from portal.kernel.i18n import _l
@@ -15,6 +17,21 @@ class SignForm(BaseForm):
         [DataRequired(), Length(max=32)],
         render_kw={"autocomplete": "off", "inputmode": "numeric"},
     )
+
+
+class ManyForm(SignForm):
+    """Several papers and one PIN."""
+
+    requests = SelectMultipleField(
+        _l("Papers to sign"), [DataRequired(_l("Choose what to sign"))], coerce=uuid.UUID, validate_choice=False
+    )
+
+    def offer(self, waiting):
+        """All are chosen until the signer says otherwise."""
+        self.requests.choices = [(one.id, one.title) for one in waiting]
+        if not self.is_submitted():
+            self.requests.data = [one.id for one in waiting]
+        return self
 
 
 class RefuseForm(BaseForm):

@@ -6,7 +6,7 @@ from flask import Response, request, stream_with_context
 from flask_login import current_user
 
 from blueprints.signing import bp
-from blueprints.signing.forms import CheckForm, RefuseForm, SignForm
+from blueprints.signing.forms import CheckForm, ManyForm, RefuseForm, SignForm
 from portal.identity import service as identity
 from portal.kernel.errors import Invalid
 from portal.kernel.web import go_to, is_htmx, needs, render
@@ -52,6 +52,33 @@ def sign(request_id):
     return _page(signing.get_request(current_user, request_id), form=form, status=422)
 
 
+@bp.route("/signing/many", methods=["GET", "POST"])
+@needs("signing.sign")
+def many():
+    """Sign several papers with one PIN (12.4)."""
+    waiting = [one for one in signing.list_for_person(current_user) if _can_sign(one)]
+    form = ManyForm().offer(waiting)
+    if form.validate_on_submit():
+        try:
+            return go_to("signing.together", batch_id=signing.sign_many(current_user, form.requests.data, form.pin.data))
+        except Invalid as error:
+            form.attach(error)
+    return render("signing/many.html", waiting=waiting, form=form, status=422 if form.errors else 200)
+
+
+@bp.route("/signing/many/<uuid:batch_id>")
+@needs("signing.sign")
+def together(batch_id):
+    """What became of each paper that one PIN was given for."""
+    rows = signing.signed_together(current_user, batch_id)
+    busy = any(signer.state == "queued" for _found, signer in rows)
+    return render("signing/together.html", partial="signing/_together.html", rows=rows, busy=busy, batch_id=batch_id)
+
+
+def _can_sign(found):
+    return policy.can_sign(current_user, found, found.signer_of(current_user.person_id))
+
+
 @bp.route("/signing/<uuid:request_id>/refuse", methods=["POST"])
 @needs("signing.sign")
 def refuse(request_id):
@@ -80,7 +107,8 @@ def file(request_id, number):
 def container(request_id):
     """The signed container."""
     found = signing.get_container(current_user, request_id)
-    return _bytes(found.container_sha256, found.container_name, "application/vnd.etsi.asic-e+zip", False)
+    mime = "application/pdf" if found.format == "pades" else "application/vnd.etsi.asic-e+zip"
+    return _bytes(found.container_sha256, found.container_name, mime, False)
 
 
 @bp.route("/signing/check", methods=["GET", "POST"])

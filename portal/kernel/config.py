@@ -41,12 +41,18 @@ class Settings:
     csc_password: str
     tsa_url: str
     trust_roots: Path
+    trust_list_signers: Path
     pspp_url: str
     pspp_token_url: str
     pspp_client_id: str
     pspp_client_key: Path
     pspp_cert: Path
     witness: Path
+    ocsp_url: str = ""  # asked instead of the address that a certificate names
+    signature_level: str = "LT"  # LAW-143; T: without the issuer's answer
+    seal_file: Path | None = None  # PKCS #12; without it the signing service keeps the seal
+    seal_password_file: Path | None = None
+    trust_lists: tuple[str, ...] = ()  # addresses of lists of trusted services (ETSI TS 119 612)
     pspp_audience: str = ""  # the token service's own name, which at VISS is not the gateway's address
     mail_url: str = ""  # smtp://, smtp+starttls:// or smtps://, with user@ when the server asks for one
     mail_password: str = ""
@@ -122,6 +128,7 @@ def _from_mapping(env):
         "eaddress_url": text("EADDRESS_URL", sandbox and f"{sandbox}/div/UnifiedService.svc"),
         "csc_url": text("CSC_URL", sandbox and f"{sandbox}/csc/v2"),
         "tsa_url": text("TSA_URL", sandbox and f"{sandbox}/tsa"),
+        "ocsp_url": text("OCSP_URL", sandbox and f"{sandbox}/ocsp"),
         "pspp_url": text("PSPP_URL", sandbox and f"{sandbox}/pspp/v1"),
         "pspp_token_url": text("PSPP_TOKEN_URL", sandbox and f"{sandbox}/gateway/token"),
     }
@@ -134,6 +141,16 @@ def _from_mapping(env):
     algorithm = text("EADDRESS_ALGORITHM", "rsa-sha256")
     if algorithm not in ("rsa-sha256", "rsa-sha1"):
         raise ConfigError("PKIP_EADDRESS_ALGORITHM must be rsa-sha256 or rsa-sha1")
+    signature_level = text("SIGNATURE_LEVEL", "LT").upper()
+    if signature_level not in ("T", "LT"):
+        raise ConfigError("PKIP_SIGNATURE_LEVEL must be LT or T: without a time stamp nothing counts as signed")
+    seal_file, seal_password_file = text("SEAL_FILE"), text("SEAL_PASSWORD_FILE")
+    if bool(seal_file) != bool(seal_password_file):
+        raise ConfigError("PKIP_SEAL_FILE and PKIP_SEAL_PASSWORD_FILE go together")
+    trust_lists = tuple(text("TRUST_LISTS", sandbox and f"{sandbox}/tsl.xml").replace(",", " ").split())
+    for url in trust_lists:
+        if not url.startswith(("http://127.0.0.1", "http://localhost", "https://")):
+            raise ConfigError("PKIP_TRUST_LISTS must begin with https://")
     security_class = text("SECURITY_CLASS", "C").upper()
     if security_class not in ("A", "B", "C"):
         raise ConfigError("PKIP_SECURITY_CLASS must be A, B or C")
@@ -160,6 +177,11 @@ def _from_mapping(env):
         csc_user=text("CSC_USER", "pkip"),
         csc_password=env.get("PKIP_CSC_PASSWORD") or ("sandbox" if sandbox else ""),
         trust_roots=path("TRUST_ROOTS", pki / "ca.pem"),
+        trust_list_signers=path("TRUST_LIST_SIGNERS", pki / "tsl.pem"),
+        signature_level=signature_level,
+        seal_file=Path(seal_file).resolve() if seal_file else None,
+        seal_password_file=Path(seal_password_file).resolve() if seal_password_file else None,
+        trust_lists=trust_lists,
         pspp_client_id=text("PSPP_CLIENT_ID", "pkip"),
         pspp_client_key=path("PSPP_CLIENT_KEY", pki / "institution.key"),
         pspp_cert=path("PSPP_CERT", pki / "institution.pem"),

@@ -51,5 +51,6 @@ def request(method, url, *, data=None, json=None, headers=None, timeout=(10, 30)
 
 def _configured_hosts():
     own = settings()
-    urls = (own.sandbox_url, own.eaddress_url, own.csc_url, own.tsa_url, own.pspp_url, own.pspp_token_url)
+    urls = (own.sandbox_url, own.eaddress_url, own.csc_url, own.tsa_url, own.ocsp_url,
+            own.pspp_url, own.pspp_token_url, *own.trust_lists)  # fmt: skip
     return {urlsplit(url).netloc for url in urls if url} | set(own.allowed_hosts)

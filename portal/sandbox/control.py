@@ -80,6 +80,12 @@ SYSTEMS = {
          "garbage": "Atbild ar nesakarīgu saturu", "wrong": "Apzīmogo citus datus"},
         (Field("tsa.slow_s", "Sekundes (ja atbild lēni)", "3", _SECONDS, _seconds),),
     ),
+    "ocsp": System(
+        "Sertifikātu stāvoklis (OCSP)",
+        {**WORKS, "slow": "Atbild lēni", "down": "Nedarbojas (503)", "refuses": "Atsaka",
+         "garbage": "Atbild ar nesakarīgu saturu", "unknown": "Nepazīst nevienu sertifikātu"},
+        (Field("ocsp.slow_s", "Sekundes (ja atbild lēni)", "3", _SECONDS, _seconds),),
+    ),
     "pspp": System(
         "PSPP",
         {**WORKS, "slow": "Atbild lēni", "down": "Nedarbojas (503)", "unauthorised": "Nepieņem pilnvaru (401)",

@@ -18,6 +18,7 @@ from asn1crypto import core
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 MUNICIPALITY = "Ozolpils novada pašvaldība"
@@ -73,6 +74,33 @@ class Pki:
         return self.folder / "tsa.key"
 
     @property
+    def ocsp_cert(self) -> Path:
+        """Answers for the root whether a certificate is alive (RFC 6960)."""
+        return self.folder / "ocsp.pem"
+
+    @property
+    def ocsp_key(self) -> Path:
+        return self.folder / "ocsp.key"
+
+    @property
+    def tsl_cert(self) -> Path:
+        """Signs the sandbox's list of trusted services (ETSI TS 119 612); RSA, as most of these lists."""
+        return self.folder / "tsl.pem"
+
+    @property
+    def tsl_key(self) -> Path:
+        return self.folder / "tsl.key"
+
+    @property
+    def seal_p12(self) -> Path:
+        """The seal as a PKCS #12 file, for an instance that keeps its seal itself; password beside it."""
+        return self.folder / "seal.p12"
+
+    @property
+    def seal_p12_password(self) -> Path:
+        return self.folder / "seal.p12.password"
+
+    @property
     def seal_cert(self) -> Path:
         """The municipality's electronic seal: its subject carries organizationIdentifier."""
         return self.folder / "seal.pem"
@@ -85,11 +113,11 @@ class Pki:
 def ensure(folder: Path) -> Pki:
     """Return the certificates of `folder`, made at the first call; several processes may call at once."""
     pki = Pki(Path(folder))
-    if pki.seal_cert.exists():  # written last
+    if pki.seal_p12.exists():  # written last
         return pki
     pki.folder.mkdir(parents=True, exist_ok=True)
     with _only_one(pki.folder):
-        if not pki.seal_cert.exists():
+        if not pki.seal_p12.exists():
             _make_all(pki)
     return pki
 
@@ -135,7 +163,8 @@ def _make_all(pki: Pki) -> None:
         (NameOID.ORGANIZATION_NAME, MUNICIPALITY),
         (NameOID.ORGANIZATION_IDENTIFIER, f"NTRLV-{REGISTRATION_NUMBER}"),
     ]
-    _make_root(pki)
+    if not pki.ca.exists():
+        _make_root(pki)
     _issue(
         pki,
         pki.institution_cert,
@@ -168,6 +197,37 @@ def _make_all(pki: Pki) -> None:
         pki.seal_key,
         [*organisation, (NameOID.COMMON_NAME, MUNICIPALITY)],
         _signing_usage(QC_TYPE_SEAL),
+    )
+    _issue(
+        pki,
+        pki.ocsp_cert,
+        pki.ocsp_key,
+        [(NameOID.COUNTRY_NAME, "LV"), (NameOID.COMMON_NAME, "Smilškastes OCSP")],
+        [
+            (_usage(digital_signature=True), True),
+            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), False),
+            (x509.OCSPNoCheck(), False),
+        ],
+    )
+    _issue(
+        pki,
+        pki.tsl_cert,
+        pki.tsl_key,
+        [(NameOID.COUNTRY_NAME, "LV"), (NameOID.COMMON_NAME, "Smilškastes uzticamības saraksts")],
+        [(_usage(digital_signature=True), True), (x509.ExtendedKeyUsage([ObjectIdentifier("0.4.0.2231.3.0")]), False)],
+        rsa_key=True,
+    )
+    _write(pki.seal_p12_password, b"smilskaste\n", mode=0o600)
+    _write(
+        pki.seal_p12,
+        pkcs12.serialize_key_and_certificates(
+            MUNICIPALITY.encode(),
+            ec_key(pki.seal_key),
+            x509.load_pem_x509_certificate(pki.seal_cert.read_bytes()),
+            None,
+            serialization.BestAvailableEncryption(b"smilskaste"),
+        ),
+        mode=0o600,
     )
 
 
@@ -205,6 +265,8 @@ def ec_key(path: Path) -> ec.EllipticCurvePrivateKey:
 
 def _issue(pki: Pki, certificate_path: Path, key_path: Path, names, extensions, *, rsa_key: bool = False) -> None:
     """Issue one end certificate; its file is written after its key, so where a certificate is, its key is too."""
+    if certificate_path.exists():  # an older folder is only completed
+        return
     root = x509.load_pem_x509_certificate(pki.ca.read_bytes())
     root_key = ec_key(pki.ca_key)
     key = rsa.generate_private_key(65537, 2048) if rsa_key else ec.generate_private_key(ec.SECP256R1())

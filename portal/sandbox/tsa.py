@@ -51,11 +51,11 @@ def stamp():
     if fault == "wrong":
         hashed = hashlib.new(method, b"something else").digest()
     token = _token(method, hashed, query)
-    store().put("tsa", str(store().counter("tsa")), {"digest": hashed.hex(), "at": _now().isoformat()})
+    store().put("tsa", str(store().counter("tsa")), {"digest": hashed.hex(), "at": now().isoformat()})
     return _answer(tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token}).dump())
 
 
-def _now() -> datetime:
+def now() -> datetime:
     """The time of the instance, whose clock the control page can move; without an instance, the machine's."""
     instance = current_app.extensions.get("sandbox.instance")
     if instance is None:
@@ -77,7 +77,7 @@ def _token(method: str, hashed: bytes, query: tsp.TimeStampReq) -> cms.ContentIn
         "policy": _POLICY,
         "message_imprint": {"hash_algorithm": {"algorithm": method}, "hashed_message": hashed},
         "serial_number": int.from_bytes(os.urandom(15), "big"),
-        "gen_time": _now(),
+        "gen_time": now(),
         "accuracy": {"seconds": 1},
     }
     if query["nonce"].native is not None:

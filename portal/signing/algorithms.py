@@ -116,6 +116,14 @@ def raw_signature(public_key, value: bytes) -> bytes:
         raise Refused("signature_wrong") from error
 
 
+def der_signature(public_key, value: bytes) -> bytes:
+    """The same value as CMS wants it (ECDSA: a DER sequence); the other way round of `raw_signature`."""
+    if not isinstance(public_key, ec.EllipticCurvePublicKey):
+        return value
+    half = len(value) // 2
+    return encode_dss_signature(int.from_bytes(value[:half], "big"), int.from_bytes(value[half:], "big"))
+
+
 def check(public_key, family: str, hash_name: str, value: bytes, signed: bytes, *, raw_ecdsa: bool = True) -> bool:
     """Is `value` a signature of `signed`? raw_ecdsa: r and s side by side (XML); otherwise DER (CMS)."""
     algorithm = HASHES[hash_name]

@@ -1,15 +1,21 @@
-"""Answers of certificate issuers (RFC 6960) that lie beside a signature: was it alive then, and BDOC time marks."""
+"""What certificate issuers say about certificates: was one alive at a time? Answers (OCSP, RFC 6960), lists of revoked
+certificates (CRL, RFC 5280), and BDOC time marks. No network here; the adapter carries the bytes."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from asn1crypto import algos, core
 from asn1crypto import ocsp as asn1
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 
 from portal.signing import algorithms
+
+# an answer that was given longer before the signature than this says nothing about it
+_OLDEST = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -18,6 +24,41 @@ class TimeMark:
 
     made_at: datetime
     responder: str
+    answer: bytes
+
+
+def question(certificate: x509.Certificate, issuer: x509.Certificate) -> tuple[bytes, bytes]:
+    """The request about a certificate, and the nonce that a careful responder repeats."""
+    nonce = secrets.token_bytes(16)
+    # SHA-1 only names the certificate here; responders must know it (RFC 5019) and some know nothing else
+    builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())  # noqa: S303
+    builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
+    return builder.build().public_bytes(serialization.Encoding.DER), nonce
+
+
+def repeats(answer: bytes, nonce: bytes) -> bool:
+    """Is the answer to our question? One without a nonce was kept ready: its time counts."""
+    try:
+        found = ocsp.load_der_ocsp_response(answer).extensions.get_extension_for_class(x509.OCSPNonce).value.nonce
+    except x509.ExtensionNotFound:
+        return True
+    except ValueError:
+        return False
+    return found == nonce
+
+
+def state_in_list(crl: bytes, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime) -> str:
+    """good, revoked or unknown by an issuer's list of revoked certificates. at: the moment that counts."""
+    try:
+        found = x509.load_der_x509_crl(crl)
+        if found.issuer != certificate.issuer or not found.is_signature_valid(algorithms.public_key_of(issuer)):
+            return "unknown"
+        if found.last_update_utc < at - _OLDEST or (found.next_update_utc and found.next_update_utc < at):
+            return "unknown"
+        row = found.get_revoked_certificate_by_serial_number(certificate.serial_number)
+        return "revoked" if row is not None and row.revocation_date_utc <= at else "good"
+    except (ValueError, TypeError):
+        return "unknown"
 
 
 def time_mark(answers: Sequence[bytes], signature_value: bytes) -> TimeMark | None:
@@ -34,14 +75,20 @@ def time_mark(answers: Sequence[bytes], signature_value: bytes) -> TimeMark | No
                 continue
             if marked["digest"].native == algorithms.digest(hash_name, signature_value):
                 made_at = response["produced_at"].native.astimezone(UTC)
-                return TimeMark(made_at, _responder(response))
+                return TimeMark(made_at, _responder(response), raw)
         except (ValueError, TypeError, KeyError, AttributeError):
             continue
     return None
 
 
-def state_of(certificate: x509.Certificate, answers: Sequence[bytes], around: Sequence[x509.Certificate]) -> str:
+def state_of(
+    certificate: x509.Certificate,
+    answers: Sequence[bytes],
+    around: Sequence[x509.Certificate],
+    at: datetime | None = None,
+) -> str:
     """good, revoked or unknown. around: certificates among which the issuer and the responder are looked for.
+    at: the moment of signing; what was revoked later was alive then, and an answer older than a day says nothing.
 
     Only an answer that the issuer, or a responder issued by it, has signed counts.
     """
@@ -56,7 +103,11 @@ def state_of(certificate: x509.Certificate, answers: Sequence[bytes], around: Se
             issuers = [item for item in known if item.subject == certificate.issuer]
             if not any(_answered_for(response, issuer, known) for issuer in issuers):
                 continue
+            if at is not None and response.this_update_utc < at - _OLDEST:
+                continue
             revoked = response.certificate_status is ocsp.OCSPCertStatus.REVOKED
+            if revoked and at is not None and response.revocation_time_utc and response.revocation_time_utc > at:
+                return "good"
             good = response.certificate_status is ocsp.OCSPCertStatus.GOOD
             return "revoked" if revoked else "good" if good else "unknown"
         except (ValueError, TypeError):

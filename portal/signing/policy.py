@@ -15,6 +15,10 @@ def can_sign(actor, request, signer) -> Verdict:
         return refuse(_("You have signed this already"))
     if signer.state is SignerState.QUEUED:
         return refuse(_("Your signature is being made"))
+    if request.in_order and any(
+        one.order < signer.order and one.state is not SignerState.SIGNED for one in request.signers
+    ):
+        return refuse(_("It is not your turn yet: somebody signs before you"))
     if request.state is not RequestState.OPEN or signer.state is not SignerState.WAITING:
         return refuse(_("This is no longer waiting for a signature"))
     return ALLOWED

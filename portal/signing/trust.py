@@ -38,6 +38,10 @@ class TrustStore:
                 return Reason("certificate_out_of_time", {"subject": common_name(link.subject)})
         return None
 
+    def path(self, certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> list[x509.Certificate] | None:
+        """From the certificate to a root, both included; None when no path leads there."""
+        return self._path(certificate, others, set())
+
     def _path(self, certificate, others, passed) -> list[x509.Certificate] | None:
         if certificate in self.roots:
             return [certificate]

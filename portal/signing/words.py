@@ -81,9 +81,14 @@ _CODE = re.compile(r"[\s,;]*\b(?:PNO[A-Z]{2}-)?(?:\d{6}-\d{5}|\d{11})\b")
 
 def who(signature: SignatureResult) -> str:
     """The signer's name; without the personal code and the order „FAMILY,GIVEN” that some cards put into it."""
-    if signature.kind == "seal":
-        return signature.signer
-    family, comma, given = _CODE.sub("", signature.signer).strip(" ,;").partition(",")
+    return plain_name(signature.signer, signature.kind)
+
+
+def plain_name(name: str, kind: str) -> str:
+    """The name that a certificate carries, for people to read. kind: "personal" or "seal"."""
+    if kind == "seal":
+        return name
+    family, comma, given = _CODE.sub("", name).strip(" ,;").partition(",")
     return f"{given.strip()} {family.strip()}" if comma else family
 
 

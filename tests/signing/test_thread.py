@@ -56,7 +56,7 @@ def test_chair_and_minute_taker_sign_into_one_valid_container(ask, as_client, ru
     report = _report(found)
     assert report.verdict is signing.Verdict.VALID, report.to_json()
     assert [signature.signer for signature in report.signatures] == ["JĀNIS VĪTOLS", "SARMA EGLĪTE"]
-    assert all(s.level == "T" and s.qualified and s.kind == "personal" for s in report.signatures)
+    assert all(s.level == "LT" and s.revocation == "good" and s.qualified and s.kind == "personal" for s in report.signatures)
     assert [(file.name, file.covered) for file in report.files] == [
         ("Lēmums Nr. 12.pdf", True),
         ("Pielikums.pdf", True),

@@ -4,8 +4,20 @@
 steps around a remote signing service. *references*: what a signature covers. *verify*: the whole check.
 """
 
-from portal.signing.asice.build import DataFile, Prepared, complete, prepare
+from portal.signing.asice.build import DataFile, Prepared, certificates_of, complete, lasting, prepare
 from portal.signing.asice.container import Container, Limits, add_signature, write
 from portal.signing.asice.verify import verify
 
-__all__ = ["Container", "DataFile", "Limits", "Prepared", "add_signature", "complete", "prepare", "verify", "write"]
+__all__ = [
+    "Container",
+    "DataFile",
+    "Limits",
+    "Prepared",
+    "add_signature",
+    "certificates_of",
+    "complete",
+    "lasting",
+    "prepare",
+    "verify",
+    "write",
+]

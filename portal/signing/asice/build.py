@@ -2,7 +2,7 @@
 
 `prepare` says which digest the service has to sign; `complete` takes its answer and the time stamp. Between the steps
 everything lies in `Prepared`, which is plain bytes, so the work can be interrupted at any moment and taken up again.
-Form: XAdES-BASELINE-B, with a time stamp BASELINE-T (ETSI EN 319 132-1).
+Form: XAdES-BASELINE-B, with a time stamp BASELINE-T, and with the issuer's answer BASELINE-LT (ETSI EN 319 132-1).
 """
 
 import base64
@@ -96,6 +96,31 @@ def complete(prepared_xml: bytes, value: bytes, token: bytes | None = None) -> b
         stamp = etree.SubElement(unsigned, xades("SignatureTimeStamp"), Id="S0-T0")
         stamp.append(_exclusive())
         etree.SubElement(stamp, xades("EncapsulatedTimeStamp")).text = base64.b64encode(token).decode()
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def certificates_of(prepared_xml: bytes) -> list[x509.Certificate]:
+    """The signer's certificate and those between it and a root."""
+    found = parse(prepared_xml, "signature").iter(ds("X509Certificate"))
+    return [x509.load_der_x509_certificate(base64.b64decode(element.text)) for element in found]
+
+
+def lasting(signature_xml: bytes, certificates: Sequence[x509.Certificate], answers: Sequence[bytes]) -> bytes:
+    """A time-stamped signature with everything that is needed to check it when the issuer is gone (LAW-143).
+
+    certificates: the path to the root; answers: OCSP responses, DER. What was signed and stamped keeps its bytes.
+    """
+    root = parse(signature_xml, "signature")
+    unsigned = root.find(f".//{xades('UnsignedSignatureProperties')}")
+    if unsigned is None:
+        raise ValueError("only a time-stamped signature can be made lasting")
+    values = etree.SubElement(unsigned, xades("CertificateValues"), Id="S0-CV")
+    for certificate in certificates:
+        der = certificate.public_bytes(Encoding.DER)
+        etree.SubElement(values, xades("EncapsulatedX509Certificate")).text = base64.b64encode(der).decode()
+    values = etree.SubElement(etree.SubElement(unsigned, xades("RevocationValues"), Id="S0-RV"), xades("OCSPValues"))
+    for answer in answers:
+        etree.SubElement(values, xades("EncapsulatedOCSPValue")).text = base64.b64encode(answer).decode()
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 

@@ -4,7 +4,15 @@
 *checking*: judging files.
 """
 
-from portal.signing.models import RequestState, SignatureKind, SignatureReport, SignatureRequest, Signer, SignerState
+from portal.signing.models import (
+    RequestState,
+    SignatureFormat,
+    SignatureKind,
+    SignatureReport,
+    SignatureRequest,
+    Signer,
+    SignerState,
+)
 from portal.signing.ports import PinRefused
 from portal.signing.report import Report, Verdict
 from portal.signing.service.checking import check_blob, get_report, latest_report, request_check, run_check, verify
@@ -18,12 +26,15 @@ from portal.signing.service.requests import (
     refuse,
     request,
     sign,
+    sign_many,
+    signed_together,
 )
 
 __all__ = [
     "PinRefused",
     "Report",
     "RequestState",
+    "SignatureFormat",
     "SignatureKind",
     "SignatureReport",
     "SignatureRequest",
@@ -46,5 +57,7 @@ __all__ = [
     "return_late",
     "run_check",
     "sign",
+    "sign_many",
+    "signed_together",
     "verify",
 ]

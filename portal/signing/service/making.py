@@ -15,25 +15,32 @@ from sqlalchemy import select
 from portal.audit import service as audit
 from portal.identity import service as identity
 from portal.kernel import clock
+from portal.kernel import pdf as pdf_of
 from portal.kernel.config import settings
 from portal.kernel.db import db, released
 from portal.kernel.errors import ExternalRefused, ExternalUnavailable
 from portal.kernel.events import announce
 from portal.kernel.i18n import _
+from portal.kernel.i18n import moment as in_words
 from portal.kernel.live import publish
-from portal.signing import algorithms, asice, trust
+from portal.signing import algorithms, asice, ocsp, pades, trust
+from portal.signing.adapters import revocation
 from portal.signing.adapters.csc import CscSigner
+from portal.signing.adapters.pkcs12 import FileSealer
 from portal.signing.adapters.tsa import HttpTimeStamper
 from portal.signing.asice.build import value_bytes
-from portal.signing.events import DocumentSigned, SignatureMade
-from portal.signing.models import RequestState, SignatureKind, SignatureRequest, Signer, SignerState
+from portal.signing.events import DocumentSigned, SignatureMade, SigningAsked
+from portal.signing.models import RequestState, SignatureFormat, SignatureKind, SignatureRequest, Signer, SignerState
+from portal.signing.ports import PinRefused
 from portal.signing.report import Refused, Verdict
-from portal.signing.service.checking import verify
-from portal.signing.words import explain
+from portal.signing.service.checking import trust_store, verify
+from portal.signing.service.requests import announce_next, ask_next
+from portal.signing.words import explain, plain_name
 from portal.storage import service as storage
 
 _PIN_LIVES = timedelta(hours=1)
 _SPOOL_BYTES = 8 << 20
+_PDF = "application/pdf"
 
 
 def make_signature(actor, signer_id):
@@ -48,11 +55,15 @@ def make_signature(actor, signer_id):
     if signer.request.state is not RequestState.OPEN:
         _give_back(actor, signer, "")
         return
+    if not _is_next(signer):
+        return
     try:
         if signer.signature_value is None:
             _get_value(actor, signer)
-        if signer.signature_xml is None:
-            _get_stamp(signer)
+        if signer.signature is None:
+            _get_stamp(actor, signer)
+        if signer.issuer_answer is None and settings().signature_level == "LT":
+            _get_answer(signer)
     except ExternalUnavailable as error:
         _note(signer, _("The signing service does not answer now; it will be asked again. %(why)s", why=error.message))
         raise
@@ -60,9 +71,24 @@ def make_signature(actor, signer_id):
         if signer.person_id is None:
             _note(signer, refusal.message)
             raise
-        _give_back(actor, signer, refusal.message)
+        _give_back(actor, signer, refusal.message, stop_batch=isinstance(refusal, PinRefused))
         return
     _finish(actor, signer)
+
+
+def _is_next(signer) -> bool:
+    """A PDF takes one signature at a time, each over those before; whoever gave the PIN first is first. The others'
+    jobs are called again when it is made or given back."""
+    if signer.request.format is not SignatureFormat.PADES:
+        return True
+    before = select(Signer.id).where(
+        Signer.request_id == signer.request_id,
+        Signer.state == SignerState.QUEUED,
+        Signer.id != signer.id,
+        # one that has its value must go on: its signer will not be asked again
+        Signer.signature_value.is_not(None) | (Signer.queued_at < signer.queued_at),
+    )
+    return signer.signature_value is not None or db.session.scalar(before.limit(1)) is None
 
 
 def fetch_certificate(actor, request_id, person_id):
@@ -94,38 +120,114 @@ def _get_value(actor, signer):
     """Ask the service for the signature value; afterwards the PIN is gone."""
     found = signer.request
     name = identity.names_of([signer.person_id])[signer.person_id] if signer.person_id else settings().municipality
+    pin, moment, is_pdf = signer.pin, clock.now(), found.format is SignatureFormat.PADES
     files = [asice.DataFile(file["name"], file["mime"], bytes.fromhex(file["sha256"])) for file in found.files]
-    pin, moment = signer.pin, clock.now()
-    service = CscSigner()
+    pdf = storage.read(found.current_sha256 or found.files[0]["sha256"]) if is_pdf else b""
+    kind = found.kind
+    service = _service_of(signer)
     with released():
         credential = service.credential(signer.person_id, name)
         certificate = _read_certificate(credential.certificate)
-        _ensure_theirs(found.kind, certificate, name)
+        _ensure_theirs(kind, certificate, name)
         chain = [_read_certificate(item) for item in credential.chain]
-        prepared = asice.prepare(files, certificate, chain, moment)
+        try:
+            if is_pdf:
+                prepared = pades.prepare(pdf, certificate, chain, name, _mark(kind, certificate, moment))
+            else:
+                prepared = asice.prepare(files, certificate, chain, moment)
+        except Refused as error:
+            raise ExternalRefused(explain(error.reason)) from error
         value = service.sign(credential, prepared.digest, prepared.hash_name, pin)
         try:
             raw = algorithms.raw_signature(certificate.public_key(), value)
-            asice.complete(prepared.xml, raw)
+            if is_pdf:
+                pades.check_value(prepared.state, raw)
+            else:
+                asice.complete(prepared.xml, raw)
         except Refused as error:
             raise ExternalUnavailable(
                 _("The signing service gave a value that is no signature of this paper")
             ) from error
-    signer.prepared_xml, signer.signature_value, signer.pin = prepared.xml, raw, None
+    if is_pdf:
+        signer.prepared, signer.prepared_sha256 = prepared.state, storage.put(actor, prepared.pdf).sha256
+    else:
+        signer.prepared = prepared.xml
+    signer.signature_value, signer.pin = raw, None
     _show_certificate(signer, certificate)
     db.session.flush()
 
 
-def _get_stamp(signer):
+def _service_of(signer):
+    """Where the key lies: at the signing service, or for the seal in the instance's own file."""
+    return FileSealer() if signer.person_id is None and settings().seal_file else CscSigner()
+
+
+def _mark(kind, certificate, moment) -> bytes:
+    """What a reader of the PDF sees of the signature; the proof is in the signature, not in the mark."""
+    owner = trust.owner_of(certificate)
+    width, height = pades.MARK_SIZE_PT
+    return pdf_of.render(
+        "signing/mark.html",
+        name=plain_name(owner.name, owner.kind),
+        moment_text=in_words(moment),
+        seal=kind is SignatureKind.SEAL,
+        width=width,
+        height=height,
+    )
+
+
+def _get_stamp(actor, signer):
     """Have the signature stamped with the time: without it the paper does not count as signed (LAW-138)."""
+    prepared, value, kept = signer.prepared, signer.signature_value, signer.prepared_sha256
     with released():
-        token = HttpTimeStamper().stamp(value_bytes(signer.prepared_xml, signer.signature_value))
-    signer.signature_xml = asice.complete(signer.prepared_xml, signer.signature_value, token)
+        covered = pades.stamped_bytes(prepared, value) if kept else value_bytes(prepared, value)
+        token = HttpTimeStamper().stamp(covered)
+    signer.signature = token if kept else asice.complete(prepared, value, token)
     db.session.flush()
 
 
+def _get_answer(signer):
+    """Keep what the issuer says of the certificate, so that the signature can be checked when the issuer is gone
+    (LAW-143). A certificate that is not alive signs nothing."""
+    path = _path_of(signer)
+    if len(path) < 2:
+        raise ExternalRefused(
+            _("The certificate's issuer “%(issuer)s” is not trusted", issuer=trust.common_name(path[0].issuer))
+        )
+    with released():
+        answer = revocation.ask(path[0], path[1])
+    state = ocsp.state_of(path[0], [answer], path)
+    if state == "revoked":
+        raise ExternalRefused(_("The certificate had been revoked"))
+    if state != "good":
+        raise ExternalUnavailable(_("The certificate's issuer gave no usable answer"))
+    signer.issuer_answer = answer
+    db.session.flush()
+
+
+def _path_of(signer) -> list[x509.Certificate]:
+    """From the signer's certificate to a root of trust, as far as it is known."""
+    inside = (
+        pades.certificates_of(signer.prepared) if signer.prepared_sha256 else asice.certificates_of(signer.prepared)
+    )
+    return trust_store().path(inside[0], inside[1:]) or inside[:1]
+
+
+def _signed_pdf(signer) -> bytes:
+    data = pades.complete(
+        storage.read(signer.prepared_sha256), signer.prepared, signer.signature_value, signer.signature
+    )
+    if signer.issuer_answer is not None:
+        data = pades.lasting(data, _path_of(signer), [signer.issuer_answer])
+    return data
+
+
 def _finish(actor, signer):
-    """Count the signature, and make the container when it was the last."""
+    """Count the signature, ask whoever comes next, and make the container when it was the last."""
+    if signer.prepared_sha256:
+        signer.request.current_sha256 = storage.put(actor, _signed_pdf(signer), mime=_PDF).sha256
+    elif signer.issuer_answer is not None:
+        signer.signature = asice.lasting(signer.signature, _path_of(signer), [signer.issuer_answer])
     signer.move(SignerState.SIGNED)
     signer.signed_at, signer.error, signer.pin = clock.now(), None, None
     db.session.flush()
@@ -146,28 +248,57 @@ def _finish(actor, signer):
     if signer.person_id:
         announce(actor, SignatureMade(found.id, found.about_kind, found.about_id, signer.person_id))
         publish(f"person:{signer.person_id}", "signature")
-    if found.container_sha256 is None and all(one.state is SignerState.SIGNED for one in signers):
-        _make_container(actor, found, signers)
+    if found.container_sha256 is not None:
+        return
+    if all(one.state is SignerState.SIGNED for one in signers):
+        _make_result(actor, found, signers)
+    else:
+        ask_next(actor, found)
+    _call_waiting(actor, signer)
 
 
-def _make_container(actor, found, signers):
-    name = _container_name(found)
-    with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as target:
-        files = ((file["name"], file["mime"], storage.open(file["sha256"])) for file in found.files)
-        asice.write(target, files, [one.signature_xml for one in signers], found.requested_at)
-        target.seek(0)
-        report = verify(target, name)
-        if report.verdict is not Verdict.VALID:
-            reasons = [reason for signature in report.signatures for reason in signature.reasons] + list(report.reasons)
-            words = "; ".join(explain(reason) for reason in reasons)
-            raise ExternalRefused(_("The signed container does not pass our own check: %(words)s", words=words))
-        target.seek(0)
-        blob = storage.put(actor, target)
+def _call_waiting(actor, signer):
+    """Who waited for this signature goes on: the next of the same PDF, and the next with the same PIN."""
+    if signer.request.format is SignatureFormat.PADES:
+        following = db.session.scalar(
+            select(Signer)
+            .where(Signer.request_id == signer.request_id, Signer.state == SignerState.QUEUED)
+            .order_by(Signer.queued_at)
+            .limit(1)
+        )
+        if following is not None:
+            announce(actor, SigningAsked(signer_id=following.id))
+    if signer.batch_id is not None:
+        announce_next(actor, signer.batch_id)
+
+
+def _make_result(actor, found, signers):
+    """The container, or the PDF as the last signature left it. It is judged as a stranger's before it is kept."""
+    if found.format is SignatureFormat.PADES:
+        name, data = found.files[0]["name"], storage.read(found.current_sha256)
+        _ensure_valid(verify(data, name))
+        blob = storage.get_blob(found.current_sha256)
+    else:
+        name = _container_name(found)
+        with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as target:
+            files = ((file["name"], file["mime"], storage.open(file["sha256"])) for file in found.files)
+            asice.write(target, files, [one.signature for one in signers], found.requested_at)
+            target.seek(0)
+            _ensure_valid(verify(target, name))
+            target.seek(0)
+            blob = storage.put(actor, target)
     found.container_sha256, found.container_name, found.container_size = blob.sha256, name, blob.size_bytes
     found.state, found.finished_at = RequestState.SIGNED, clock.now()
     db.session.flush()
     audit.record(actor, "signature.container_made", found, new={"sha256": blob.sha256})
     announce(actor, DocumentSigned(found.id, found.about_kind, found.about_id, blob.sha256, name, blob.size_bytes))
+
+
+def _ensure_valid(report):
+    if report.verdict is not Verdict.VALID:
+        reasons = [reason for signature in report.signatures for reason in signature.reasons] + list(report.reasons)
+        words = "; ".join(explain(reason) for reason in reasons)
+        raise ExternalRefused(_("The signed container does not pass our own check: %(words)s", words=words))
 
 
 def _container_name(found) -> str:
@@ -204,14 +335,20 @@ def _show_certificate(signer, certificate):
     signer.certificate_until = clock.local(certificate.not_valid_after_utc).date()
 
 
-def _give_back(actor, signer, message):
-    """Back to the signer, with a word; the PIN is forgotten."""
+def _give_back(actor, signer, message, stop_batch=False):
+    """Back to the signer, with a word; the PIN is forgotten. stop_batch: also what would be tried with the same PIN."""
     signer.move(SignerState.WAITING)
     signer.pin, signer.queued_at, signer.error = None, None, message or None
     db.session.flush()
     audit.record(actor, "signature.not_made", signer.request, result="failed", reason=message)
     if signer.person_id:
         publish(f"person:{signer.person_id}", "signature")
+    if stop_batch and signer.batch_id is not None:
+        others = select(Signer).where(Signer.batch_id == signer.batch_id, Signer.state == SignerState.QUEUED)
+        for other in db.session.scalars(others).all():
+            _give_back(actor, other, message)
+        return
+    _call_waiting(actor, signer)
 
 
 def _note(signer, message):

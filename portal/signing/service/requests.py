@@ -9,14 +9,14 @@ from portal.audit import service as audit
 from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.access import set_of, visible_to
-from portal.kernel.db import db
+from portal.kernel.db import db, new_id
 from portal.kernel.errors import Invalid, NotFound, ensure
 from portal.kernel.events import announce
 from portal.kernel.i18n import _
 from portal.kernel.live import publish
 from portal.signing import policy
 from portal.signing.events import SignatureRefused, SignatureRequested, SigningAsked
-from portal.signing.models import RequestState, SignatureKind, SignatureRequest, Signer, SignerState
+from portal.signing.models import RequestState, SignatureFormat, SignatureKind, SignatureRequest, Signer, SignerState
 from portal.storage import service as storage
 
 _TERM_WORKING_DAYS = 5
@@ -24,19 +24,33 @@ _LONGEST_PIN = 32
 
 
 def request(
-    actor, *, about_kind, about_id, title, files, signers=(), kind=SignatureKind.PERSONAL, due_on=None, access_keys=()
+    actor,
+    *,
+    about_kind,
+    about_id,
+    title,
+    files,
+    signers=(),
+    kind=SignatureKind.PERSONAL,
+    format=SignatureFormat.ASICE,
+    in_order=False,
+    due_on=None,
+    access_keys=(),
 ):
-    """Ask people (or the seal) to sign files together into one container.
+    """Ask people (or the seal) to sign files together into one container, or one PDF within itself.
 
     files: [(name, mime, sha256)] of blobs in storage. signers: person ids, in the order shown; none for the seal.
+    in_order: each is asked when those before have signed. format: „asice”, or „pades” for a single PDF.
     due_on: by default 5 working days from today (LAW-50, 54). access_keys: who else may see the request, beside its
     signers and the asker. Returns the SignatureRequest. A seal is put by a job at once; it does not replace an
     official's signature (LAW-138), so a request never mixes the two.
     """
-    kind = SignatureKind(kind)
+    kind, format = SignatureKind(kind), SignatureFormat(format)
     signers = list(dict.fromkeys(signers))
     if not files:
         raise Invalid(_("There is nothing to sign"), field="files")
+    if format is SignatureFormat.PADES and (len(files) != 1 or files[0][1] != "application/pdf"):
+        raise Invalid(_("Only a single PDF can be signed within itself; choose a container"), field="format")
     if (kind is SignatureKind.PERSONAL) != bool(signers):
         raise Invalid(_("A personal signature needs signers, and a seal has none"), field="signers")
     keys = [f"person:{person_id}" for person_id in (*signers, actor.person_id) if person_id]
@@ -45,6 +59,8 @@ def request(
         about_id=about_id,
         title=title,
         kind=kind,
+        format=format,
+        in_order=in_order,
         files=_described(files),
         due_on=due_on or clock.add_working_days(clock.today(), _TERM_WORKING_DAYS),
         requested_by_id=actor.person_id,
@@ -57,13 +73,26 @@ def request(
     audit.record(
         actor, "signature.requested", found, new={"kind": kind.value, "signers": [str(one) for one in signers]}
     )
-    for signer in found.signers:
+    ask_next(actor, found)
+    return found
+
+
+def ask_next(actor, found):
+    """Ask those whose turn it is and who were not asked yet: everybody, or in order the first who has not signed."""
+    waiting = [one for one in found.signers if one.state is not SignerState.SIGNED]
+    for signer in waiting[:1] if found.in_order else waiting:
+        if signer.asked_at is not None:
+            continue
+        signer.asked_at = clock.now()
+        db.session.flush()
         if signer.person_id is None:
             _queue(actor, signer)
-        else:
-            announce(actor, SignatureRequested(found.id, about_kind, about_id, title, signer.person_id, found.due_on))
-            publish(f"person:{signer.person_id}", "signature")
-    return found
+            continue
+        announce(
+            actor,
+            SignatureRequested(found.id, found.about_kind, found.about_id, found.title, signer.person_id, found.due_on),
+        )
+        publish(f"person:{signer.person_id}", "signature")
 
 
 def sign(actor, request_id, pin):
@@ -76,15 +105,66 @@ def sign(actor, request_id, pin):
     found = get_request(actor, request_id)
     signer = found.signer_of(actor.person_id)
     ensure(policy.can_sign(actor, found, signer))
+    signer.pin, signer.batch_id = _checked_pin(pin), None
+    _queue(actor, signer)
+    audit.record(actor, "signature.asked", found)
+    return signer
+
+
+def sign_many(actor, request_ids, pin):
+    """Give the PIN once for several of one's signatures. Returns the id under which `signed_together` tells the result.
+
+    They are made one after another, and the first PIN that the service refuses stops all: a wrong PIN tried for each
+    would lock the card. Raises as `sign`; Invalid("requests") when none is chosen.
+    """
+    identity.require_for_weighty(actor)
+    wanted = list(dict.fromkeys(request_ids))
+    if not wanted:
+        raise Invalid(_("Choose what to sign"), field="requests")
+    pin, batch_id = _checked_pin(pin), new_id()
+    for request_id in wanted:
+        found = get_request(actor, request_id)
+        signer = found.signer_of(actor.person_id)
+        ensure(policy.can_sign(actor, found, signer))
+        signer.pin, signer.batch_id = pin, batch_id
+        _queue(actor, signer, tell=False)
+        audit.record(actor, "signature.asked", found)
+    announce_next(actor, batch_id)
+    return batch_id
+
+
+def announce_next(actor, batch_id):
+    """The next of those signed together is handed to the job."""
+    following = db.session.scalar(
+        select(Signer)
+        .where(Signer.batch_id == batch_id, Signer.state == SignerState.QUEUED)
+        .order_by(Signer.id)
+        .limit(1)
+    )
+    if following is not None:
+        announce(actor, SigningAsked(signer_id=following.id))
+
+
+def signed_together(actor, batch_id) -> list[tuple[SignatureRequest, Signer]]:
+    """What the actor gave one PIN for, and how far each has come. Raises NotFound."""
+    rows = db.session.execute(
+        select(SignatureRequest, Signer)
+        .join(Signer, Signer.request_id == SignatureRequest.id)
+        .where(Signer.batch_id == batch_id, Signer.person_id == actor.person_id)
+        .order_by(Signer.id)
+    ).all()
+    if not rows:
+        raise NotFound(_("There is no such signature request"))
+    return [(found, signer) for found, signer in rows]
+
+
+def _checked_pin(pin) -> str:
     pin = (pin or "").strip()
     if not pin:
         raise Invalid(_("Type the PIN of your certificate"), field="pin")
     if len(pin) > _LONGEST_PIN:
         raise Invalid(_("This is not a PIN"), field="pin")
-    signer.pin = pin
-    _queue(actor, signer)
-    audit.record(actor, "signature.asked", found)
-    return signer
+    return pin
 
 
 def refuse(actor, request_id, reason):
@@ -126,6 +206,7 @@ def list_for_person(actor) -> list[SignatureRequest]:
             .where(
                 Signer.person_id == actor.person_id,
                 Signer.state.in_([SignerState.WAITING, SignerState.QUEUED]),
+                Signer.asked_at.is_not(None),
                 SignatureRequest.state == RequestState.OPEN,
             )
             .order_by(SignatureRequest.due_on, SignatureRequest.id)
@@ -166,11 +247,12 @@ def get_container(actor, request_id) -> SignatureRequest:
     return found
 
 
-def _queue(actor, signer):
+def _queue(actor, signer, tell=True):
     signer.move(SignerState.QUEUED)
     signer.queued_at, signer.error = clock.real_now(), None
     db.session.flush()
-    announce(actor, SigningAsked(signer_id=signer.id))
+    if tell:
+        announce(actor, SigningAsked(signer_id=signer.id))
 
 
 def _described(files) -> list[dict]:

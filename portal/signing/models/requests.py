@@ -1,4 +1,4 @@
-"""Tables of signing: what is to be signed, by whom, and what checks have found."""
+"""What is to be signed, in which form, and by whom."""
 
 import uuid
 from datetime import date, datetime
@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.kernel.db import EncryptedText, db, primary_key
-from portal.signing.report import Report
 
 
 class SignatureKind(StrEnum):
@@ -16,6 +15,13 @@ class SignatureKind(StrEnum):
 
     PERSONAL = "personal"
     SEAL = "seal"
+
+
+class SignatureFormat(StrEnum):
+    """A container beside the files, or a signature inside the PDF itself (LAW-139)."""
+
+    ASICE = "asice"
+    PADES = "pades"
 
 
 class RequestState(StrEnum):
@@ -40,7 +46,11 @@ MOVES = {
 
 
 class SignatureRequest(db.Model):
-    """Files that one or more must sign together. files: [{name, mime, sha256, size}]; never changed afterwards."""
+    """Files that one or more must sign together. files: [{name, mime, sha256, size}]; never changed afterwards.
+
+    in_order: each is asked when those before have signed. current_sha256: the PDF with the signatures made so far.
+    container_*: what is kept at the end, for a PDF the signed PDF itself.
+    """
 
     __tablename__ = "signature_request"
     __table_args__ = (sa.Index("ix_signature_request_about", "about_kind", "about_id"),)
@@ -49,12 +59,15 @@ class SignatureRequest(db.Model):
     about_id: Mapped[uuid.UUID]
     title: Mapped[str]
     kind: Mapped[SignatureKind]
+    format: Mapped[SignatureFormat] = mapped_column(default=SignatureFormat.ASICE)
+    in_order: Mapped[bool] = mapped_column(default=False)
     files: Mapped[list]
     due_on: Mapped[date]
     state: Mapped[RequestState] = mapped_column(default=RequestState.OPEN)
     requested_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
     requested_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    current_sha256: Mapped[str | None] = mapped_column(sa.String(64))
     container_sha256: Mapped[str | None] = mapped_column(sa.String(64))
     container_name: Mapped[str | None]
     container_size: Mapped[int | None] = mapped_column(sa.BigInteger)
@@ -74,8 +87,11 @@ class SignatureRequest(db.Model):
 class Signer(db.Model):
     """One signature to be made. person_id is empty for the seal.
 
-    pin lives, encrypted, only from the press of the button until the signing service has answered. prepared_xml and
-    signature_value are kept until the time stamp is there, so that a run that was cut short asks nobody twice.
+    asked_at: when their turn came, empty until then. batch_id: signed together with others, with one PIN.
+    pin lives, encrypted, only from the press of the button until the signing service has answered. What comes after it
+    (prepared and its value, the stamped signature, the issuer's answer) is kept as it comes, so that a run that was
+    cut short asks nobody twice. For a PDF prepared_sha256 is the file with room for the signature, and `prepared` what
+    `pades.complete` needs; otherwise `prepared` and `signature` are XML.
     """
 
     __tablename__ = "signature_signer"
@@ -85,14 +101,18 @@ class Signer(db.Model):
     person_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"), index=True)
     order: Mapped[int]
     state: Mapped[SignerState] = mapped_column(default=SignerState.WAITING)
+    asked_at: Mapped[datetime | None]
+    batch_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     pin: Mapped[str | None] = mapped_column(EncryptedText)
     queued_at: Mapped[datetime | None]
     signed_at: Mapped[datetime | None]
     certificate_subject: Mapped[str | None]
     certificate_until: Mapped[date | None]
-    prepared_xml: Mapped[bytes | None]
+    prepared: Mapped[bytes | None]
+    prepared_sha256: Mapped[str | None] = mapped_column(sa.String(64))
     signature_value: Mapped[bytes | None]
-    signature_xml: Mapped[bytes | None]
+    signature: Mapped[bytes | None]
+    issuer_answer: Mapped[bytes | None]
     refusal_reason: Mapped[str | None]
     error: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)
@@ -104,24 +124,3 @@ class Signer(db.Model):
         if state not in MOVES[self.state]:
             raise ValueError(f"{self.state} -> {state}")
         self.state = state
-
-
-class SignatureReport(db.Model):
-    """The result of one check of one file (LAW-140); empty until the job has run. data: report.Report as JSON."""
-
-    __tablename__ = "signature_report"
-    id: Mapped[uuid.UUID] = primary_key()
-    sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
-    name: Mapped[str]
-    verdict: Mapped[str | None] = mapped_column(sa.String(20))
-    data: Mapped[dict | None]
-    requested_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"), index=True)
-    requested_at: Mapped[datetime]
-    checked_at: Mapped[datetime | None]
-
-    def __str__(self):
-        return self.name
-
-    @property
-    def report(self) -> Report | None:
-        return Report.from_json(self.data) if self.data else None
