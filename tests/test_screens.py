@@ -136,6 +136,7 @@ def town(app, sandbox, run_jobs):
     running = _sit(who, dome, None)
     planned = _one(Session, Session.state == SessionState.PLANNED, Session.body_id == dome.id)
     asked = _ask_to_sign(who["janis"])
+    together = signing.sign_many(who["janis"], [_ask_to_sign(who["janis"]).id], accounts.PIN)
     container = signing.get_container(who["janis"], signature.id)
     report = signing.request_check(who["anna"], container.container_name, storage.open(container.container_sha256))
     verification = audit.request_verification(oskars)
@@ -319,6 +320,8 @@ def pages(town):
         ("signing-signed", "janis", "signing.show", {"request_id": town.signature.id}),
         ("signing-check", "anna", "signing.check", {}),
         ("signing-checked", "anna", "signing.checked", {"report_id": town.report.id}),
+        ("signing-many", "janis", "signing.many", {}),
+        ("signing-together", "janis", "signing.together", {"batch_id": town.together}),
         ("signing-open", "janis", "signing.show", {"request_id": town.asked.id}),
         ("exchange-out", "anna", "exchange.desk", {}),
         ("exchange-in", "anna", "exchange.desk", {"direction": "in"}),

@@ -60,7 +60,8 @@ def many():
     form = ManyForm().offer(waiting)
     if form.validate_on_submit():
         try:
-            return go_to("signing.together", batch_id=signing.sign_many(current_user, form.requests.data, form.pin.data))
+            batch_id = signing.sign_many(current_user, form.requests.data, form.pin.data)
+            return go_to("signing.together", batch_id=batch_id)
         except Invalid as error:
             form.attach(error)
     return render("signing/many.html", waiting=waiting, form=form, status=422 if form.errors else 200)

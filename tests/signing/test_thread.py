@@ -56,7 +56,9 @@ def test_chair_and_minute_taker_sign_into_one_valid_container(ask, as_client, ru
     report = _report(found)
     assert report.verdict is signing.Verdict.VALID, report.to_json()
     assert [signature.signer for signature in report.signatures] == ["JĀNIS VĪTOLS", "SARMA EGLĪTE"]
-    assert all(s.level == "LT" and s.revocation == "good" and s.qualified and s.kind == "personal" for s in report.signatures)
+    assert all(
+        (s.level, s.revocation, s.qualified, s.kind) == ("LT", "good", True, "personal") for s in report.signatures
+    )
     assert [(file.name, file.covered) for file in report.files] == [
         ("Lēmums Nr. 12.pdf", True),
         ("Pielikums.pdf", True),
@@ -89,7 +91,7 @@ def test_who_signs_while_the_certificate_is_being_read_is_not_disturbed(ask, as_
     with transaction():
         signing.fetch_certificate(SYSTEM, found.id, cast.janis.id)
     signer = db.session.get_one(Signer, found.signers[0].id, populate_existing=True)
-    assert (signer.state, signer.pin, signer.version) == (signing.SignerState.QUEUED, "1234", 2)
+    assert (signer.state, signer.pin, signer.version) == (signing.SignerState.QUEUED, "1234", 3)
 
 
 def test_wrong_pin_comes_back_to_the_signer_and_nothing_is_lost(ask, as_client, run_jobs, sandbox):

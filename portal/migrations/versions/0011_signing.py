@@ -6,7 +6,7 @@ from alembic import op
 import portal.kernel.db
 
 revision = "0011"
-down_revision = "0007"
+down_revision = "0020"
 
 Time = portal.kernel.db.UtcDateTime
 
@@ -51,7 +51,7 @@ def _lists():
         sa.Column("sha256", sa.String(length=64), nullable=True),
         sa.Column("read_at", Time(), nullable=True),
         sa.Column("tried_at", Time(), nullable=True),
-        sa.Column("problem", sa.String(), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("added_by_id", sa.Uuid(), nullable=True),
         sa.Column("removed_at", Time(), nullable=True),
         sa.ForeignKeyConstraint(["added_by_id"], ["person.id"], name=op.f("fk_trust_list_added_by_id")),
@@ -109,7 +109,7 @@ def _approvals():
         ),
         sa.Column("answered_at", Time(), nullable=True),
         sa.Column("answered_by_id", sa.Uuid(), nullable=True),
-        sa.Column("comment", sa.String(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
         sa.Column("kept_from_id", sa.Uuid(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["answered_by_id"], ["person.id"], name=op.f("fk_approval_approver_answered_by_id")),
@@ -128,12 +128,12 @@ def _approvals():
         "approval_remark",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("approver_id", sa.Uuid(), nullable=False),
-        sa.Column("quote", sa.String(), nullable=False),
-        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("quote", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
         sa.Column(
             "outcome", sa.Enum("taken", "not_taken", name="remarkoutcome", native_enum=False, length=40), nullable=True
         ),
-        sa.Column("outcome_reason", sa.String(), nullable=False),
+        sa.Column("outcome_reason", sa.Text(), nullable=False),
         sa.Column("decided_by_id", sa.Uuid(), nullable=True),
         sa.Column("decided_at", Time(), nullable=True),
         sa.ForeignKeyConstraint(["approver_id"], ["approval_approver.id"], name=op.f("fk_approval_remark_approver_id")),
