@@ -6,7 +6,7 @@ from alembic import op
 import portal.kernel.db
 
 revision = "0011"
-down_revision = "0020"
+down_revision = "0010"
 
 Time = portal.kernel.db.UtcDateTime
 
