@@ -39,6 +39,7 @@ TOGETHER = [
     (documents_events.DocumentRegistered, workflow.start_by_rules),
     (documents_events.DocumentChanged, workflow.follow_document),
     (workflow_events.StepGiven, documents.open_for_step),
+    (documents_events.DocumentAnswered, workflow.document_answered),
     (council_events.MatterDecided, cases.matter_decided),
     (council_events.MatterDecided, workflow_jobs.matter_decided),
     (signing_events.SignatureRequested, workflow.task_for_signature),

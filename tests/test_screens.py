@@ -284,6 +284,7 @@ def pages(town):
         ("document-register", "anna", "documents.register", {}),
         ("document-scans", "anna", "documents.scans", {}),
         ("document-separators", "anna", "documents.separators", {}),
+        *registry_setup(town.who["anna"]),
         ("search-empty", "anna", "search.results", {}),
         ("search", "anna", "search.results", {"q": "iesniegums"}),
         ("search-none", "anna", "search.results", {"q": "kokteilbārs"}),
@@ -354,6 +355,24 @@ def pages(town):
         ("docs", "edgars", "docs.page", {}),
         ("docs-traceability", "edgars", "docs.page", {"name": "traceability"}),
         ("sign-in", None, "identity.sign_in", {}),
+    ]
+
+
+def registry_setup(anna):
+    """Registers and what is asked at registration: numbers kept back and explained, a kind with fields of each type."""
+    register = next(one for one in documents.list_registers(anna) if one.code == "sanemtie")
+    kept = documents.reserve(anna, register.id, 5, "Vēlēšanu iecirkņa papīra dokumenti")
+    documents.explain(anna, register.id, kept.year, kept.first, kept.first + 1, "Veidlapas sabojātas")
+    one = {"register_id": register.id}
+    return [
+        ("document-register-contract", "anna", "documents.register", {"registration": "contract"}),
+        ("registers", "anna", "documents.registers", {}),
+        ("register-numbers", "anna", "documents.numbers", one),
+        ("register-edit", "anna", "documents.edit_register", one),
+        ("register-new", "anna", "documents.new_register", {}),
+        ("registration-kinds", "anna", "documents.kinds", {}),
+        ("registration-kind", "anna", "documents.edit_kind", {"key": "contract"}),
+        ("registration-kind-new", "anna", "documents.new_kind", {}),
     ]
 
 

@@ -4,14 +4,16 @@ from flask import request
 from flask_login import current_user
 
 from blueprints.documents import bp
-from blueprints.documents.forms import AnnulForm, EditForm, FilesForm, FinishForm
+from blueprints.documents.forms import AnnulForm, EditForm, FilesForm, FinishForm, own_values, with_own_fields
 from portal.documents import policy
 from portal.documents import service as documents
+from portal.documents.words import CARRIERS
+from portal.identity import service as identity
 from portal.kernel.errors import Invalid, ensure
 from portal.kernel.i18n import _, ngettext
 from portal.kernel.web import flash_done, go_to, needs, render
 
-_LABELS = ("title", "author", "author_number", "author_date", "addressee", "received_on", "summary")
+_LABELS = ("title", "author", "author_number", "author_date", "addressee", "received_on", "summary", "carrier")
 
 
 @bp.route("/documents/<uuid:document_id>/edit", methods=["GET", "POST"])
@@ -20,7 +22,11 @@ def edit(document_id):
     """Correct registration data; two editors see both versions side by side (LAW-92)."""
     document = documents.get_document(current_user, document_id)
     ensure(policy.can_edit(current_user, document))
-    form = EditForm(obj=document)
+    kind = documents.kind_of(document)
+    form = with_own_fields(EditForm, kind)(obj=document)
+    form.offer_people(identity.list_people(current_user) if form.own_fields() else ())
+    if not form.is_submitted():
+        form.show_own(kind, document.extra)
     meanwhile = None
     if form.validate_on_submit():
         try:
@@ -29,6 +35,7 @@ def edit(document_id):
                 document_id,
                 form.version_number(),
                 form.reason.data,
+                extra=own_values(form),
                 **{name: form[name].data for name in _LABELS},
             )
             flash_done(_("The correction is saved"))
@@ -45,8 +52,27 @@ def edit(document_id):
         document=document,
         form=form,
         meanwhile=meanwhile,
+        differing=_differing(form, kind, meanwhile) if meanwhile else [],
         status=status,
     )
+
+
+def _differing(form, kind, meanwhile):
+    """(name, theirs, mine) of each field that both have changed."""
+    rows = []
+    for name, theirs in meanwhile.theirs.items():
+        mine = meanwhile.mine[name]
+        if name == "extra":
+            theirs, mine = dict(documents.extra_lines(kind, theirs)), dict(documents.extra_lines(kind, mine))
+            labels = dict.fromkeys([*theirs, *mine])
+            rows += [
+                (label, theirs.get(label), mine.get(label)) for label in labels if theirs.get(label) != mine.get(label)
+            ]
+        elif name == "carrier":
+            rows.append((form[name].label.text, CARRIERS[theirs], CARRIERS[mine]))
+        else:
+            rows.append((form[name].label.text, theirs, mine))
+    return rows
 
 
 @bp.route("/documents/<uuid:document_id>/finish", methods=["POST"])

@@ -1,11 +1,25 @@
 """Forms of documents: shape only."""
 
+import re
 import uuid
+from datetime import date
 
-from wtforms import BooleanField, HiddenField, MultipleFileField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    IntegerField,
+    MultipleFileField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 
-from portal.documents.words import KINDS
+from portal.documents.words import CARRIERS, DIRECTIONS, FIELD_TYPES, KINDS
 from portal.kernel.forms import BaseForm, DataRequired, InputRequired, LatvianDateField, Length
 from portal.kernel.i18n import _, _l
 
@@ -38,8 +52,75 @@ class PickSelectField(SelectField):
         )
 
 
+class CentsField(StringField):
+    """An amount of money typed as 1 234,50; kept in cents."""
+
+    def process_formdata(self, valuelist):
+        text = re.sub(r"[\s\u00a0€]", "", valuelist[0] if valuelist else "").replace(",", ".")
+        self.data = None
+        if text:
+            if not re.fullmatch(r"-?\d{1,12}(\.\d{1,2})?", text):
+                raise ValueError(_("Type the amount as %(example)s", example="1 234,50"))
+            whole, _dot, cents = text.lstrip("-").partition(".")
+            self.data = (int(whole) * 100 + int(cents.ljust(2, "0"))) * (-1 if text.startswith("-") else 1)
+
+    def _value(self):
+        if self.raw_data:
+            return self.raw_data[0]
+        return "" if self.data is None else f"{self.data / 100:.2f}".replace(".", ",")
+
+
+def _own_field(field):
+    """The field of a form for one of a kind's own fields."""
+    label, required = field["label"], [InputRequired()] if field["required"] else []
+    if field["type"] == "date":
+        return LatvianDateField(label, required)
+    if field["type"] == "money":
+        return CentsField(label, required)
+    if field["type"] == "person":
+        return PickSelectField(label, required)
+    if field["type"] == "choice":
+        choices = [("", _("choose"))] + [(choice, choice) for choice in field["choices"]]
+        message = _l("Choose from the list")
+        return SelectField(label, required, default="", choices=choices, invalid_choice_message=message)
+    return StringField(label, [*required, Length(max=500)])
+
+
+def with_own_fields(form, kind):
+    """The form with the fields of a kind of registration added, each under the name extra_<key>."""
+    fields = {f"extra_{field['key']}": _own_field(field) for field in (kind.fields if kind else ())}
+    return type(form.__name__, (form,), fields)
+
+
+def own_values(form):
+    """{key: value} of what was typed into a kind's own fields."""
+    return {name.removeprefix("extra_"): field.data for name, field in form._fields.items() if _is_own(name)}
+
+
+def _is_own(name):
+    return name.startswith("extra_")
+
+
 class DataForm(BaseForm):
     """What is written down about any document (LAW-91, R282-33)."""
+
+    def own_fields(self):
+        """The fields that the kind of registration adds, in its order."""
+        return [field for name, field in self._fields.items() if _is_own(name)]
+
+    def offer_people(self, people):
+        """Fill the pick lists of the kind's own fields."""
+        for field in self.own_fields():
+            if field.type == "PickSelectField":
+                field.choices = people_choices(people)
+
+    def show_own(self, kind, extra):
+        """Fill in what is kept of a kind's own fields, for a form that was not sent yet."""
+        for field in kind.fields if kind else ():
+            value = extra.get(field["key"])
+            if value is not None:
+                turn = {"date": date.fromisoformat, "person": uuid.UUID}.get(field["type"], lambda same: same)
+                self[f"extra_{field['key']}"].data = turn(value)
 
     title = StringField(_l("Title"), [DataRequired(), Length(max=500)])
     author = StringField(_l("Author"), [Length(max=300)], description=_l("Who wrote the document"))
@@ -47,14 +128,20 @@ class DataForm(BaseForm):
     author_date = LatvianDateField(_l("Author's date"))
     addressee = StringField(_l("Addressee"), [Length(max=300)])
     received_on = LatvianDateField(_l("Received or dated on"), [InputRequired()])
+    carrier = SelectField(
+        _l("Carrier"),
+        default="electronic",
+        choices=[SelectChoice(carrier.value, word) for carrier, word in CARRIERS.items()],
+        invalid_choice_message=_l("Choose from the list"),
+    )
     summary = TextAreaField(_l("Summary"), [Length(max=10_000)])
 
 
 class RegisterForm(DataForm):
     """A new document."""
 
+    registration = SelectField(_l("What is registered"), invalid_choice_message=_l("Choose from the list"))
     register_id = PickSelectField(_l("Register"), [InputRequired()])
-    kind = SelectField(_l("Kind"), coerce=str, invalid_choice_message=_l("Choose from the list"))
     unit_id = PickSelectField(_l("Unit"))
     responsible_id = PickSelectField(_l("Responsible"))
     files = MultipleFileField(
@@ -67,6 +154,8 @@ class RegisterForm(DataForm):
     )
     kept = HiddenField()
     scan = HiddenField()
+    answers_id = HiddenField()
+    reserved = HiddenField()
 
     def suggest(self, values):
         """Fill in what is still empty."""
@@ -80,13 +169,15 @@ class RegisterForm(DataForm):
             self.title.validators = [v for v in self.title.validators if not isinstance(v, DataRequired)]
         return super().validate(extra_validators)
 
-    def offer(self, registers, units, people):
-        """Fill the pick lists."""
-        self.register_id.choices = [SelectChoice(str(r.id), f"{r.name} ({r.index})") for r in registers]
-        kinds = dict.fromkeys(kind for register in registers for kind in register.kinds)
-        self.kind.choices = [SelectChoice("", _("as the register says"))] + [
-            SelectChoice(kind, str(KINDS[kind])) for kind in kinds
-        ]
+    def offer(self, kinds, kind, registers, units, people):
+        """Fill the pick lists; only registers that take the kind are offered."""
+        self.registration.choices = [SelectChoice(one.key, one.name) for one in kinds]
+        self.registration.data = kind.key if kind else ""
+        taking = [r for r in registers if kind is None or r.code in kind.registers]
+        self.register_id.choices = [SelectChoice(str(r.id), f"{r.name} ({r.index})") for r in taking]
+        if taking and self.register_id.data not in [r.id for r in taking] and not self.is_submitted():
+            self.register_id.data = taking[0].id
+        self.offer_people(people)
         self.unit_id.choices = [SelectChoice("", _("not named"))] + [
             SelectChoice(str(unit.id), f"{unit.index} {unit.name}") for unit in units
         ]
@@ -151,3 +242,94 @@ class FinishForm(BaseForm):
     """A document is done."""
 
     note = StringField(_l("Note"), [Length(max=500)])
+
+
+class RegisterSettingsForm(BaseForm):
+    """How a register is called and numbers."""
+
+    name = StringField(_l("Name"), [DataRequired(), Length(max=200)])
+    index = StringField(_l("Index"), [DataRequired(), Length(max=20)])
+    number_format = StringField(
+        _l("Form of the number"),
+        [DataRequired(), Length(max=60)],
+        description=_l(
+            "{seq} is the number in the year, {seq:04} with leading zeros; also {index}, {year}, {yy}, {unit}, {suffix}"
+        ),
+    )
+    suffix = StringField(_l("Suffix"), [Length(max=20)])
+    dossier_index = StringField(
+        _l("Index of the file"),
+        [Length(max=30)],
+        description=_l("Documents of the register go into this file of the year by themselves"),
+    )
+    closed = BooleanField(_l("Closed: nothing is registered in it any more"))
+
+
+class NewRegisterForm(RegisterSettingsForm):
+    """A register that is not there yet."""
+
+    code = StringField(
+        _l("Code"), [DataRequired(), Length(max=40)], description=_l("Small letters, digits and underscores only")
+    )
+    direction = SelectField(_l("Direction"), invalid_choice_message=_l("Choose from the list"))
+    kinds = SelectMultipleField(_l("Kinds of documents"), [InputRequired()])
+
+    def offer(self):
+        """Fill the pick lists."""
+        self.direction.choices = [SelectChoice(key.value, str(word)) for key, word in DIRECTIONS.items()]
+        self.kinds.choices = [SelectChoice(key.value, str(word)) for key, word in KINDS.items()]
+        return self
+
+
+class ReserveForm(BaseForm):
+    """Numbers kept back for paper work."""
+
+    count = IntegerField(_l("How many numbers"), [InputRequired()])
+    reason = StringField(_l("What for"), [DataRequired(), Length(max=500)])
+
+
+class ExplainForm(BaseForm):
+    """Why numbers were never given."""
+
+    first = IntegerField(_l("From number"), [InputRequired()])
+    last = IntegerField(_l("To number"), [InputRequired()])
+    reason = StringField(_l("Why they are not used"), [DataRequired(), Length(max=500)])
+
+
+class OwnFieldForm(Form):
+    """One line of the table in which a kind's own fields are set up."""
+
+    key = HiddenField()
+    label = StringField(_l("Name of the field"), [Length(max=80)])
+    type = SelectField(_l("What is typed"), default="text")
+    required = BooleanField(_l("Must be filled in"))
+    choices = StringField(_l("Choices, divided by semicolons"), [Length(max=1000)])
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.type.choices = [SelectChoice(key.value, str(word)) for key, word in FIELD_TYPES.items()]
+
+
+class KindForm(BaseForm):
+    """What is asked when a kind of document is registered."""
+
+    name = StringField(_l("Name"), [DataRequired(), Length(max=100)])
+    kind = SelectField(_l("What it is by law"), description=_l("An application gets its term by itself"))
+    registers = SelectMultipleField(_l("Registers"), [InputRequired()])
+    dossier_index = StringField(
+        _l("Index of the file"),
+        [Length(max=30)],
+        description=_l("Goes before the register's own: documents of this kind go into this file of the year"),
+    )
+    fields = FieldList(FormField(OwnFieldForm), min_entries=0)
+    version = HiddenField()
+
+    def offer(self, registers):
+        """Fill the pick lists."""
+        self.kind.choices = [SelectChoice(key.value, str(word)) for key, word in KINDS.items()]
+        self.registers.choices = [SelectChoice(r.code, f"{r.name} ({r.index})") for r in registers]
+        return self
+
+    def own_fields(self):
+        """The lines of the table as plain values."""
+        return [{**line, "choices": (line["choices"] or "").split(";")} for line in self.fields.data]

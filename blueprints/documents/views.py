@@ -8,7 +8,8 @@ from flask_login import current_user
 
 from blueprints.control.looks import of_document
 from blueprints.documents import bp, intake
-from blueprints.documents.forms import FilesForm, FinishForm, RegisterForm, ShareForm
+from blueprints.documents.forms import FilesForm, FinishForm, RegisterForm, ShareForm, own_values, with_own_fields
+from blueprints.documents.intake import chosen_kind
 from blueprints.documents.kept import keep_token, kept_uploads
 from blueprints.documents.looks import RowLook
 from blueprints.documents.sentences import history_lines, signature_lines
@@ -16,7 +17,7 @@ from portal.audit import service as audit
 from portal.documents import policy
 from portal.documents import service as documents
 from portal.documents.models import Direction
-from portal.documents.words import DIRECTIONS, KINDS, RULES, STATE_SHAPES, STATES, WARNINGS
+from portal.documents.words import CARRIERS, DIRECTIONS, KINDS, RULES, STATE_SHAPES, STATES, WARNINGS
 from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.errors import Invalid
@@ -112,8 +113,10 @@ def _line(values):
 def register():
     """Register a document by hand, with its files (12.2)."""
     registers = documents.registers_open_to(current_user)
-    form = RegisterForm(received_on=clock.today(), register_id=request.args.get("register_id"))
-    form.offer(registers, identity.list_units(current_user), identity.list_people(current_user))
+    kinds = [one for one in documents.list_kinds() if any(r.code in one.registers for r in registers)]
+    kind = chosen_kind(kinds, registers)
+    form = with_own_fields(RegisterForm, kind)(**_begun())
+    form.offer(kinds, kind, registers, identity.list_units(current_user), identity.list_people(current_user))
     uploads = kept_uploads(form.kept.data)
     if not form.is_submitted():
         uploads += intake.from_scan(form, request.args.get("scan"))
@@ -123,7 +126,7 @@ def register():
         if intake.only_reads():
             form.suggest(documents.suggest(uploads))
         elif form.validate() and not problems:
-            values = {k: v for k, v in form.values().items() if k not in intake.ABOUT_FILES}
+            values = _to_register(form)
             try:
                 if form.each.data and len(uploads) > 1:
                     made = documents.register_each(current_user, uploads=uploads, **values)
@@ -144,8 +147,33 @@ def register():
         form=form,
         uploads=uploads,
         registers=registers,
+        answered=documents.get_document(current_user, form.answers_id.data) if form.answers_id.data else None,
         status=422 if form.errors else 200,
     )
+
+
+def _begun():
+    """What the link to the form has filled in: an answer goes back to whom it answers."""
+    begun = {"received_on": clock.today()}
+    begun |= {name: request.args[name] for name in ("register_id", "reserved") if request.args.get(name)}
+    if request.args.get("answers"):
+        answered = documents.get_document(current_user, request.args["answers"])
+        begun |= {"answers_id": str(answered.id), "addressee": answered.author, "title": answered.title}
+    return begun
+
+
+def _to_register(form):
+    """What the form holds, as `documents.register` takes it."""
+    names = ("title", "author", "author_number", "author_date", "addressee", "received_on", "summary", "carrier",
+             "register_id", "unit_id", "responsible_id")  # fmt: skip
+    values = {name: form[name].data for name in names}
+    year, dash, seq = (form.reserved.data or "").partition("-")
+    values["reserved"] = (int(year), int(seq)) if dash and year.isdigit() and seq.isdigit() else None
+    return values | {
+        "registration": form.registration.data or None,
+        "extra": own_values(form),
+        "answers_id": form.answers_id.data or None,
+    }
 
 
 def _uploaded(field):
@@ -160,7 +188,12 @@ def show(document_id):
     files = documents.files_of(document.id)
     chosen = next((f for f in files if str(f.id) == request.args.get("file")), None) or _first_to_show(files)
     text = documents.text_of_file(chosen) if chosen and not _shown_by_browser(chosen) else ""
+    kind = documents.kind_of(document)
     context = _header(document) | {
+        "kind": kind,
+        "own_lines": documents.extra_lines(kind, document.extra),
+        "carrier": CARRIERS[document.carrier],
+        "answers": documents.answers_to(current_user, document),
         "files": files,
         "chosen": chosen,
         "text": text,
@@ -190,6 +223,7 @@ def _header(document):
         "can_finish": policy.can_finish(current_user, document),
         "can_annul": policy.can_annul(current_user, document),
         "can_share": policy.can_share(current_user, document),
+        "can_answer": policy.can_answer(current_user, document),
         "finish_form": FinishForm(),
         "annulment": annulment,
     }

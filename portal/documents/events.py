@@ -33,3 +33,12 @@ class DocumentChanged:
     """Title, access, state or people of a document changed."""
 
     document_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class DocumentAnswered:
+    """A document is done, because its answer was registered; number: that of the answer."""
+
+    document_id: uuid.UUID
+    answer_id: uuid.UUID
+    number: str

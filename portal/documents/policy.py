@@ -49,6 +49,15 @@ def can_finish(actor, document):
     return refuse(_("A document is marked as done by the person responsible, the head of the unit or a clerk"))
 
 
+def can_answer(actor, document):
+    """Whoever registers may register the answer to what came in."""
+    if document.direction != "incoming" or document.state == "annulled":
+        return refuse(_("Only a document that came in is answered"))
+    if not actor.can("documents.register"):
+        return refuse(_("Documents are registered by clerks; ask a clerk of your unit"))
+    return ALLOWED
+
+
 def can_annul(actor, document):
     """Clerks only; the number stays taken and the reason is kept (LAW-92)."""
     if document.state == "annulled":
@@ -64,10 +73,17 @@ def can_share(actor, document):
 
 
 def can_manage_registers(actor):
-    """Registers are set up with the state of the system."""
-    if actor.can("admin.state"):
+    """Record-keepers, and IT staff."""
+    if actor.has_role("clerk") or actor.can("admin.state"):
         return ALLOWED
-    return refuse(_("Registers are set up by IT staff"))
+    return refuse(_("Registers are set up by clerks and IT staff"))
+
+
+def can_manage_kinds(actor):
+    """As for registers."""
+    if actor.has_role("clerk") or actor.can("admin.state"):
+        return ALLOWED
+    return refuse(_("What is asked at registration is set up by clerks and IT staff"))
 
 
 def can_scan(actor):

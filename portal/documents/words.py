@@ -1,6 +1,15 @@
 """How people call directions, kinds and states; the shape that goes with each state."""
 
-from portal.documents.models import Direction, DocumentKind, DocumentState, FileRole, ScanState, Warn
+from portal.documents.models import (
+    Carrier,
+    Direction,
+    DocumentKind,
+    DocumentState,
+    FieldType,
+    FileRole,
+    ScanState,
+    Warn,
+)
 from portal.kernel.i18n import _l
 
 DIRECTIONS = {
@@ -16,6 +25,16 @@ KINDS = {
     DocumentKind.EXTRACT: _l("Extract"),
     DocumentKind.OUTGOING: _l("Letter sent"),
     DocumentKind.INTERNAL: _l("Internal document"),
+    DocumentKind.CONTRACT: _l("Contract"),
+    DocumentKind.ORDER: _l("Order"),
+}
+CARRIERS = {Carrier.ELECTRONIC: _l("Electronic"), Carrier.PAPER: _l("Paper"), Carrier.BOTH: _l("Electronic and paper")}
+FIELD_TYPES = {
+    FieldType.TEXT: _l("Text"),
+    FieldType.DATE: _l("Date"),
+    FieldType.MONEY: _l("Amount of money"),
+    FieldType.PERSON: _l("Employee"),
+    FieldType.CHOICE: _l("One of a list"),
 }
 STATES = {
     DocumentState.REGISTERED: _l("Registered"),

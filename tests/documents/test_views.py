@@ -41,7 +41,7 @@ def test_a_person_without_rights_sees_neither_rows_nor_counts_but_is_told_why(ma
     make_document(title="Slepenais")
     page = _text(as_client("pauls").get("/documents"))
     assert "Slepenais" not in page and "Šeit nav dokumentu, kurus drīkstat redzēt" in page
-    assert re.findall(r'class="count">(\d+)<', page) == ["0"] * 7
+    assert re.findall(r'class="count">(\d+)<', page) == ["0"] * 9
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_an_empty_form_names_each_field_and_makes_nothing(registers, as_client):
         ({"title": "x" * 501}, "Ne vairāk kā 500 rakstzīmes; tagad ir 501"),
         ({"received_on": "31.02.2026"}, "24.11.2026"),
         ({"received_on": "24.11.2999"}, "nākotnē"),
-        ({"kind": "letter"}, "šāda veida"),
+        ({"registration": "incoming"}, "Izvēlieties no saraksta"),
         ({"register_id": "x"}, "Izvēlieties no saraksta"),
         ({"responsible_id": "00000000-0000-0000-0000-000000000000"}, "Izvēlieties no saraksta"),
     ],

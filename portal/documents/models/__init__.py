@@ -13,8 +13,29 @@ from portal.documents.models.documents import (
     fold,
 )
 from portal.documents.models.files import DocumentFile, FileRole, TextState
-from portal.documents.models.registers import NUMBER_FIELDS, Direction, Register, RegisterCounter, RegisterTally
+from portal.documents.models.kinds import FieldType, RegistrationKind
+from portal.documents.models.plans import (
+    Carrier,
+    Dossier,
+    FilingPlan,
+    ImportState,
+    PlanImport,
+    PlanState,
+    Retention,
+    index_parts,
+    place_key,
+)
+from portal.documents.models.registers import (
+    NUMBER_FIELDS,
+    Direction,
+    NumberNote,
+    NumberReservation,
+    Register,
+    RegisterCounter,
+    RegisterTally,
+)
 from portal.documents.models.scans import Scan, ScanState
+from portal.documents.models.work import ListAct, ReadyFile, ReadyState, SavedView
 
 __all__ = [
     "MOVES",
@@ -23,18 +44,35 @@ __all__ = [
     "OPEN_STATES",
     "TITLE_LENGTH",
     "Annulment",
+    "Carrier",
     "Direction",
     "Document",
     "DocumentFile",
     "DocumentKind",
     "DocumentState",
+    "Dossier",
+    "FieldType",
     "FileRole",
+    "FilingPlan",
+    "ImportState",
+    "ListAct",
+    "NumberNote",
+    "NumberReservation",
+    "PlanImport",
+    "PlanState",
+    "ReadyFile",
+    "ReadyState",
     "Register",
     "RegisterCounter",
     "RegisterTally",
+    "RegistrationKind",
+    "Retention",
+    "SavedView",
     "Scan",
     "ScanState",
     "TextState",
     "Warn",
     "fold",
+    "index_parts",
+    "place_key",
 ]

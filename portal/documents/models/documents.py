@@ -8,6 +8,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.documents.models.plans import Carrier, Dossier
 from portal.documents.models.registers import Direction, Register, RegisterTally
 from portal.kernel import clock
 from portal.kernel.db import db, primary_key
@@ -27,6 +28,8 @@ class DocumentKind(enum.StrEnum):
     EXTRACT = "extract"
     OUTGOING = "outgoing"
     INTERNAL = "internal"
+    CONTRACT = "contract"
+    ORDER = "order"
 
 
 class DocumentState(enum.StrEnum):
@@ -76,6 +79,7 @@ class Document(db.Model):
         sa.Index("ix_document_responsible", "responsible_id", "registered_at", "id"),
         sa.Index("ix_document_access_registered", "access_set_id", "registered_at", "id"),
         sa.Index("ix_document_case", "case_id"),
+        sa.Index("ix_document_dossier", "dossier_id", "registered_at", "id", "access_set_id"),
     )
     id: Mapped[uuid.UUID] = primary_key()
     register_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("register.id"))
@@ -102,12 +106,20 @@ class Document(db.Model):
     case_id: Mapped[uuid.UUID | None]
     message_id: Mapped[uuid.UUID | None]
     answers_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("document.id"), index=True)
+    # the version of the kind it was registered with, and what that kind asks for beside the fields above
+    registration_kind_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("registration_kind.id"))
+    extra: Mapped[dict] = mapped_column(default=dict)
+    dossier_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("dossier.id"))
+    carrier: Mapped[Carrier] = mapped_column(default=Carrier.ELECTRONIC)
+    done_note: Mapped[str] = mapped_column(sa.String(500), default="")
     state: Mapped[DocumentState] = mapped_column(default=DocumentState.REGISTERED)
     warning: Mapped[Warn | None]
     access_set_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("access_set.id"))
     registered_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
     version: Mapped[int] = mapped_column()
     register: Mapped[Register] = relationship()
+    registration: Mapped["RegistrationKind | None"] = relationship()  # type: ignore[name-defined] # noqa: F821
+    dossier: Mapped[Dossier | None] = relationship()
     __mapper_args__ = {"version_id_col": version}
 
     @property
@@ -149,7 +161,17 @@ def _derive(_mapper, _connection, document):
     document.due_key = document.due_on or NO_TERM
     document.find_text = fold(
         " ".join(
-            filter(None, (document.number, document.title, document.author, document.addressee, document.author_number))
+            filter(
+                None,
+                (
+                    document.number,
+                    document.title,
+                    document.author,
+                    document.addressee,
+                    document.author_number,
+                    *(str(value) for value in (document.extra or {}).values()),
+                ),
+            )
         )
     )
 

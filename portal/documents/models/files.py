@@ -44,6 +44,7 @@ class DocumentFile(db.Model):
     text: Mapped[str] = mapped_column(default="", deferred=True)
     problem: Mapped[str] = mapped_column(default="")
     signatures: Mapped[dict | None]
+    preview_sha256: Mapped[str | None] = mapped_column(db.ForeignKey("blob.sha256"))  # PNG of the first page
     added_at: Mapped[datetime] = mapped_column(default=clock.now)
     added_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
 

@@ -1,6 +1,6 @@
 """Everything documents can do: the only door for other areas."""
 
-from portal.documents.models import Direction, DocumentKind, DocumentState, FileRole, TextState
+from portal.documents.models import Carrier, Direction, DocumentKind, DocumentState, FieldType, FileRole, TextState
 from portal.documents.service.deadlines import ANSWER_BUSINESS_DAYS, ANSWER_COMPLEX_MONTHS, term_of
 from portal.documents.service.execution import carried_out, extend_term, hand_over, longest_term, may_assign, title_for
 from portal.documents.service.files import (
@@ -18,8 +18,28 @@ from portal.documents.service.files import (
 )
 from portal.documents.service.flow_facts import flow_facts, flow_title, open_for_step
 from portal.documents.service.indexing import index_document, reindex_all
+from portal.documents.service.kinds import (
+    extra_lines,
+    find_kind,
+    kind_for,
+    kind_of,
+    list_kinds,
+    people_in,
+    save_kind,
+    versions_of,
+)
 from portal.documents.service.lists import DocumentFilters, count_documents, export_documents, list_documents, overview
 from portal.documents.service.mail import suggest, title_of
+from portal.documents.service.numbers import (
+    Gap,
+    Numbers,
+    explain,
+    get_reservation,
+    last_numbers,
+    numbers_of,
+    reserve,
+    years_of,
+)
 from portal.documents.service.processing import process_files
 from portal.documents.service.readers import Reader, readers_of, share_with
 from portal.documents.service.receiving import register_received
@@ -27,6 +47,7 @@ from portal.documents.service.records import (
     EditedMeanwhile,
     annul,
     annulment_of,
+    answers_to,
     assign,
     create,
     document_of_message,
@@ -43,6 +64,7 @@ from portal.documents.service.records import (
 )
 from portal.documents.service.registers import (
     add_register,
+    change_register,
     counts,
     get_register,
     install_registers,
@@ -72,12 +94,16 @@ __all__ = [
     "ANSWER_BUSINESS_DAYS",
     "ANSWER_COMPLEX_MONTHS",
     "SEEN_AT_ONCE",
+    "Carrier",
     "Direction",
     "DocumentFilters",
     "DocumentKind",
     "DocumentState",
     "EditedMeanwhile",
+    "FieldType",
     "FileRole",
+    "Gap",
+    "Numbers",
     "Reader",
     "TextState",
     "Upload",
@@ -86,10 +112,12 @@ __all__ = [
     "add_register",
     "annul",
     "annulment_of",
+    "answers_to",
     "assign",
     "attach_container",
     "attach_scan",
     "carried_out",
+    "change_register",
     "collect_scans",
     "count_documents",
     "counts",
@@ -97,32 +125,42 @@ __all__ = [
     "discard_scan",
     "document_of_message",
     "documents_of_case",
+    "explain",
     "export_documents",
     "extend_term",
+    "extra_lines",
     "files_of",
+    "find_kind",
     "finish",
+    "finish_if_open",
     "flow_facts",
     "flow_title",
-    "open_for_step",
-    "finish_if_open",
     "get_document",
     "get_file",
     "get_register",
+    "get_reservation",
     "get_scan",
     "hand_over",
     "index_document",
     "install_registers",
     "join_case",
+    "kind_for",
+    "kind_of",
+    "last_numbers",
     "list_documents",
+    "list_kinds",
     "list_registers",
     "list_scans",
     "longest_term",
     "make_separators",
     "may_assign",
+    "numbers_of",
     "open_document",
     "open_file",
+    "open_for_step",
     "open_scan",
     "overview",
+    "people_in",
     "process_files",
     "read_range",
     "read_scan",
@@ -137,6 +175,8 @@ __all__ = [
     "register_received",
     "registers_open_to",
     "reindex_all",
+    "reserve",
+    "save_kind",
     "scan_suggestion",
     "scan_uploads",
     "share",
@@ -148,5 +188,7 @@ __all__ = [
     "title_of",
     "try_again",
     "update_document",
+    "versions_of",
     "without_text",
+    "years_of",
 ]

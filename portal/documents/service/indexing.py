@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from portal.documents.models import Document, DocumentFile
+from portal.documents.service.kinds import extra_lines, kind_of
 from portal.kernel.db import db
 from portal.search import service as search
 
@@ -22,7 +23,16 @@ def index_document(document):
         f"/documents/{document.id}",
         document.access_set_id,
         extra_text=" ".join(
-            filter(None, (document.summary, document.author, document.addressee, document.author_number))
+            filter(
+                None,
+                (
+                    document.summary,
+                    document.author,
+                    document.addressee,
+                    document.author_number,
+                    *(text for _label, text in extra_lines(kind_of(document), document.extra)),
+                ),
+            )
         ),
     )
 

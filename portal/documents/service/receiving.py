@@ -2,7 +2,7 @@
 
 from portal.documents.events import DocumentRegistered
 from portal.documents.models import DocumentKind
-from portal.documents.service import registers
+from portal.documents.service import kinds, registers
 from portal.documents.service.files import add_uploads
 from portal.documents.service.records import _numbered, document_of_message, get_document
 from portal.exchange import service as exchange
@@ -32,12 +32,19 @@ def register_received(actor, message_id):
         summary=(message.description or "")[:10_000],
         author_date=clock.local(message.sent_at).date() if message.sent_at else None,
         message_id=message_id,
+        extra=_came_by(kinds.kind_for(register, kind)),
     )
     add_uploads(actor, document, [(f.name, f.mime, f.sha256, f.size_bytes) for f in message.files])
     announce(
         actor, DocumentRegistered(document_id=document.id, direction=document.direction.value, message_id=message_id)
     )
     return document
+
+
+def _came_by(kind):
+    """The way it came, where the kind of registration asks for it."""
+    asked = next((f for f in (kind.fields if kind else ()) if f["key"] == "way"), None)
+    return {"way": "e-adrese"} if asked and "e-adrese" in asked["choices"] else {}
 
 
 def _title(message):

@@ -7,9 +7,9 @@ from sqlalchemy.orm import joinedload
 
 from portal.audit import service as audit
 from portal.documents import policy
-from portal.documents.events import DocumentChanged, DocumentRegistered
-from portal.documents.models import TITLE_LENGTH, Annulment, Document, DocumentKind, DocumentState
-from portal.documents.service import registers
+from portal.documents.events import DocumentAnswered, DocumentChanged, DocumentRegistered
+from portal.documents.models import TITLE_LENGTH, Annulment, Carrier, Direction, Document, DocumentKind, DocumentState
+from portal.documents.service import kinds, numbers, registers
 from portal.documents.service.deadlines import term_of
 from portal.documents.service.files import add_uploads
 from portal.documents.service.indexing import index_document
@@ -31,6 +31,7 @@ EDITABLE = {
     "author_number": 80,
     "author_date": None,
     "received_on": None,
+    "carrier": None,
 }
 
 
@@ -57,17 +58,27 @@ def register(
     unit_id=None,
     responsible_id=None,
     uploads=(),
+    registration=None,
+    extra=None,
+    carrier=Carrier.ELECTRONIC,
+    answers_id=None,
+    reserved=None,
 ):
     """Give a document that arrived, was sent or was made its number and, where the law says so, its term (12.2).
     received_on: date of legal receipt (or of the document) in Riga. uploads: from `receive_uploads`.
-    Returns the saved Document. Raises Forbidden; Invalid naming the field.
+    registration: key of the kind of registration (the register's first); extra: values of that kind's own fields.
+    answers_id: the document that this one answers, which is done with it. reserved: (year, sequence number) that was
+    kept back. Returns the saved Document. Raises Forbidden; Invalid naming the field.
     Rules: LAW-79 (number), LAW-91 and R282-33 (data), LAW-104 (term).
     """
     register = registers.get_register(actor, register_id)
     ensure(policy.can_register(actor, register))
-    kind = DocumentKind(kind) if kind else DocumentKind(register.kinds[0])
-    if kind not in register.kinds:
+    asked = kinds.find_kind(registration) if registration else kinds.kind_for(register, kind)
+    kind = DocumentKind(kind or (asked.kind if asked else register.kinds[0]))
+    if kind not in register.kinds or (asked and register.code not in asked.registers):
         raise Invalid(_("The register does not take this kind of document"), field="kind")
+    answered = get_document(actor, answers_id) if answers_id else None
+    year, seq = reserved or (None, None)
     if received_on > clock.today():
         raise Invalid(_("The date of receipt lies in the future"), field="received_on")
     document = _numbered(
@@ -83,9 +94,15 @@ def register(
         addressee=addressee,
         author_number=author_number,
         author_date=author_date,
+        registration_kind_id=asked.id if asked else None,
+        extra=kinds.checked_extra(asked, extra),
+        carrier=Carrier(carrier),
+        answers_id=answered.id if answered else None,
+        number_taken=(year, numbers.take_reserved(register, year, seq)) if reserved else None,
     )
     add_uploads(actor, document, uploads)
     announce(actor, DocumentRegistered(document_id=document.id, direction=document.direction.value))
+    _close_answered(actor, document)
     return document
 
 
@@ -98,6 +115,20 @@ def register_each(actor, register_id, received_on, *, uploads, **values):
         own = suggest([upload])
         made.append(register(actor, register_id, received_on=received_on, uploads=[upload], **{**values, **own}))
     return made
+
+
+def _close_answered(actor, answer):
+    """An answer does what its document asked for: that one is done (12.2). A case says itself when it is answered."""
+    if not answer.answers_id or answer.direction != Direction.OUTGOING:
+        return
+    answered = db.session.get_one(Document, answer.answers_id)
+    if not answered.is_open or answered.case_id:
+        return
+    answered.done_note = _("Answered with Nr. %(number)s", number=answer.number)
+    _move(answered, DocumentState.DONE)
+    audit.record(actor, "document.done", answered, reason=answered.done_note)
+    _changed(actor, answered)
+    announce(actor, DocumentAnswered(document_id=answered.id, answer_id=answer.id, number=answer.number))
 
 
 def create(
@@ -137,19 +168,33 @@ def create(
     )
     add_uploads(actor, document, files)
     announce(actor, DocumentRegistered(document_id=document.id, direction=document.direction.value))
+    _close_answered(actor, document)
     return document
 
 
 def _numbered(
-    actor, register, kind, title, received_on, *, unit_id=None, responsible_id=None, access_keys=(), **values
+    actor,
+    register,
+    kind,
+    title,
+    received_on,
+    *,
+    unit_id=None,
+    responsible_id=None,
+    access_keys=(),
+    number_taken=None,
+    **values,
 ):
-    """Take a number and write the row, its audit record and its search entry."""
+    """Take a number, or the one that was kept back, and write the row, its audit record and its search entry."""
     title = _checked("title", title)
     for name in ("summary", "author", "addressee", "author_number"):
         values[name] = _checked(name, values.get(name, ""))
     unit_id = unit_id or register.unit_id
-    year = clock.today().year  # the number counts registrations of the year, whatever the date of receipt
-    seq = registers.take_number(register, year)
+    # the number counts registrations of the year, whatever the date of receipt
+    year, seq = number_taken or (clock.today().year, None)
+    seq = seq or registers.take_number(register, year)
+    asked = kinds.kind_for(register, kind)
+    values = {"registration_kind_id": asked.id if asked else None, "extra": {}} | values
     due_on, rule = term_of(kind, received_on)
     document = Document(
         register=register,
@@ -198,7 +243,11 @@ def _keys(register, unit_id, responsible_id):
 
 def get_document(actor, document_id):
     """The document. Raises NotFound, also when it exists but the actor may not see it: that try is audited."""
-    document = db.session.get(Document, _uuid(document_id), options=[joinedload(Document.register)])
+    document = db.session.get(
+        Document,
+        _uuid(document_id),
+        options=[joinedload(Document.register), joinedload(Document.registration), joinedload(Document.dossier)],
+    )
     if document is None:
         raise NotFound(_("There is no such document"))
     if not access.can_see(actor, document):
@@ -225,12 +274,16 @@ def open_document(actor, document_id):
     return document
 
 
-def update_document(actor, document_id, version, reason, **values):
+def update_document(actor, document_id, version, reason, *, extra=None, **values):
     """Correct registration data; the log keeps old values, author, time and reason (LAW-92).
-    version: the one the editor saw. Raises Forbidden, Invalid, EditedMeanwhile with both sides."""
+    version: the one the editor saw. extra: values of the kind's own fields, None to leave them.
+    Raises Forbidden, Invalid, EditedMeanwhile with both sides."""
     document = get_document(actor, document_id)
     ensure(policy.can_edit(actor, document))
     values = {name: _checked(name, value) for name, value in values.items() if name in EDITABLE}
+    kind = kinds.kind_of(document)
+    if extra is not None and kind:
+        values["extra"] = kinds.checked_extra(kind, extra)
     if version != document.version:
         theirs = {name: getattr(document, name) for name, value in values.items() if getattr(document, name) != value}
         if theirs:
@@ -247,14 +300,13 @@ def update_document(actor, document_id, version, reason, **values):
     if "received_on" in old and document.due_rule != "case":
         document.due_on, document.due_rule = term_of(document.kind, document.received_on)
     db.session.flush()
-    audit.record(
-        actor,
-        "document.corrected",
-        document,
-        old=_plain(old),
-        reason=reason,
-        new=_plain({name: values[name] for name in old}),
-    )
+    new = {name: values[name] for name in old}
+    if "extra" in old:  # the log names the fields as people know them
+        was, now = dict(kinds.extra_lines(kind, old.pop("extra"))), dict(kinds.extra_lines(kind, new.pop("extra")))
+        for label in dict.fromkeys([*was, *now]):
+            if was.get(label) != now.get(label):
+                old[label], new[label] = was.get(label), now.get(label)
+    audit.record(actor, "document.corrected", document, old=_plain(old), reason=reason, new=_plain(new))
     _changed(actor, document)
     return document
 
@@ -290,6 +342,7 @@ def finish(actor, document_id, note=""):
     """Mark as done. Raises Forbidden, Conflict."""
     document = get_document(actor, document_id)
     ensure(policy.can_finish(actor, document))
+    document.done_note = (note or "")[:500]
     _move(document, DocumentState.DONE)
     audit.record(actor, "document.done", document, reason=note or None)
     _changed(actor, document)
@@ -353,6 +406,17 @@ def join_case(actor, document_id, case_id, due_on=None):
     return document
 
 
+def answers_to(actor, document):
+    """The documents that answer this one, of those that the actor may see, oldest first."""
+    return list(
+        db.session.scalars(
+            sa.select(Document)
+            .where(Document.answers_id == document.id, access.visible_to(actor, Document))
+            .order_by(Document.registered_at, Document.id)
+        )
+    )
+
+
 def documents_of_case(actor, case_id):
     """The documents of a case that the actor may see, oldest first."""
     return list(
@@ -387,7 +451,7 @@ def _checked(name, value):
     if longest is None:
         if value is None and name == "received_on":
             raise Invalid(_("Fill in this field"), field=name)
-        return value
+        return Carrier(value) if name == "carrier" else value
     value = " ".join((value or "").split()) if name != "summary" else (value or "").strip()
     value = value.replace("\x00", "")
     if name == "title" and not value:

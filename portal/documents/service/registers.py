@@ -1,11 +1,15 @@
 """Registers, their numbers, and how many documents the reader sees in each."""
 
+import re
+
 import sqlalchemy as sa
 
 from portal.audit import service as audit
 from portal.documents import policy
 from portal.documents.models import Direction, DocumentKind, Register, RegisterCounter, RegisterTally
+from portal.documents.service.kinds import install_kinds
 from portal.identity import service as identity
+from portal.kernel import clock
 from portal.kernel.access import visible_to
 from portal.kernel.db import db
 from portal.kernel.errors import Invalid, NotFound, ensure
@@ -34,11 +38,14 @@ _STARTING = (
         ["role:clerk", "role:secretary", "role:chair"],
     ),
     ("ieksejie", "Iekšējie dokumenti", "1-3", Direction.INTERNAL, [DocumentKind.INTERNAL], ["role:clerk"]),
+    ("rikojumi", "Rīkojumi", "1-4", Direction.INTERNAL, [DocumentKind.ORDER], ["role:clerk"]),
+    ("ligumi", "Līgumi", "3-1", Direction.INTERNAL, [DocumentKind.CONTRACT], ["role:clerk"]),
 )
 
 
 def install_registers():
-    """Put the registers a new instance starts with into the database; leaves those that are there."""
+    """Put the registers and kinds of registration a new instance starts with into the database; leaves those that are
+    there."""
     there = set(db.session.scalars(sa.select(Register.code)))
     for place, (code, name, index, direction, kinds, keys) in enumerate(_STARTING):
         if code not in there:
@@ -55,6 +62,7 @@ def install_registers():
                 )
             )
     db.session.flush()
+    install_kinds()
 
 
 def add_register(
@@ -66,35 +74,75 @@ def add_register(
     kinds,
     *,
     number_format="{index}/{year}/{seq}",
+    suffix="",
+    dossier_index="",
     unit_id=None,
     default_keys=("role:clerk",),
 ):
-    """A new register. number_format: text with {seq} and, if wished, {index}, {year}, {unit} (LAW-79).
-    Raises Forbidden, Invalid("code"), Invalid("number_format")."""
+    """A new register. number_format: text with {seq}, padded as {seq:04}, and, if wished, {index}, {year}, {yy},
+    {unit}, {suffix} (LAW-79). Raises Forbidden, Invalid naming the field."""
     ensure(policy.can_manage_registers(actor))
+    values = _checked(name, index, number_format, suffix, dossier_index)
+    if not re.fullmatch(r"[a-z0-9_]{1,40}", code or ""):
+        raise Invalid(_("Small letters, digits and underscores only"), field="code")
     if db.session.scalar(sa.select(Register.id).where(Register.code == code)):
         raise Invalid(_("There is a register with this code"), field="code")
     last = db.session.scalar(sa.select(sa.func.max(Register.place)))
-    try:
-        register = Register(
-            code=code,
-            name=name,
-            index=index,
-            direction=Direction(direction),
-            kinds=[DocumentKind(kind) for kind in kinds],
-            number_format=number_format,
-            unit_id=unit_id,
-            default_keys=list(default_keys),
-            place=(last or 0) + 1,
-        )
-    except ValueError as error:
-        raise Invalid(
-            _("A number format holds {seq} and may hold {index}, {year} and {unit}"), field="number_format"
-        ) from error
+    register = Register(
+        code=code,
+        direction=Direction(direction),
+        kinds=[DocumentKind(kind) for kind in kinds],
+        unit_id=unit_id,
+        default_keys=list(default_keys),
+        place=(last or 0) + 1,
+        **values,
+    )
     db.session.add(register)
     db.session.flush()
     audit.record(actor, "register.added", register, new={"code": code, "index": index, "format": number_format})
     return register
+
+
+def change_register(actor, register_id, *, name, index, number_format, suffix="", dossier_index="", closed=False):
+    """How a register is called and numbers from now on; numbers already given stay as they are.
+    Raises Forbidden, Invalid naming the field."""
+    ensure(policy.can_manage_registers(actor))
+    register = get_register(actor, register_id)
+    values = _checked(name, index, number_format, suffix, dossier_index) | {"closed": bool(closed)}
+    old = {field: getattr(register, field) for field, value in values.items() if getattr(register, field) != value}
+    if not old:
+        return register
+    for field in old:
+        setattr(register, field, values[field])
+    db.session.flush()
+    audit.record(actor, "register.changed", register, old=old, new={field: values[field] for field in old})
+    return register
+
+
+def _checked(name, index, number_format, suffix, dossier_index):
+    values = {
+        field: " ".join((text or "").split())
+        for field, text in (
+            ("name", name),
+            ("index", index),
+            ("number_format", number_format),
+            ("suffix", suffix),
+            ("dossier_index", dossier_index),
+        )
+    }
+    for field in ("name", "index"):
+        if not values[field]:
+            raise Invalid(_("Fill in this field"), field=field)
+    try:
+        example = Register(**values).number_of(clock.today().year, 10**6, "1-1")
+    except ValueError as error:
+        raise Invalid(
+            _("A number format holds {seq} and may hold {index}, {year}, {yy}, {unit} and {suffix}"),
+            field="number_format",
+        ) from error
+    if len(example) > 70:
+        raise Invalid(_("The number would become too long"), field="number_format")
+    return values
 
 
 def list_registers(actor):
@@ -133,18 +181,18 @@ def register_for(kind, code=None):
     )
 
 
-def take_number(register, year):
-    """The next sequence number of the register in the year: one statement, so that two never get the same one.
-    A transaction that is rolled back gives its number back."""
+def take_number(register, year, count=1):
+    """The next sequence number of the register in the year (the last of `count`): one statement, so that two never get
+    the same one. A transaction that is rolled back gives its numbers back."""
     table = RegisterCounter.__table__
     if db.engine.dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import insert
     else:
         from sqlalchemy.dialects.sqlite import insert
-    statement = insert(table).values(register_id=register.id, year=year, last=1)
+    statement = insert(table).values(register_id=register.id, year=year, last=count)
     return db.session.scalar(
         statement.on_conflict_do_update(
-            index_elements=[table.c.register_id, table.c.year], set_={"last": table.c.last + 1}
+            index_elements=[table.c.register_id, table.c.year], set_={"last": table.c.last + count}
         ).returning(table.c.last)
     )
 

@@ -320,6 +320,14 @@ def close_for(actor, about_kind, about_id, reason, kind=None):
             close(actor, task, reason)
 
 
+def document_answered(actor, document_id, answer_id, number):
+    """A document's answer was registered (documents.DocumentAnswered): what was to be done about it is done. A flow
+    goes its own way, and to get acquainted with the document stays to be done."""
+    for task in open_tasks_about("document", document_id):
+        if task.run_id is None and task.kind != "document.read":
+            finish(actor, task, {}, _("Answered with Nr. %(number)s", number=number))
+
+
 def finish(actor, task, data, note=None):
     """Mark the task done and move its flow on."""
     task.state, task.done_at, task.done_by_id = TaskState.DONE, clock.now(), actor.person_id
