@@ -1,16 +1,27 @@
 """Huey: one queue per installation, on SQLite or Redis. A message carries the instance's name and an outbox id only."""
 
+import sys
 import uuid
 
-from huey import RedisHuey, SqliteHuey
-
 from portal.kernel import jobs
+
+_DRIVERS = ("psycopg", "redis")
 
 
 def make_huey(settings):
     """The installation's queue, at PKIP_REDIS_URL or in a file beside the instances."""
     if settings.redis_url:
+        from huey import RedisHuey
+
         return RedisHuey("pkip", url=settings.redis_url)
+    # huey loads each driver that is installed, used or not: 16 MiB in every process
+    unused = [name for name in _DRIVERS if name not in sys.modules and "huey" not in sys.modules]
+    sys.modules.update(dict.fromkeys(unused))  # a module that is None cannot be imported
+    try:
+        from huey import SqliteHuey
+    finally:
+        for name in unused:
+            del sys.modules[name]
     return SqliteHuey("pkip", filename=str(settings.var.parent / "queue.db"), fsync=False)
 
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 
 import pytest
 import sqlalchemy as sa
+from webauthn.helpers import base64url_to_bytes
 
 from portal.audit.models import AuditRecord
 from portal.identity.models import Ceremony, Passkey, SignInSession
@@ -205,8 +206,8 @@ def test_an_answer_is_taken_once_for_its_purpose_and_at_its_address_only(site, a
         page.click("form[data-passkey=get] button")
     answer = parse_qs(sent[-1])["credential"][0]
     origin = page.evaluate("location.origin")
-    client_data = json.loads(passkeys.base64url_to_bytes(json.loads(answer)["response"]["clientDataJSON"]))
-    asked = passkeys.base64url_to_bytes(client_data["challenge"])
+    client_data = json.loads(base64url_to_bytes(json.loads(answer)["response"]["clientDataJSON"]))
+    asked = base64url_to_bytes(client_data["challenge"])
 
     def use(purpose=passkeys.SIGN_IN, credential=answer, at=origin, person_id=None, given=None):
         ceremony_id, _options = passkeys.begin_use(given or purpose, at, person_id)
@@ -238,7 +239,7 @@ def test_an_answer_is_taken_once_for_its_purpose_and_at_its_address_only(site, a
 def _altered(answer, part):
     """The answer with one bit of a part turned."""
     whole = json.loads(answer)
-    data = bytearray(passkeys.base64url_to_bytes(whole["response"][part]))
+    data = bytearray(base64url_to_bytes(whole["response"][part]))
     data[-1] ^= 1
     whole["response"][part] = passkeys.bytes_to_base64url(bytes(data))
     return json.dumps(whole)

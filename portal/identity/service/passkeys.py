@@ -7,21 +7,6 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from webauthn import (
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from portal.identity.models import Ceremony, Passkey, Person
 from portal.identity.service.factors import changed
@@ -64,41 +49,22 @@ def begin_add(actor, origin) -> tuple[uuid.UUID, str]:
     own = _of(actor.person_id)
     if len(own) >= MOST_PASSKEYS:
         raise Conflict(_("There are %(count)s passkeys already; remove one first", count=len(own)))
-    options = generate_registration_options(
-        rp_id=party,
-        rp_name=settings().municipality,
-        user_name=person.username,
-        user_id=person.id.bytes,
-        user_display_name=person.name,
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
-        ),
-        exclude_credentials=[_descriptor(one) for one in own],
-    )
-    return _keep(ADD, person.id, options), options_to_json(options)
+    held = [one.credential_id for one in own]
+    challenge, options = _web_authn().options_to_add(party, settings().municipality, person, held)
+    return _keep(ADD, person.id, challenge), options
 
 
 def finish_add(actor, ceremony_id, credential, name, origin) -> Passkey:
     """The browser's answer (JSON text): keep the passkey. Raises Invalid when the answer does not prove it."""
     challenge = _take(ceremony_id, ADD, actor.person_id)
-    try:
-        proven = verify_registration_response(
-            credential=credential,
-            expected_challenge=challenge,
-            expected_rp_id=_party(origin),
-            expected_origin=origin,
-            require_user_verification=True,
-        )
-    except (WebAuthnException, ValueError) as error:
-        raise Invalid(_("The passkey could not be checked; try again")) from error
-    credential_id = bytes_to_base64url(proven.credential_id)
+    credential_id, public_key, count = _web_authn().proven_new(credential, challenge, _party(origin), origin)
     if db.session.scalar(sa.select(Passkey.id).where(Passkey.credential_id == credential_id)):
         raise Conflict(_("This passkey is added already"))
     passkey = Passkey(
         person_id=actor.person_id,
         credential_id=credential_id,
-        public_key=proven.credential_public_key,
-        sign_count=proven.sign_count,
+        public_key=public_key,
+        sign_count=count,
         transports=_transports(credential),
         name=name.strip()[:100] or _("Passkey"),
         added_at=clock.real_now(),
@@ -112,12 +78,9 @@ def finish_add(actor, ceremony_id, credential, name, origin) -> Passkey:
 def begin_use(purpose, origin, person_id=None) -> tuple[uuid.UUID, str]:
     """A ceremony in which a passkey is used. person_id: whose; None lets the device offer those that it has.
     Returns its id, and the browser's options as JSON."""
-    options = generate_authentication_options(
-        rp_id=_party(origin),
-        allow_credentials=[_descriptor(one) for one in _of(person_id)] if person_id else None,
-        user_verification=UserVerificationRequirement.REQUIRED,
-    )
-    return _keep(purpose, person_id, options), options_to_json(options)
+    held = [one.credential_id for one in _of(person_id)] if person_id else None
+    challenge, options = _web_authn().options_to_use(_party(origin), held)
+    return _keep(purpose, person_id, challenge), options
 
 
 def finish_use(purpose, ceremony_id, credential, origin, person_id=None) -> Passkey:
@@ -127,27 +90,22 @@ def finish_use(purpose, ceremony_id, credential, origin, person_id=None) -> Pass
     passkey = _named_in(credential)
     if passkey is None or (person_id and passkey.person_id != person_id):
         raise Invalid(_("This passkey is not known here"))
-    try:
-        proven = verify_authentication_response(
-            credential=credential,
-            expected_challenge=challenge,
-            expected_rp_id=_party(origin),
-            expected_origin=origin,
-            credential_public_key=passkey.public_key,
-            credential_current_sign_count=passkey.sign_count,
-            require_user_verification=True,
-        )
-    except (WebAuthnException, ValueError) as error:
-        raise Invalid(_("The passkey could not be checked; try again")) from error
-    passkey.sign_count, passkey.used_at = proven.new_sign_count, clock.real_now()
+    count = _web_authn().proven_use(credential, challenge, _party(origin), origin, passkey)
+    passkey.sign_count, passkey.used_at = count, clock.real_now()
     db.session.flush()
     return passkey
 
 
-def _keep(purpose, person_id, options):
+def _web_authn():
+    from portal.identity.adapters import web_authn
+
+    return web_authn
+
+
+def _keep(purpose, person_id, challenge):
     now = clock.real_now()
     db.session.execute(sa.delete(Ceremony).where(Ceremony.until < now))
-    row = Ceremony(purpose=purpose, person_id=person_id, challenge=options.challenge, until=now + CEREMONY_KEPT)
+    row = Ceremony(purpose=purpose, person_id=person_id, challenge=challenge, until=now + CEREMONY_KEPT)
     db.session.add(row)
     db.session.flush()
     return row.id
@@ -183,10 +141,6 @@ def _transports(credential):
 
 def _of(person_id):
     return list(db.session.scalars(sa.select(Passkey).where(Passkey.person_id == person_id).order_by(Passkey.id)))
-
-
-def _descriptor(passkey):
-    return PublicKeyCredentialDescriptor(id=base64url_to_bytes(passkey.credential_id))
 
 
 def _party(origin):

@@ -109,12 +109,12 @@ def _readings(word: str, tables):
 def _readings_folded(word: str, tables):
     """As _readings, for a word without diacritics: `tables` are the whole and the folded dictionary."""
     whole, folded = tables
-    for headword in folded.headwords.get(word, ()):
+    for headword in folded.headwords.get(word):
         for flags, kind in whole.entries[headword]:
             yield headword, flags, flags, kind, None
     for cut in range(max(0, len(word) - folded.longest), len(word) + 1):
         for strip, rules in folded.endings.get(word[cut:], ()):
-            for headword in folded.headwords.get(word[:cut] + strip, ()):
+            for headword in folded.headwords.get(word[:cut] + strip):
                 for flags, kind in whole.entries[headword]:
                     for rule in rules:
                         if rule.flag in flags and _holds(rule, headword):

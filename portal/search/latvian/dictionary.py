@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from portal.search.latvian.families import loose_infinitive
 from portal.search.latvian.letters import fold
+from portal.search.latvian.lookalikes import LookAlikes
 
 _ROOT = Path(__file__).resolve().parents[3]
 _PLACES = (
@@ -46,7 +47,7 @@ class Dictionary(NamedTuple):
 class Folded(NamedTuple):
     """The same without diacritics: folded headword → headwords; folded ending → pairs as in Dictionary.endings."""
 
-    headwords: dict[str, tuple[str, ...]]
+    headwords: LookAlikes
     endings: dict[str, tuple[tuple[str, tuple[Rule, ...]], ...]]
     longest: int
 
@@ -77,17 +78,13 @@ def load_folded() -> Folded | None:
     whole = load()
     if whole is None:
         return None
-    headwords: dict[str, tuple[str, ...]] = {}
-    for word in whole.entries:
-        key = fold(word)
-        headwords[key] = (*headwords.get(key, ()), word)
     endings = _group(
         (fold(ending), fold(strip), rule)
         for ending, pairs in whole.endings.items()
         for strip, rules in pairs
         for rule in rules
     )
-    return Folded(headwords, endings, max(map(len, endings)))
+    return Folded(LookAlikes(whole.entries, fold), endings, max(map(len, endings)))
 
 
 def _read_words(path: Path):
