@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 import pytest
 import sqlalchemy as sa
-from webauthn.helpers import base64url_to_bytes
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
 from portal.audit.models import AuditRecord
 from portal.identity.models import Ceremony, Passkey, SignInSession
@@ -241,7 +241,7 @@ def _altered(answer, part):
     whole = json.loads(answer)
     data = bytearray(base64url_to_bytes(whole["response"][part]))
     data[-1] ^= 1
-    whole["response"][part] = passkeys.bytes_to_base64url(bytes(data))
+    whole["response"][part] = bytes_to_base64url(bytes(data))
     return json.dumps(whole)
 
 
