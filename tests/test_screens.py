@@ -96,6 +96,7 @@ NOT_PAGES = {
     "sign_on.keys",
     "sign_on.oauth_metadata",
     "sign_on.userinfo",
+    "signing.approval_file",
     "signing.container",
     "signing.file",
 }
@@ -137,6 +138,7 @@ def town(app, sandbox, run_jobs):
     planned = _one(Session, Session.state == SessionState.PLANNED, Session.body_id == dome.id)
     asked = _ask_to_sign(who["janis"])
     together = signing.sign_many(who["janis"], [_ask_to_sign(who["janis"]).id], accounts.PIN)
+    approval = _ask_to_approve(who)
     container = signing.get_container(who["janis"], signature.id)
     report = signing.request_check(who["anna"], container.container_name, storage.open(container.container_sha256))
     verification = audit.request_verification(oskars)
@@ -207,6 +209,21 @@ def _ask_to_sign(signer):
     return signing.request(
         SYSTEM, about_kind="trial", about_id=new_id(), title="Pilnvara Nr. 7", files=files, signers=[signer.person_id]
     )
+
+
+def _ask_to_approve(who):
+    """A letter that one has approved with a remark and another has still to approve."""
+    letter = storage.put(SYSTEM, "Ceļu remontēs maijā.".encode())
+    found = signing.ask_approval(
+        who["anna"],
+        about_kind="trial",
+        about_id=new_id(),
+        title="Atbilde par ceļu",
+        file=("atbilde.txt", "text/plain", letter.sha256),
+        approvers=[who["bruno"].person_id, who["janis"].person_id],
+    )
+    remarks = [("remontēs maijā", "Jāsaka, kurā gadā.")]
+    return signing.answer_approval(who["bruno"], found.id, "with_remarks", remarks=remarks)
 
 
 def _send(actor, case):
@@ -321,6 +338,16 @@ def pages(town):
         ("signing-signed", "janis", "signing.show", {"request_id": town.signature.id}),
         ("signing-check", "anna", "signing.check", {}),
         ("signing-checked", "anna", "signing.checked", {"report_id": town.report.id}),
+        ("signing-approve", "janis", "signing.approval", {"round_id": town.approval.id}),
+        ("signing-approval", "anna", "signing.approval", {"round_id": town.approval.id}),
+        ("signing-sheet", "anna", "signing.approval_sheet", {"round_id": town.approval.id}),
+        (
+            "signing-ask-approval",
+            "anna",
+            "signing.ask_approval",
+            {"kind": "document", "thing_id": town.preparing.document_id},
+        ),
+        ("signing-ask", "anna", "signing.ask_signature", {"kind": "document", "thing_id": town.preparing.document_id}),
         ("signing-many", "janis", "signing.many", {}),
         ("signing-together", "janis", "signing.together", {"batch_id": town.together}),
         ("signing-open", "janis", "signing.show", {"request_id": town.asked.id}),

@@ -1,21 +1,16 @@
 """Pages of signing: read, sign or refuse; check a signed file."""
 
-from urllib.parse import quote
-
-from flask import Response, request, stream_with_context
+from flask import request
 from flask_login import current_user
 
 from blueprints.signing import bp
 from blueprints.signing.forms import CheckForm, ManyForm, RefuseForm, SignForm
+from blueprints.signing.sending import SHOWN_IN_PLACE, bytes_of
 from portal.identity import service as identity
 from portal.kernel.errors import Invalid
 from portal.kernel.web import go_to, is_htmx, needs, render
 from portal.signing import policy, words
 from portal.signing import service as signing
-from portal.storage import service as storage
-
-# what a browser may show in place; everything else is only downloaded
-_SHOWN_IN_PLACE = {"application/pdf", "text/plain"}
 
 
 @bp.app_context_processor
@@ -99,8 +94,7 @@ def refuse(request_id):
 def file(request_id, number):
     """One of the files, to be read before signing."""
     found = signing.get_file(current_user, request_id, number)
-    in_place = "view" in request.args and found["mime"] in _SHOWN_IN_PLACE
-    return _bytes(found["sha256"], found["name"], found["mime"], in_place)
+    return bytes_of(found["sha256"], found["name"], found["mime"], "view" in request.args)
 
 
 @bp.route("/signing/<uuid:request_id>/container")
@@ -109,7 +103,7 @@ def container(request_id):
     """The signed container."""
     found = signing.get_container(current_user, request_id)
     mime = "application/pdf" if found.format == "pades" else "application/vnd.etsi.asic-e+zip"
-    return _bytes(found.container_sha256, found.container_name, mime, False)
+    return bytes_of(found.container_sha256, found.container_name, mime, False)
 
 
 @bp.route("/signing/check", methods=["GET", "POST"])
@@ -148,7 +142,7 @@ def _page(found, form=None, refusal=None, status=200):
         form=form or SignForm(formdata=None),
         refusal=refusal or RefuseForm(formdata=None),
         names=identity.names_of(one.person_id for one in found.signers if one.person_id),
-        shown_in_place=_SHOWN_IN_PLACE,
+        shown_in_place=SHOWN_IN_PLACE,
     )
 
 
@@ -157,21 +151,3 @@ def _after(request_id):
     if is_htmx():
         return _page(signing.get_request(current_user, request_id))
     return go_to("signing.show", request_id=request_id)
-
-
-def _bytes(sha256, name, mime, in_place):
-    response = Response(stream_with_context(storage.iter_range(sha256)), mimetype=mime)
-    response.headers["Content-Length"] = str(storage.size(sha256))
-    response.headers.set("Content-Disposition", "inline" if in_place else "attachment", filename=_ascii(name))
-    response.headers["Content-Disposition"] += f"; filename*=UTF-8''{_quoted(name)}"
-    if mime != "application/pdf":
-        response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
-
-
-def _ascii(name):
-    return name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
-
-
-def _quoted(name):
-    return quote(name, safe="")

@@ -20,6 +20,7 @@ TASK_PAGES = {
     "case.refuse": ("cases.refuse", "case_id"),
     "case.hand_over": ("cases.hand_over", "case_id"),
     "signing.sign": ("signing.show", "request_id"),
+    "signing.approve": ("signing.approval", "round_id"),
     "council.invitation": ("council.session", "session_id"),
     "resolution.write": ("control.write", "document_id"),
     "resolution.accept": ("control.resolution", "resolution_id"),
@@ -80,6 +81,7 @@ ABOUT_PAGES = {
     "council_session": ("council.session", "session_id"),
     "minutes": ("council.minutes", "minutes_id"),
     "signature_request": ("signing.show", "request_id"),
+    "approval_round": ("signing.approval", "round_id"),
 }
 
 

@@ -7,6 +7,13 @@ from portal.kernel.latvian import sort_key
 
 SENTENCES = {
     "access.refused": _l("%(who)s was refused access to %(what)s"),
+    "approval.approved": _l("%(who)s approved %(what)s"),
+    "approval.asked": _l("%(who)s asked to approve %(what)s"),
+    "approval.file_read": _l("%(who)s opened a version to be approved: %(what)s"),
+    "approval.remark_decided": _l("%(who)s decided about a remark on %(what)s"),
+    "approval.returned": _l("%(who)s returned %(what)s with remarks"),
+    "approval.with_remarks": _l("%(who)s approved %(what)s with remarks"),
+    "approval.withdrawn": _l("%(who)s took back the approval of %(what)s"),
     "audit.exported": _l("%(who)s exported audit records"),
     "audit.personal_erased": _l("%(who)s erased the personal data of the audit record %(what)s"),
     "audit.proof_made": _l("%(who)s made a proof file about %(what)s"),

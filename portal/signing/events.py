@@ -62,3 +62,45 @@ class CheckQueued:
     """A file was given to be checked."""
 
     report_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class ApprovalAsked:
+    """A person is asked to approve a version; one event an approver, when their turn comes."""
+
+    round_id: uuid.UUID
+    about_kind: str
+    about_id: uuid.UUID
+    title: str
+    person_id: uuid.UUID
+    due_on: date
+
+
+@dataclass(frozen=True)
+class ApprovalAnswered:
+    """One approver has answered. answer: "approved", "with_remarks" or "returned"."""
+
+    round_id: uuid.UUID
+    about_kind: str
+    about_id: uuid.UUID
+    person_id: uuid.UUID
+    answer: str
+
+
+@dataclass(frozen=True)
+class ApprovalEnded:
+    """Nobody has to answer in this round any more, for whatever reason."""
+
+    round_id: uuid.UUID
+    why: str
+
+
+@dataclass(frozen=True)
+class ApprovalFinished:
+    """All have approved this version, or somebody returned it. outcome: "approved" or "returned"."""
+
+    round_id: uuid.UUID
+    about_kind: str
+    about_id: uuid.UUID
+    sha256: str
+    outcome: str

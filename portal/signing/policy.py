@@ -1,8 +1,8 @@
-"""Who may sign, and who may refuse."""
+"""Who may sign, refuse and approve."""
 
 from portal.kernel.access import ALLOWED, Verdict, refuse
 from portal.kernel.i18n import _
-from portal.signing.models import RequestState, SignerState
+from portal.signing.models import RequestState, RoundState, SignerState
 
 
 def can_sign(actor, request, signer) -> Verdict:
@@ -27,3 +27,33 @@ def can_sign(actor, request, signer) -> Verdict:
 def can_refuse(actor, request, signer) -> Verdict:
     """Whoever may sign may refuse to (LAW-51 for the chair; which decisions may not be refused, council knows)."""
     return can_sign(actor, request, signer)
+
+
+def can_approve(actor, found, approver) -> Verdict:
+    """The person who was asked, or who stands in for them (LAW-84), when their turn has come."""
+    if approver is None:
+        return refuse(_("Only the person who was asked can approve this"))
+    if found.state is RoundState.REPLACED:
+        return refuse(_("There is a newer version; that one is asked about now"))
+    if found.state is not RoundState.OPEN:
+        return refuse(_("This approval is finished"))
+    if approver.answer is not None:
+        return refuse(_("You have answered already"))
+    if approver.asked_at is None:
+        return refuse(_("It is not your turn yet: somebody approves before you"))
+    return ALLOWED
+
+
+def can_decide_remarks(actor, found) -> Verdict:
+    """Who asked; what a flow asked for, whoever sees it and is not among the approvers."""
+    mine = actor.on_behalf_of_id or actor.person_id
+    if found.asked_by_id == mine or (found.asked_by_id is None and found.approver_of(mine) is None):
+        return ALLOWED
+    return refuse(_("What becomes of a remark is decided by who asked for the approval"))
+
+
+def can_withdraw(actor, found) -> Verdict:
+    """Who asked, while it is open."""
+    if found.state is not RoundState.OPEN:
+        return refuse(_("This approval is finished"))
+    return can_decide_remarks(actor, found)

@@ -15,6 +15,7 @@ KIND_NAMES = {
     "council.reexamine": _l("Convene an extraordinary session"),
     "council.repeat": _l("Convene the repeat session"),
     "signing.sign": _l("Sign"),
+    "signing.approve": _l("Approve"),
     "resolution.write": _l("Write a resolution"),
     "resolution.execute": _l("Carry out the resolution"),
     "resolution.accept": _l("Accept or return what was done"),

@@ -1,11 +1,16 @@
 """Everything that signing can do; the only door for other code.
 
-*requests*: asking for signatures, signing, refusing. *making*: what the job does with the outside world.
+*requests*: asking for signatures, signing, refusing. *approvals*: asking about a version, answering.
+*making*: what the job does with the outside world.
 *checking*: judging files.
 """
 
 from portal.signing.models import (
+    Answer,
+    ApprovalRound,
+    RemarkOutcome,
     RequestState,
+    RoundState,
     SignatureFormat,
     SignatureKind,
     SignatureReport,
@@ -15,6 +20,18 @@ from portal.signing.models import (
 )
 from portal.signing.ports import PinRefused
 from portal.signing.report import Report, Verdict
+from portal.signing.service.approvals import (
+    answer_approval,
+    ask_approval,
+    decide_remark,
+    get_approval_file,
+    get_round,
+    is_approved,
+    latest_round,
+    rounds_about,
+    version_added,
+    withdraw_approval,
+)
 from portal.signing.service.checking import check_blob, get_report, latest_report, request_check, run_check, verify
 from portal.signing.service.making import fetch_certificate, make_signature, return_late
 from portal.signing.service.requests import (
@@ -31,6 +48,20 @@ from portal.signing.service.requests import (
 )
 
 __all__ = [
+    "Answer",
+    "ApprovalRound",
+    "RemarkOutcome",
+    "RoundState",
+    "answer_approval",
+    "ask_approval",
+    "decide_remark",
+    "get_approval_file",
+    "get_round",
+    "is_approved",
+    "latest_round",
+    "rounds_about",
+    "version_added",
+    "withdraw_approval",
     "PinRefused",
     "Report",
     "RequestState",

@@ -376,6 +376,23 @@ def drop_signature_tasks(actor, request_id, person_id):
     close_for(actor, "signature_request", request_id, _("Another signer refused to sign this"))
 
 
+def task_for_approval(actor, round_id, title, person_id, due_on):
+    """Somebody is asked to approve a version (signing.ApprovalAsked)."""
+    return add_task(actor, "signing.approve", "approval_round", round_id, title, person_id=person_id, due_on=due_on)
+
+
+def finish_approval_task(actor, round_id, person_id):
+    """An approver has answered (signing.ApprovalAnswered)."""
+    for task in open_tasks_about("approval_round", round_id):
+        if task.person_id == person_id:
+            finish(actor, task, {})
+
+
+def drop_approval_tasks(actor, round_id, why):
+    """Nobody has to answer in this round any more (signing.ApprovalEnded)."""
+    close_for(actor, "approval_round", round_id, why)
+
+
 def task_for_sealed_account(actor, session_id, name):
     """Alarm the auditors: the account kept for emergencies has signed in (every time, so each has its own task)."""
     add_task(SYSTEM, "identity.sealed_used", "sign_in_session", session_id, name, role="auditor", due_on=clock.today())
