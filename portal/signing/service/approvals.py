@@ -133,12 +133,10 @@ def answer_approval(actor, round_id, answer, comment="", remarks=()):
     approver.answered_at, approver.answered_by_id = clock.now(), actor.person_id
     approver.remarks.extend(ApprovalRemark(quote=quote, text=text) for quote, text in written)
     db.session.flush()
-    audit.record(
-        actor,
-        f"approval.{answer.value}",
-        found,
-        new={"sha256": found.sha256, "round": found.number, "person": str(approver.person_id), "remarks": len(written)},
-    )
+    new = {"sha256": found.sha256, "round": found.number, "person": str(approver.person_id), "remarks": len(written)}
+    approved = "approval.approved" if answer is Answer.APPROVED else "approval.with_remarks"
+    action = "approval.returned" if answer is Answer.RETURNED else approved
+    audit.record(actor, action, found, new=new)
     announce(actor, ApprovalAnswered(found.id, found.about_kind, found.about_id, approver.person_id, answer.value))
     if answer is Answer.RETURNED:
         _end(actor, found, RoundState.RETURNED, _("Another approver returned this"))
