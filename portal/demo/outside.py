@@ -3,7 +3,7 @@ messages to PSPP went the same way as those of today."""
 
 import threading
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import sqlalchemy as sa
 from flask import current_app
@@ -15,7 +15,6 @@ from portal.kernel.db import db
 from portal.kernel.events import Outbox, OutboxState
 from portal.sandbox.app import create_sandbox
 
-_URLS = ("sandbox_url", "eaddress_url", "csc_url", "tsa_url", "pspp_url", "pspp_token_url")
 # many, and the same whenever they are done: the worker does them when it starts
 LATER = ("search.index_pending", "documents.process_files", "cases.send_status", "signing.fetch_certificate")
 
@@ -39,7 +38,12 @@ def answering():
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{server.server_port}"
-    moved = {name: url + getattr(before, name).removeprefix(before.sandbox_url) for name in _URLS}
+    texts = {field.name: str(getattr(before, field.name)) for field in fields(before)}
+    moved = {
+        name: url + text.removeprefix(before.sandbox_url)
+        for name, text in texts.items()
+        if text.startswith(before.sandbox_url)
+    }
     instance.extensions["pkip.settings"] = replace(before, **moved)
     try:
         yield other.extensions["sandbox.store"]
