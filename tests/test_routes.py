@@ -37,6 +37,7 @@ def test_public_routes_are_few_and_known(app):
         "identity.passkey",
         "identity.passkey_options",
         "identity.terms_page",
+        "control.feed",  # the address is the secret
         "directory.windows",
         "federation.acs",
         "federation.backchannel",

@@ -72,6 +72,8 @@ NOT_PAGES = {
     "audit.public_key",
     "audit.verifier_script",
     "cases.export",
+    "control.export",
+    "control.feed",
     "control.term",
     "directory.certificate",
     "council.matter_file",
@@ -462,6 +464,8 @@ def resolution_pages(town):
                               [people["pauls"]], days=10)  # fmt: skip
     given = workflow.write_resolution(town.who["bruno"], document.id, "Sagatavot projektu", people["liga"], days=3)
     workflow.ask_extension(town.who["liga"], given.id, clock.add_working_days(given.due_on, 3), "Gaida zemes plānu")
+    workflow.put_under_control(clerk, document.id, "Domes uzdevums")
+    workflow.renew_feed(town.who["liga"])
     db.session.commit()
     return [
         ("resolution-new", "anna", "control.write", {"document_id": document.id}),
@@ -469,6 +473,10 @@ def resolution_pages(town):
         ("resolution-executor", "liga", "control.resolution", {"resolution_id": given.id}),
         ("resolution-phrases", "anna", "control.phrases", {}),
         ("control-settings", "anna", "control.settings", {}),
+        ("control-radar", "bruno", "control.radar", {"within": "month"}),
+        ("control-radar-none", "edgars", "control.radar", {}),
+        ("control-card", "anna", "control.card", {"document_id": document.id}),
+        ("control-calendar", "liga", "control.calendar", {}),
         ("resolution-document", "bruno", "documents.show", {"document_id": document.id}),
         ("resolution-work", "bruno", "workplace.home", {"resolutions": 1}),
     ]

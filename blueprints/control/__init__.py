@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("control", __name__)
 
-from blueprints.control import resolutions, settings  # noqa: E402, F401
+from blueprints.control import calendar, desk, resolutions, settings  # noqa: E402, F401

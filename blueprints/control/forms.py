@@ -124,3 +124,23 @@ class PhraseForm(BaseForm):
     """One more quick phrase."""
 
     text = StringField(_l("Phrase"), [DataRequired(), Length(max=300)])
+
+
+class ControlForm(BaseForm):
+    """A document is put under control."""
+
+    reason = StringField(_l("Why it is watched"), [Length(max=500)])
+
+
+class BulkExtendForm(TermForm):
+    """Later terms for many."""
+
+    reason = StringField(_l("Reason"), [DataRequired(), Length(max=1000)])
+
+
+class BulkGiveForm(GiveForm):
+    """Another executor for many."""
+
+
+class BulkRemindForm(BaseForm):
+    """A word to many."""

@@ -75,6 +75,7 @@ class Document(db.Model):
         sa.Index("ix_document_register_registered", "register_id", "registered_at", "id", "access_set_id"),
         sa.Index("ix_document_title", "title_key", "id", "access_set_id"),
         sa.Index("ix_document_due", "due_key", "id", "access_set_id"),
+        sa.Index("ix_document_state_due", "state", "due_key"),  # what is open and due, whoever looks
         sa.Index("ix_document_number_order", "year", "seq", "id", "access_set_id"),
         sa.Index("ix_document_responsible", "responsible_id", "registered_at", "id"),
         sa.Index("ix_document_access_registered", "access_set_id", "registered_at", "id"),

@@ -2,7 +2,16 @@
 
 from portal.documents.models import Carrier, Direction, DocumentKind, DocumentState, FieldType, FileRole, TextState
 from portal.documents.service.deadlines import ANSWER_BUSINESS_DAYS, ANSWER_COMPLEX_MONTHS, term_of
-from portal.documents.service.execution import carried_out, extend_term, hand_over, longest_term, may_assign, title_for
+from portal.documents.service.execution import (
+    carried_out,
+    columns,
+    extend_term,
+    hand_over,
+    is_open_condition,
+    longest_term,
+    may_assign,
+    title_for,
+)
 from portal.documents.service.files import (
     Upload,
     add_file,
@@ -94,7 +103,6 @@ from portal.documents.service.scans import (
 __all__ = [
     "ANSWER_BUSINESS_DAYS",
     "ANSWER_COMPLEX_MONTHS",
-    "SEEN_AT_ONCE",
     "Carrier",
     "Direction",
     "DocumentFilters",
@@ -106,6 +114,7 @@ __all__ = [
     "Gap",
     "Numbers",
     "Reader",
+    "SEEN_AT_ONCE",
     "TextState",
     "Upload",
     "add_file",
@@ -120,6 +129,7 @@ __all__ = [
     "carried_out",
     "change_register",
     "collect_scans",
+    "columns",
     "count_documents",
     "counts",
     "create",
@@ -144,6 +154,7 @@ __all__ = [
     "hand_over",
     "index_document",
     "install_registers",
+    "is_open_condition",
     "join_case",
     "keep_signed",
     "kind_for",

@@ -3,7 +3,7 @@ after its policy."""
 
 from portal.audit import service as audit
 from portal.documents import policy
-from portal.documents.models import Document, DocumentState
+from portal.documents.models import OPEN_STATES, Document, DocumentState
 from portal.documents.service.deadlines import ANSWER_COMPLEX_MONTHS, DECISION_LONGEST_MONTHS
 from portal.documents.service.records import _changed, _keys, _move
 from portal.identity import service as identity
@@ -46,6 +46,16 @@ def hand_over(actor, document, executor_ids, responsible_id=None):
         audit.record(actor, "document.assigned", document, old={"responsible": names.get(old)},
                      new={"responsible": names.get(responsible_id)})  # fmt: skip
     _changed(actor, document)
+
+
+def columns():
+    """The table of documents, for another area's one query over terms; `is_open_condition` and access go with it."""
+    return Document.__table__.alias()
+
+
+def is_open_condition(table):
+    """SQL condition: the document is registered or in work."""
+    return table.c.state.in_(OPEN_STATES)
 
 
 def title_for(actor, document_id):

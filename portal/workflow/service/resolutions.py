@@ -117,17 +117,17 @@ def may_resolve(actor, document):
     may_assign = documents.may_assign(actor, document)
     called = may_assign or own_part(actor, document.id) or _asked_task(actor, document.id)
     return policy.can_resolve(
-        actor, document, heads_units=bool(_headed(actor)), may_assign=may_assign, is_called=bool(called)
+        actor, document, heads_units=bool(headed(actor)), may_assign=may_assign, is_called=bool(called)
     )
 
 
 def executors_for(actor):
     """The people whom the actor may name as executors, by name: heads give to their own units and those below."""
-    headed = _headed(actor)
+    units_headed = headed(actor)
     everyone = [person for person in identity.list_people(actor) if person.active]
-    if policy.gives_to_everyone(actor, headed):
+    if policy.gives_to_everyone(actor, units_headed):
         return everyone
-    units = set().union(*(identity.units_under(unit.id) for unit in headed)) if headed else set()
+    units = set().union(*(identity.units_under(unit.id) for unit in units_headed)) if units_headed else set()
     return [person for person in everyone if person.unit_id in units and person.id != self_id(actor)]
 
 
@@ -563,11 +563,11 @@ def self_id(actor) -> UUID | None:
 
 def heads_person(actor, person_id):
     """Does the actor head the unit of the person, or one above it?"""
-    headed = _headed(actor)
-    if not headed:
+    units_headed = headed(actor)
+    if not units_headed:
         return False
     unit_id = identity.get_person(actor, person_id).unit_id
-    return person_id != self_id(actor) and any(unit_id in identity.units_under(unit.id) for unit in headed)
+    return person_id != self_id(actor) and any(unit_id in identity.units_under(unit.id) for unit in units_headed)
 
 
 def title_of(document):
@@ -575,7 +575,8 @@ def title_of(document):
     return f"{document.number} · {document.title}"
 
 
-def _headed(actor):
+def headed(actor):
+    """The units that the actor, or whom they stand in for, is the head of."""
     return identity.units_headed_by(self_id(actor)) if actor.person_id else []
 
 

@@ -1,0 +1,261 @@
+"""Control of carrying out: documents under control, and the radar of terms that are broken or soon will be (12.5)."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from portal.audit import service as audit
+from portal.documents import service as documents
+from portal.identity import service as identity
+from portal.kernel import clock
+from portal.kernel.access import visible_sets
+from portal.kernel.db import db
+from portal.kernel.errors import Conflict, Invalid, ensure
+from portal.kernel.i18n import _
+from portal.workflow import policy
+from portal.workflow.kinds import kind_name
+from portal.workflow.models import ControlMark, Task, TaskState
+from portal.workflow.service import resolutions
+
+WITHIN = {"today": 0, "week": 7, "month": 31}
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class RadarFilters:
+    """What of the radar to show. within: a key of WITHIN; unit, person: ids as text."""
+
+    within: str = "week"
+    unit: str = ""
+    person: str = ""
+    late: bool = False
+    controlled: bool = False
+
+    @classmethod
+    def from_query(cls, args):
+        """Filters out of a URL; what makes no sense is passed over."""
+        within = args.get("within")
+        return cls(
+            within=within if within in WITHIN else "week",
+            unit=_id_text(args.get("unit")),
+            person=_id_text(args.get("person")),
+            late=bool(args.get("late")),
+            controlled=bool(args.get("controlled")),
+        )
+
+    def to_query(self):
+        """The URL's arguments, without what is usual."""
+        found = {"within": self.within if self.within != "week" else "", "unit": self.unit, "person": self.person,
+                 "late": "1" if self.late else "", "controlled": "1" if self.controlled else ""}  # fmt: skip
+        return {key: value for key, value in found.items() if value}
+
+
+@dataclass(frozen=True)
+class RadarLine:
+    """One term: of a task, or (task_id None) of a document that nobody was told to carry out."""
+
+    task_id: UUID | None
+    document_id: UUID | None
+    title: str
+    kind: str
+    due_on: date
+    person_id: UUID | None
+    person: str
+    unit: str
+    controlled: bool
+
+    @property
+    def key(self):
+        return self.task_id or self.document_id
+
+    @property
+    def kind_name(self):
+        return kind_name(self.kind) if self.kind else _("Nobody is to carry it out yet")
+
+
+def radar(actor, filters, after=""):
+    """(lines, cursor of the next page or ""): the terms that are broken or will be within the time asked for, latest
+    first, in one query. Clerks see those of all documents open to them, heads those of their people, all their own.
+    A title that the actor may not see is left out."""
+    terms = _terms(actor, filters)
+    query = sa.select(terms).order_by(terms.c.due_on, terms.c.key).limit(PAGE + 1)
+    if after:
+        query = query.where(_beyond(terms, after))
+    rows = db.session.execute(query).all()
+    more = len(rows) > PAGE
+    lines = [_line(row) for row in rows[:PAGE]]
+    return lines, f"{lines[-1].due_on.isoformat()}_{lines[-1].key}" if more else ""
+
+
+def radar_by_person(actor, filters):
+    """[(unit, person, person's id, how many terms, how many of them broken)], those with most broken first."""
+    terms = _terms(actor, filters)
+    late = sa.func.sum(sa.case((terms.c.due_on < clock.today(), 1), else_=0))
+    return db.session.execute(
+        sa.select(terms.c.unit, terms.c.given_name, terms.c.family_name, terms.c.person_id, sa.func.count(), late)
+        .group_by(terms.c.unit, terms.c.given_name, terms.c.family_name, terms.c.person_id)
+        .order_by(late.desc(), sa.func.count().desc(), terms.c.unit, terms.c.family_name)
+        .limit(200)
+    ).all()
+
+
+def export_radar(actor, filters):
+    """All lines, page after page."""
+    after = ""
+    while True:
+        lines, after = radar(actor, filters, after)
+        yield from lines
+        if not after:
+            return
+
+
+def _terms(actor, filters):
+    """Terms of tasks and of documents that nobody has a task about, as one subquery."""
+    person, unit = identity.person_columns(), identity.unit_columns()
+    record = documents.columns()
+    seen = record.c.access_set_id.in_(visible_sets(actor)) if not actor.is_system else sa.true()
+    until = clock.today() + timedelta(days=WITHIN[filters.within])
+    if filters.late:
+        until = clock.today() - timedelta(days=1)
+    headed = resolutions.headed(actor)
+    units = set().union(*(identity.units_under(one.id) for one in headed)) if headed else set()
+    everything = actor.is_system or policy.gives_to_everyone(actor, headed)
+    self_id = resolutions.self_id(actor)
+    marked = sa.select(ControlMark.document_id).where(ControlMark.ended_at.is_(None))
+
+    holder = sa.func.coalesce(Task.claimed_by_id, Task.person_id)
+    of_unit = sa.func.coalesce(person.c.unit_id, Task.unit_id)
+    mine = sa.or_(holder == self_id, of_unit.in_(units), sa.and_(Task.document_id.is_not(None), seen, everything))
+    of_tasks = (
+        sa.select(
+            Task.id.label("key"),
+            Task.id.label("task_id"),
+            Task.document_id.label("document_id"),
+            sa.case((sa.or_(Task.document_id.is_(None), seen), Task.title), else_=record.c.number).label("title"),
+            Task.kind.label("kind"),
+            Task.due_on.label("due_on"),
+            holder.label("person_id"),
+            person.c.given_name,
+            person.c.family_name,
+            of_unit.label("unit_id"),
+            unit.c.name.label("unit"),
+            Task.document_id.in_(marked).label("controlled"),
+        )
+        .outerjoin(person, person.c.id == holder)
+        .outerjoin(unit, unit.c.id == of_unit)
+        .outerjoin(record, record.c.id == Task.document_id)
+        .where(Task.state == TaskState.OPEN, Task.due_on <= until, Task.kind != "control.late", mine)
+    )
+    waiting = sa.select(Task.id).where(Task.document_id == record.c.id, Task.state == TaskState.OPEN)
+    of_documents = (
+        sa.select(
+            record.c.id,
+            sa.cast(sa.null(), sa.Uuid),
+            record.c.id,
+            record.c.number.concat(" · ").concat(record.c.title),
+            sa.literal(""),
+            record.c.due_on,
+            record.c.responsible_id,
+            person.c.given_name,
+            person.c.family_name,
+            record.c.unit_id,
+            unit.c.name,
+            record.c.id.in_(marked),
+        )
+        .outerjoin(person, person.c.id == record.c.responsible_id)
+        .outerjoin(unit, unit.c.id == record.c.unit_id)
+        .where(
+            documents.is_open_condition(record),
+            record.c.due_key <= until,
+            record.c.case_id.is_(None),  # its case has the tasks
+            seen,
+            sa.or_(record.c.responsible_id == self_id, record.c.unit_id.in_(units), everything),
+            ~waiting.exists(),
+        )
+    )
+    both = sa.union_all(of_tasks, of_documents).subquery("both")
+    wanted = sa.select(both)
+    if filters.unit:
+        wanted = wanted.where(both.c.unit_id == UUID(filters.unit))
+    if filters.person:
+        wanted = wanted.where(both.c.person_id == UUID(filters.person))
+    if filters.controlled:
+        wanted = wanted.where(both.c.controlled)
+    return wanted.subquery("terms")
+
+
+def _beyond(terms, after):
+    day, _sep, key = after.partition("_")
+    try:
+        day, key = date.fromisoformat(day), UUID(key)
+    except ValueError as error:
+        raise Invalid(_("This page link is damaged; open the list again")) from error
+    return sa.or_(terms.c.due_on > day, sa.and_(terms.c.due_on == day, terms.c.key > key))
+
+
+def _line(row):
+    name = f"{row.given_name} {row.family_name}" if row.given_name else ""
+    return RadarLine(row.task_id, row.document_id, row.title, row.kind, row.due_on, row.person_id, name,
+                     row.unit or "", bool(row.controlled))  # fmt: skip
+
+
+def _id_text(text):
+    try:
+        return str(UUID(text or ""))
+    except ValueError:
+        return ""
+
+
+# --- under control ---------------------------------------------------------------------------------------------------
+
+
+def put_under_control(actor, document_id, reason=""):
+    """Keep a document in sight until somebody takes it off. Raises Forbidden, NotFound, Conflict."""
+    document = documents.get_document(actor, document_id)
+    ensure(policy.can_control(actor))
+    if not document.is_open:
+        raise Conflict(_("The document is not in work"))
+    if control_of(document.id) is not None:
+        raise Conflict(_("The document stands under control already"))
+    mark = ControlMark(document_id=document.id, reason=(reason or "").strip()[:500], since=clock.now(),
+                       set_by_id=actor.person_id)  # fmt: skip
+    try:
+        with db.session.begin_nested():
+            db.session.add(mark)
+    except IntegrityError as error:
+        raise Conflict(_("The document stands under control already")) from error
+    audit.record(actor, "control.began", document, reason=mark.reason or None)
+    return mark
+
+
+def end_control(actor, document_id, reason):
+    """Take a document off control. Raises Forbidden, NotFound, Conflict, Invalid("reason")."""
+    document = documents.get_document(actor, document_id)
+    ensure(policy.can_control(actor))
+    mark = control_of(document.id)
+    if mark is None:
+        raise Conflict(_("The document does not stand under control"))
+    reason = (reason or "").strip()
+    if not reason:
+        raise Invalid(_("Say why the document is taken off control"), field="reason")
+    mark.ended_at, mark.ended_by_id, mark.end_reason = clock.now(), actor.person_id, reason[:500]
+    db.session.flush()
+    audit.record(actor, "control.ended", document, reason=reason)
+    return mark
+
+
+def control_of(document_id):
+    """The mark under which a document stands now, or None."""
+    return db.session.scalar(
+        sa.select(ControlMark).where(ControlMark.document_id == document_id, ControlMark.ended_at.is_(None))
+    )
+
+
+def control_marks(document_id):
+    """All times under control, oldest first."""
+    return db.session.scalars(
+        sa.select(ControlMark).where(ControlMark.document_id == document_id).order_by(ControlMark.since)
+    ).all()
