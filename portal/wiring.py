@@ -55,6 +55,7 @@ TOGETHER = [
     (signing_events.SignatureRefused, workflow_jobs.refused),
     (council_events.DecisionSigned, cases.decision_signed),
     (exchange_events.DeliveryChanged, cases.delivery_changed),
+    (exchange_events.DeliveryChanged, documents.delivery_moved),
     (documents_events.DocumentChanged, workflow.document_changed),
     (identity_events.PersonLeft, workflow.person_left),
     (exchange_events.DeliveryChanged, workflow_jobs.delivery_changed),

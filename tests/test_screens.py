@@ -340,6 +340,7 @@ def pages(town):
         ("signing-signed", "janis", "signing.show", {"request_id": town.signature.id}),
         ("signing-check", "anna", "signing.check", {}),
         ("signing-checked", "anna", "signing.checked", {"report_id": town.report.id}),
+        ("documents-send", "anna", "documents.send_out", {"document_id": town.preparing.document_id}),
         ("signing-approve", "janis", "signing.approval", {"round_id": town.approval.id}),
         ("signing-approval", "anna", "signing.approval", {"round_id": town.approval.id}),
         ("signing-sheet", "anna", "signing.approval_sheet", {"round_id": town.approval.id}),

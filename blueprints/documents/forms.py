@@ -333,3 +333,12 @@ class KindForm(BaseForm):
     def own_fields(self):
         """The lines of the table as plain values."""
         return [{**line, "choices": (line["choices"] or "").split(";")} for line in self.fields.data]
+
+
+class SendForm(BaseForm):
+    """To whom a document goes."""
+
+    name = StringField(_l("Addressee"), [Length(max=300)])
+    address = StringField(
+        _l("E-address"), [DataRequired(), Length(max=200)], description=_l("For example _DEFAULT@90000000001")
+    )

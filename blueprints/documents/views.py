@@ -18,6 +18,8 @@ from portal.documents import policy
 from portal.documents import service as documents
 from portal.documents.models import Direction
 from portal.documents.words import CARRIERS, DIRECTIONS, KINDS, RULES, STATE_SHAPES, STATES, WARNINGS
+from portal.exchange import service as exchange
+from portal.exchange.sentences import DELIVERY_STATES
 from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.errors import Invalid
@@ -222,10 +224,25 @@ def _header(document):
         "can_edit": policy.can_edit(current_user, document),
         "can_finish": policy.can_finish(current_user, document),
         "can_annul": policy.can_annul(current_user, document),
+        **_sending(document),
         "can_share": policy.can_share(current_user, document),
         "can_answer": policy.can_answer(current_user, document),
         "finish_form": FinishForm(),
         "annulment": annulment,
+    }
+
+
+def _sending(document):
+    """Whether and to whom the document can be sent, and what became of it when it was."""
+    if document.direction != Direction.OUTGOING:
+        return {"can_send_out": False, "deliveries": []}
+    deliveries = exchange.deliveries_of(document.id)
+    can = policy.can_send_out(current_user, document, documents.signed_file(document.id), deliveries)
+    return {
+        "can_send_out": can,
+        "addressee": documents.addressee_of(document) if can else None,
+        "deliveries": deliveries,
+        "delivery_states": DELIVERY_STATES,
     }
 
 

@@ -135,6 +135,7 @@ SENTENCES = {
     "document.read": _l("%(who)s read the document %(what)s"),
     "document.refused": _l("%(who)s was refused the document %(what)s"),
     "document.registered": _l("%(who)s registered the document %(what)s"),
+    "document.sent_out": _l("%(who)s sent out %(what)s"),
     "document.shared": _l("%(who)s gave access to the document %(what)s"),
     "document.signatures_checked": _l("%(who)s checked the signatures of the document %(what)s"),
     "document.term_extended": _l("%(who)s extended the term of the document %(what)s"),

@@ -67,6 +67,20 @@ def can_annul(actor, document):
     return ALLOWED
 
 
+def can_send_out(actor, document, signed, deliveries):
+    """Those who may edit it, once it is signed (LAW-138) and not on its way yet. signed: its signed file or None;
+    deliveries: those there are of it."""
+    if document.direction != "outgoing":
+        return refuse(_("Only outgoing documents are sent out"))
+    if document.state == "annulled":
+        return refuse(_("The document is annulled; it can only be read"))
+    if signed is None:
+        return refuse(_("The document is not signed yet; send it for signing first"))
+    if any(one.state not in ("failed", "cancelled", "rejected", "refused", "late") for one in deliveries):
+        return refuse(_("The document has been sent"))
+    return can_edit(actor, document)
+
+
 def can_share(actor, document):
     """Those who may name the person responsible may also let others see."""
     return can_assign(actor, document)

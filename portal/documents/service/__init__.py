@@ -19,7 +19,6 @@ from portal.documents.service.files import (
     attach_container,
     files_of,
     get_file,
-    keep_signed,
     open_file,
     read_range,
     receive_uploads,
@@ -99,8 +98,14 @@ from portal.documents.service.scans import (
     scan_uploads,
     try_again,
 )
+from portal.documents.service.sending import Addressee, addressee_of, delivery_moved, keep_signed, send_out, signed_file
 
 __all__ = [
+    "Addressee",
+    "addressee_of",
+    "delivery_moved",
+    "send_out",
+    "signed_file",
     "ANSWER_BUSINESS_DAYS",
     "ANSWER_COMPLEX_MONTHS",
     "Carrier",

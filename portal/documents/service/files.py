@@ -153,12 +153,6 @@ def attach_container(actor, document_id, sha256, size_bytes, name):
     return _add(actor, document, tidy_name(name), storage.get_blob(sha256).mime, sha256, size_bytes, FileRole.CONTAINER)
 
 
-def keep_signed(actor, about_kind, about_id, container_sha256, container_name, container_size):
-    """All have signed a registered document (signing.DocumentSigned): the signed file is kept with it."""
-    if about_kind == "document":
-        attach_container(actor, about_id, container_sha256, container_size, container_name)
-
-
 def _add(actor, document, name, mime, sha256, size_bytes, role=None):
     if role is None:
         role = FileRole.CONTAINER if mime in CONTAINERS else FileRole.ORIGINAL

@@ -2,6 +2,7 @@
 
 from portal.exchange.service.desk import (
     channel_state,
+    deliveries_of,
     failing_deliveries,
     failing_messages,
     get_delivery,
@@ -20,6 +21,7 @@ __all__ = [
     "cancel",
     "channel_state",
     "deliver",
+    "deliveries_of",
     "due_deliveries",
     "failing_deliveries",
     "failing_messages",

@@ -49,6 +49,13 @@ def list_deliveries(actor, state=None, after=None, size=50):
     return cursor_page(query, (Delivery.created_at.desc(), Delivery.id.desc()), size=size, cursor=after)
 
 
+def deliveries_of(document_id) -> list[Delivery]:
+    """The deliveries of a document that the caller has already shown to the actor, newest first."""
+    return list(
+        db.session.scalars(sa.select(Delivery).where(Delivery.document_id == document_id).order_by(Delivery.id.desc()))
+    )
+
+
 def list_messages(actor, state=None, after=None, size=50):
     """Messages, newest first, by key. state: a MessageState, or None for all."""
     query = sa.select(Message).where(visible_to(actor, Message))
