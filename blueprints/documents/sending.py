@@ -10,7 +10,7 @@ from portal.kernel.i18n import _
 from portal.kernel.web import flash_done, go_to, needs, render
 
 
-@bp.route("/documents/<uuid:document_id>/send", methods=["GET", "POST"])
+@bp.route("/documents/<uuid:document_id>/sending", methods=["GET", "POST"])
 @needs("documents.read")
 def send_out(document_id):
     """Send the signed file to the addressee; asks for the e-address only where none is known."""

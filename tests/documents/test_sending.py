@@ -57,8 +57,8 @@ def test_a_signed_answer_goes_back_to_the_e_address_it_answers(app, sandbox, cas
     [task] = [one for one in workflow.list_tasks(anna) if one.kind == "document.send"]
     page = clerk.get(clerk.get(f"/tasks/{task.id}").location).get_data(as_text=True)
     assert 'value="_DEFAULT@40000000001"' in page
-    assert clerk.post(f"/documents/{answer.id}/send", data={"address": "_DEFAULT@40000000001"}).status_code == 303
-    assert clerk.post(f"/documents/{answer.id}/send", data={"address": "_DEFAULT@40000000001"}).status_code == 403
+    assert clerk.post(f"/documents/{answer.id}/sending", data={"address": "_DEFAULT@40000000001"}).status_code == 303
+    assert clerk.post(f"/documents/{answer.id}/sending", data={"address": "_DEFAULT@40000000001"}).status_code == 403
     run_jobs(periodic=True)
     [delivery] = exchange.deliveries_of(answer.id)
     assert delivery.reply_to and delivery.recipients[0].address == "_DEFAULT@40000000001"
@@ -76,11 +76,11 @@ def test_without_a_known_e_address_the_clerk_is_asked_for_it(app, sandbox, cast,
     db.session.commit()
     clerk = as_client("anna")
     page = clerk.get(f"/documents/{answer.id}").get_data(as_text=True)
-    assert f'href="/documents/{answer.id}/send"' in page
-    assert clerk.get(f"/documents/{answer.id}/send").status_code == 200
+    assert f'href="/documents/{answer.id}/sending"' in page
+    assert clerk.get(f"/documents/{answer.id}/sending").status_code == 200
     for wrong in ("", "not an address"):
-        assert clerk.post(f"/documents/{answer.id}/send", data={"address": wrong}).status_code == 422
+        assert clerk.post(f"/documents/{answer.id}/sending", data={"address": wrong}).status_code == 422
     good = {"address": "_DEFAULT@40000000002", "name": "SIA „Tilts”"}
-    assert clerk.post(f"/documents/{answer.id}/send", data=good).status_code == 303
-    assert as_client("pauls").post(f"/documents/{answer.id}/send", data=good).status_code in (403, 404)
+    assert clerk.post(f"/documents/{answer.id}/sending", data=good).status_code == 303
+    assert as_client("pauls").post(f"/documents/{answer.id}/sending", data=good).status_code in (403, 404)
     assert clock.today() and len(exchange.deliveries_of(answer.id)) == 1
