@@ -19,7 +19,7 @@ from portal.council import service as council
 from portal.council.models import ActKind, Decision, Matter, Minutes, Session, SessionKind, SessionState
 from portal.demo import accounts, casework, load
 from portal.documents import service as documents
-from portal.documents.models import Document, DocumentFile
+from portal.documents.models import Document, DocumentFile, Draft, Template
 from portal.exchange import service as exchange
 from portal.exchange.models import Message
 from portal.identity import service as identity
@@ -79,6 +79,8 @@ NOT_PAGES = {
     "council.matter_file",
     "documents.export",
     "documents.file",
+    "documents.draft_file",
+    "documents.template_file",
     "documents.scan_pages",
     "documents.separators_pdf",
     "federation.callback",
@@ -266,6 +268,21 @@ def _application(actor):
     return made
 
 
+def drafting_pages(anna):
+    """Drafts and templates: the demonstration's draft has two versions."""
+    draft, template = _one(Draft), _one(Template)
+    return [
+        ("drafts", "anna", "documents.drafts", {}),
+        ("drafts-none", "anna", "documents.drafts", {"state": "cancelled"}),
+        ("draft", "anna", "documents.draft", {"draft_id": draft.id}),
+        ("draft-compare", "anna", "documents.draft_compare", {"draft_id": draft.id}),
+        ("draft-answer", "anna", "documents.new_draft", {"answers": draft.answers_id}),
+        ("draft-new", "liga", "documents.new_draft", {}),
+        ("templates", "anna", "documents.templates", {}),
+        ("template", "anna", "documents.template", {"template_id": template.id}),
+    ]
+
+
 def pages(town):
     """Every page: (name of its picture, who opens it, endpoint, its parameters)."""
     document = _one(Document, Document.id == town.granted.result_document_id)
@@ -302,6 +319,7 @@ def pages(town):
         *resolution_pages(town),
         ("document-register", "anna", "documents.register", {}),
         ("document-scans", "anna", "documents.scans", {}),
+        *drafting_pages(town.who["anna"]),
         ("document-separators", "anna", "documents.separators", {}),
         *registry_setup(town.who["anna"]),
         ("search-empty", "anna", "search.results", {}),

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("documents", __name__)
 
-from blueprints.documents import acts, files, intake, registers, scans, sending, views  # noqa: E402, F401
+from blueprints.documents import acts, drafts, files, intake, registers, scans, sending, templates, views  # noqa: E402, F401

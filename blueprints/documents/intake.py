@@ -10,7 +10,7 @@ def from_scan(form, scan_id):
     """The pages of a scan that is to be registered; the form learns what its separator sheet said."""
     if not scan_id:
         return []
-    form.scan.data = scan_id
+    form.scan.data, form.carrier.data = scan_id, "paper"
     named = documents.scan_suggestion(current_user, scan_id)
     if named.get("register_id"):
         form.register_id.data = named["register_id"]

@@ -38,6 +38,7 @@ def scans():
         partial="documents/_scans.html",
         form=form,
         scans=documents.list_scans(current_user),
+        topic=documents.SCANS_TOPIC,
         most=documents.SEEN_AT_ONCE,
         states=SCAN_STATES,
         shapes=SCAN_SHAPES,

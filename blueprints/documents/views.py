@@ -17,7 +17,7 @@ from portal.audit import service as audit
 from portal.documents import policy
 from portal.documents import service as documents
 from portal.documents.models import Direction
-from portal.documents.words import CARRIERS, DIRECTIONS, KINDS, RULES, STATE_SHAPES, STATES, WARNINGS
+from portal.documents.words import CARRIERS, DIRECTIONS, DRAFT_STATES, KINDS, RULES, STATE_SHAPES, STATES, WARNINGS
 from portal.exchange import service as exchange
 from portal.exchange.sentences import DELIVERY_STATES
 from portal.identity import service as identity
@@ -221,6 +221,9 @@ def _header(document):
         "names": names,
         "directions": DIRECTIONS,
         "unit": identity.get_unit(document.unit_id) if document.unit_id else None,
+        "can_draft_answer": document.direction == Direction.INCOMING
+        and document.is_open
+        and policy.can_draft(current_user),
         "can_edit": policy.can_edit(current_user, document),
         "can_finish": policy.can_finish(current_user, document),
         "can_annul": policy.can_annul(current_user, document),
@@ -286,6 +289,14 @@ def _related(document):
                 "url": url_for("exchange.message", message_id=document.message_id),
                 "icon": "mail",
                 "words": _("E-address message"),
+            }
+        )
+    for draft in documents.drafts_answering(current_user, document.id):
+        links.append(
+            {
+                "url": url_for("documents.draft", draft_id=draft.id),
+                "icon": "file-pencil",
+                "words": _("Draft answer: %(state)s", state=DRAFT_STATES[draft.state]),
             }
         )
     if document.answers_id:

@@ -24,6 +24,7 @@ GUARDS = {
     "session": council.get_session,
     "case": cases.get_case,
     "document": documents.get_document,
+    "scans": documents.watch_scans,
     "person": lambda actor, person_id: _same_person(actor, person_id),
     "shell": lambda actor, nothing: None,  # that the bar, the look or a banner changed is no secret
 }

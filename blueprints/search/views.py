@@ -11,6 +11,7 @@ from portal.search.query import LONGEST_QUERY
 
 KINDS = {
     "document": _l("Document"),
+    "draft": _l("Draft"),
     "case": _l("Case"),
     "matter": _l("Matter of a session"),
     "session": _l("Session"),

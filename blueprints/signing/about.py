@@ -39,8 +39,22 @@ def _document(actor, document_id):
     )
 
 
+def _draft(actor, draft_id):
+    draft = documents.get_draft(actor, draft_id)
+    ensure(documents_policy.can_change_draft(actor, draft))
+    documents.ensure_not_taken(draft)
+    return Thing(
+        "draft",
+        draft.id,
+        draft.title,
+        [documents.latest_version(draft)],
+        tuple(keys_of(draft.access_set_id)),
+        url_for("documents.draft", draft_id=draft.id),
+    )
+
+
 # kind -> function of the actor and the id: the Thing, when the actor may send it on. Raises Forbidden, NotFound
-THINGS: dict[str, Callable] = {"document": _document}
+THINGS: dict[str, Callable] = {"document": _document, "draft": _draft}
 
 
 def thing(actor, kind, thing_id) -> Thing:

@@ -29,6 +29,16 @@ class ScanAdded:
 
 
 @dataclass(frozen=True)
+class DraftVersionAdded:
+    """A draft has a new version: what was approved of an older one is to be asked again (LAW-85)."""
+
+    draft_id: uuid.UUID
+    version_id: uuid.UUID
+    number: int
+    sha256: str
+
+
+@dataclass(frozen=True)
 class DocumentChanged:
     """Title, access, state or people of a document changed."""
 

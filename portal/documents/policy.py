@@ -100,6 +100,37 @@ def can_manage_kinds(actor):
     return refuse(_("What is asked at registration is set up by clerks and IT staff"))
 
 
+def can_draft(actor):
+    """Whoever works in a unit prepares documents."""
+    if actor.can("documents.register") or (actor.unit_ids and actor.can("cases.work")):
+        return ALLOWED
+    return refuse(_("Drafts are prepared by the employees of units"))
+
+
+def can_change_draft(actor, draft):
+    """Its author, those of its unit and clerks who see it, while it is open."""
+    if not draft.is_open:
+        return refuse(_("The draft is being signed, registered or given up; it can only be read"))
+    if draft.author_id == actor.person_id or draft.unit_id in actor.unit_ids or actor.can("documents.register"):
+        return ALLOWED
+    return refuse(_("A draft is changed by its author, the people of its unit, and clerks"))
+
+
+def can_break_lock(actor, draft):
+    """The author of the draft, the head of its unit, and clerks."""
+    own = draft.author_id == actor.person_id
+    if own or actor.can("documents.register") or (actor.has_role("head") and draft.unit_id in actor.unit_ids):
+        return ALLOWED
+    return refuse(_("A draft is freed by its author, the head of the unit or a clerk"))
+
+
+def can_manage_templates(actor):
+    """Those who register know what papers look like."""
+    if actor.can("documents.register"):
+        return ALLOWED
+    return refuse(_("Templates are managed by clerks"))
+
+
 def can_scan(actor):
     """Those who register see what waits to be registered."""
     if actor.can("documents.register"):

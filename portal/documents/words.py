@@ -5,6 +5,7 @@ from portal.documents.models import (
     Direction,
     DocumentKind,
     DocumentState,
+    DraftState,
     FieldType,
     FileRole,
     ScanState,
@@ -55,6 +56,18 @@ SCAN_STATES = {
     ScanState.FAILED: _l("Could not be read"),
 }
 SCAN_SHAPES = {ScanState.WAITING: "neutral", ScanState.READING: "info", ScanState.READY: "ok", ScanState.FAILED: "warn"}
+DRAFT_STATES = {
+    DraftState.OPEN: _l("Being prepared"),
+    DraftState.SIGNING: _l("Being signed"),
+    DraftState.REGISTERED: _l("Signed and registered"),
+    DraftState.CANCELLED: _l("Given up"),
+}
+DRAFT_SHAPES = {
+    DraftState.OPEN: "info",
+    DraftState.SIGNING: "info",
+    DraftState.REGISTERED: "ok",
+    DraftState.CANCELLED: "neutral",
+}
 ROLES = {FileRole.ORIGINAL: _l("File"), FileRole.CONTAINER: _l("Signed container"), FileRole.COPY: _l("Copy")}
 WARNINGS = {
     Warn.FILE_PROBLEM: _l("Something is wrong with a file; see the files"),

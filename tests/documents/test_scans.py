@@ -74,7 +74,7 @@ def test_a_scanned_latvian_page_is_registered_and_found_by_its_words(registers, 
     run_jobs()
     db.session.refresh(scan)
     assert (scan.state, scan.pages, scan.pages_done, scan.problem) == (ScanState.READY, 1, 1, "")
-    told = set(db.session.scalars(sa.select(live.LiveEvent.name).where(live.LiveEvent.topic == "scans")))
+    told = set(db.session.scalars(sa.select(live.LiveEvent.name).where(live.LiveEvent.topic == documents.SCANS_TOPIC)))
     assert not told or {"added", "reading", "page", "read"} <= told  # with Redis nothing is kept
     form = browser.get(f"/documents/register?scan={scan.id}").get_data(as_text=True)
     assert "skens1.jpg" in form

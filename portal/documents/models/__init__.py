@@ -12,6 +12,7 @@ from portal.documents.models.documents import (
     Warn,
     fold,
 )
+from portal.documents.models.drafts import Draft, DraftState, DraftVersion, Template, TemplateVersion
 from portal.documents.models.files import DocumentFile, FileRole, TextState
 from portal.documents.models.kinds import FieldType, RegistrationKind
 from portal.documents.models.plans import (
@@ -34,6 +35,14 @@ from portal.documents.models.registers import (
     RegisterCounter,
     RegisterTally,
 )
+from portal.documents.models.restrictions import (
+    WITHOUT_TERM,
+    AccessLevel,
+    Ground,
+    LevelRole,
+    Restriction,
+    SecrecyConfirmation,
+)
 from portal.documents.models.scans import Scan, ScanState
 from portal.documents.models.work import ListAct, ReadyFile, ReadyState, SavedView
 
@@ -43,6 +52,8 @@ __all__ = [
     "NUMBER_FIELDS",
     "OPEN_STATES",
     "TITLE_LENGTH",
+    "WITHOUT_TERM",
+    "AccessLevel",
     "Annulment",
     "Carrier",
     "Direction",
@@ -51,10 +62,15 @@ __all__ = [
     "DocumentKind",
     "DocumentState",
     "Dossier",
+    "Draft",
+    "DraftState",
+    "DraftVersion",
     "FieldType",
     "FileRole",
     "FilingPlan",
+    "Ground",
     "ImportState",
+    "LevelRole",
     "ListAct",
     "NumberNote",
     "NumberReservation",
@@ -66,10 +82,14 @@ __all__ = [
     "RegisterCounter",
     "RegisterTally",
     "RegistrationKind",
+    "Restriction",
     "Retention",
     "SavedView",
     "Scan",
     "ScanState",
+    "SecrecyConfirmation",
+    "Template",
+    "TemplateVersion",
     "TextState",
     "Warn",
     "fold",

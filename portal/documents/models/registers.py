@@ -42,6 +42,7 @@ class Register(db.Model):
     dossier_index: Mapped[str] = mapped_column(sa.String(30), default="")
     place: Mapped[int] = mapped_column(default=0)
     closed: Mapped[bool] = mapped_column(default=False)
+    asks_purpose: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # personal files: why opened?
 
     @validates("number_format")
     def _known_fields(self, _name, value):

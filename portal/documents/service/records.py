@@ -372,6 +372,8 @@ def annul(actor, document_id, reason):
 
 def annulment_of(document):
     """The Annulment, None when the document is in force."""
+    if document.state != DocumentState.ANNULLED:
+        return None
     return db.session.scalar(sa.select(Annulment).where(Annulment.document_id == document.id))
 
 

@@ -23,6 +23,7 @@ from portal.storage import service as storage
 from portal.storage.extract.sniffing import PDF
 
 SEEN_AT_ONCE = 100
+SCANS_TOPIC = f"scans:{uuid.UUID(int=0)}"
 SETTLED_S = 10  # a file that has not changed for so long is finished
 _PICTURES = "image/"
 
@@ -96,7 +97,7 @@ def _add(actor, name, uploads, **values):
     db.session.flush()
     audit.record(actor, "scan.added", scan, new={"files": [upload.sha256 for upload in uploads]})
     announce(actor, ScanAdded(scan_id=scan.id))
-    publish("scans", "added")
+    publish(SCANS_TOPIC, "added")
     return scan
 
 
@@ -117,7 +118,7 @@ def read_scan(actor, scan_id):
         return
     scan.state, scan.pages_done, scan.problem = ScanState.READING, 0, ""
     db.session.flush()
-    publish("scans", "reading")
+    publish(SCANS_TOPIC, "reading")
     try:
         if scan.pdf_sha256 is None and _part(actor, scan):
             return
@@ -179,7 +180,7 @@ def _recognise(actor, scan):
             .values(pages_done=done, pages=total)
             .execution_options(synchronize_session=False)
         )
-        publish("scans", "page")
+        publish(SCANS_TOPIC, "page")
         jobs.still_working()
 
     with released():
@@ -197,7 +198,7 @@ def _recognise(actor, scan):
         document = db.session.get(Document, scan.document_id)
         add_uploads(actor, document, [_copy_of(scan)], FileRole.COPY)
         publish(f"document:{document.id}", "files")
-    publish("scans", "read")
+    publish(SCANS_TOPIC, "read")
 
 
 def _copy_of(scan):
@@ -211,10 +212,15 @@ def _fail(actor, scan, problem):
     scan.state, scan.problem = ScanState.FAILED, problem
     db.session.flush()
     audit.record(actor, "scan.failed", scan, result="failed", reason=problem)
-    publish("scans", "failed")
+    publish(SCANS_TOPIC, "failed")
 
 
 # --- what clerks do ---------------------------------------------------------------------------------------------------
+
+
+def watch_scans(actor, _nothing):
+    """May the actor be told that scans changed? Raises Forbidden."""
+    ensure(policy.can_scan(actor))
 
 
 def list_scans(actor):
@@ -278,7 +284,7 @@ def attach_scan(actor, scan_id, document):
     if scan.text_sha256 is not None:
         add_uploads(actor, document, [_copy_of(scan)], FileRole.COPY)
     db.session.flush()
-    publish("scans", "registered")
+    publish(SCANS_TOPIC, "registered")
 
 
 def try_again(actor, scan_id):
@@ -300,7 +306,7 @@ def discard_scan(actor, scan_id):
     scan.state = ScanState.DISCARDED
     db.session.flush()
     audit.record(actor, "scan.discarded", scan)
-    publish("scans", "discarded")
+    publish(SCANS_TOPIC, "discarded")
     return scan
 
 
