@@ -47,7 +47,7 @@ class TermForm(BaseForm):
 class WriteForm(TermForm):
     """A resolution. A phrase alone is enough: it is the text when nothing is typed."""
 
-    responsible_id = PickSelectField(_l("Responsible executor"), [DataRequired()])
+    responsible_id = PickSelectField(_l("Responsible executor"), [DataRequired()], render_kw={"autofocus": True})
     text = TextAreaField(_l("What is to be done"), [Length(max=2000)])
     phrase = SelectField(_l("Quick phrase"), coerce=str, validate_choice=False)
     co_ids = PeopleField(_l("Co-executors"), [Optional()])

@@ -52,6 +52,8 @@ def answer(round_id):
                 raise Invalid(_("Choose an answer"))
             signing.answer_approval(current_user, round_id, chosen, form.comment.data or "", form.written)
             flash_done({"returned": _("Returned to the author")}.get(chosen) or _("Approved"))
+            if request.form.get("from") == "work":
+                return go_to("workplace.home")
             return go_to("signing.approval", round_id=round_id)
         except Invalid as error:
             form.attach(error)

@@ -38,11 +38,11 @@ class ManyForm(SignForm):
         _l("Papers to sign"), [DataRequired(_l("Choose what to sign"))], coerce=uuid.UUID, validate_choice=False
     )
 
-    def offer(self, waiting):
-        """All are chosen until the signer says otherwise."""
+    def offer(self, waiting, ticked=()):
+        """All are chosen, or those that were ticked in the work list, until the signer says otherwise."""
         self.requests.choices = [(one.id, one.title) for one in waiting]
         if not self.is_submitted():
-            self.requests.data = [one.id for one in waiting]
+            self.requests.data = [one.id for one in waiting if not ticked or str(one.id) in ticked]
         return self
 
 

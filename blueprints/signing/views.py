@@ -52,7 +52,7 @@ def sign(request_id):
 def many():
     """Sign several papers with one PIN (12.4)."""
     waiting = [one for one in signing.list_for_person(current_user) if _can_sign(one)]
-    form = ManyForm().offer(waiting)
+    form = ManyForm().offer(waiting, request.args.getlist("request"))
     if form.validate_on_submit():
         try:
             batch_id = signing.sign_many(current_user, form.requests.data, form.pin.data)

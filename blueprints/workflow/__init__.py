@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("workflow", __name__)
 
-from blueprints.workflow import views  # noqa: E402, F401
+from blueprints.workflow import many, views  # noqa: E402, F401

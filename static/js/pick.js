@@ -61,6 +61,25 @@
     tell();
   });
 
-  document.addEventListener("htmx:afterSwap", tell);
+  // a list that is drawn anew keeps what was ticked and where one stood
+  var kept = { ticked: [], link: "" };
+
+  document.addEventListener("htmx:beforeSwap", function () {
+    var row = selected();
+    kept.link = row ? row.querySelector("a").getAttribute("href") : "";
+    kept.ticked = Array.from(document.querySelectorAll("input[name=task]:checked")).map(function (box) { return box.value; });
+  });
+
+  document.addEventListener("htmx:afterSwap", function () {
+    document.querySelectorAll("input[type=checkbox][name=task]").forEach(function (box) {
+      if (kept.ticked.indexOf(box.value) >= 0) box.checked = true;
+    });
+    rows().forEach(function (row) {
+      var link = row.querySelector("a");
+      if (kept.link && link && link.getAttribute("href") === kept.link) row.classList.add("is-selected");
+    });
+    tell();
+  });
+
   tell();
 })();

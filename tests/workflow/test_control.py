@@ -12,7 +12,7 @@ from portal.identity.service import preferences
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.config import settings
-from portal.kernel.db import db
+from portal.kernel.db import db, new_id
 from portal.kernel.events import Outbox
 from portal.workflow import service as workflow
 from portal.workflow.models import Task, TaskState
@@ -204,3 +204,24 @@ def test_the_calendar_feed_gives_own_terms_at_a_secret_address_until_it_is_renew
     identity.suspend(SYSTEM, cast.liga.id, "aizgāja")
     db.session.commit()
     assert client.get(address).status_code == 404
+
+
+@pytest.mark.req("12.5", "2.1")
+def test_several_tasks_of_the_work_list_are_done_at_once_and_papers_go_to_the_pin(terms, as_client, cast, bruno, liga):
+    paper = new_id()
+    workflow.task_for_signature(SYSTEM, paper, "trial", paper, "Pilnvara", cast.liga.id)
+    read = workflow.add_task(SYSTEM, "document.read", "trial", new_id(), "Iepazīties", person_id=cast.liga.id)
+    other = workflow.add_task(SYSTEM, "document.read", "trial", new_id(), "Svešs", person_id=cast.pauls.id)
+    workflow.write_resolution(bruno, terms.late.document_id, "Zemāk", cast.liga.id)
+    db.session.commit()
+    browser, url = as_client("liga"), "/tasks/many"
+    ticked = [str(task.id) for task in workflow.list_tasks(liga)]
+    page = _text(browser.get("/"))
+    assert all(f'value="{one}" form="work-picks"' in page for one in ticked) and str(other.id) not in page
+    assert browser.post(url, data={"act": "done", "task": [*ticked, str(other.id)]}).status_code == 404
+    assert browser.post(url, data={"act": "agree", "task": ticked}).status_code == 422
+    to_sign = browser.post(url, data={"act": "sign", "task": ticked})
+    assert to_sign.headers["Location"].endswith(f"/signing/many?request={paper}")
+    assert browser.post(url, data={"act": "done", "task": ticked}).status_code == 303
+    assert "Izpildīti 4 uzdevumi" in _text(browser.get("/"))
+    assert [task.kind for task in workflow.list_tasks(liga)] == ["signing.sign"] and not read.is_open

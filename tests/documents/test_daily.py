@@ -1,0 +1,130 @@
+"""The daily jobs in Chromium, counted from the start page: clicks, and key presses that confirm; typing is free."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from portal.documents.models import Document
+from portal.kernel import clock
+from portal.kernel.db import db
+from portal.workflow import service as workflow
+from portal.workflow.models import Extension, Resolution, Task, TaskState
+from tests.conftest import PASSWORD
+from tests.test_screens import chromium
+
+__all__ = ["chromium"]
+
+pytestmark = pytest.mark.browser
+
+
+class Counted:
+    """A page on which acts are counted. Each job begins at the start page."""
+
+    def __init__(self, page):
+        self.page, self.acts = page, 0
+
+    def begin(self):
+        self.page.goto("/")
+        self.acts = 0
+        return self
+
+    def click(self, selector):
+        self.acts += 1
+        self.page.locator(selector).first.click()
+        self.page.wait_for_load_state("load")
+
+    def confirm(self, key="Enter"):
+        self.acts += 1
+        self.page.keyboard.press(key)
+        self.page.wait_for_load_state("load")
+
+    def type(self, text):
+        self.page.keyboard.type(text)
+
+    def go_on(self, times=1):
+        """Tab: to the next field."""
+        for _time in range(times):
+            self.page.keyboard.press("Tab")
+
+
+@pytest.fixture
+def at_work(chromium):
+    """`at_work("anna")`: their browser, counting."""
+    return lambda username: Counted(chromium.person(username, PASSWORD))
+
+
+def kept(column, *conditions):
+    """Values of a column; the test's transaction is let go, so that the portal can write."""
+    values = list(db.session.scalars(sa.select(column).where(*conditions)))
+    db.session.commit()
+    return values
+
+
+@pytest.mark.req("12.5")
+def test_resolutions_and_terms_take_few_acts(make_document, cast, anna, bruno, liga, at_work):
+    """Assign with a term ≤ 4; extend a term with reason ≤ 4; several tasks at once by keyboard."""
+    asked = make_document(title="Iesniegums par ceļu", unit_id=cast.units["2"].id)
+    workflow.ask_resolution(anna, asked.id, cast.bruno.id)
+    make_document(title="Vēstule par žogu", code="sanemtie")
+    db.session.commit()
+
+    head = at_work("bruno").begin()
+    head.click("#work-list a:has-text('Iesniegums par ceļu')")
+    _give(head, "Līga", "Sagatavot atbildi", "3")
+    assert head.acts == 2, "assign with a term, from the head's work list"
+    assert "Sagatavot atbildi" in head.page.inner_text(".resolutions")
+
+    clerk = at_work("anna").begin()
+    clerk.click(".sidebar a:has-text('Dokumenti')")
+    clerk.click("#rows a:has-text('Vēstule par žogu')")
+    clerk.click("main a:has-text('Uzrakstīt rezolūciju')")
+    _give(clerk, "Līga", "Noskaidrot", "5")
+    assert clerk.acts <= 4, "assign with a term, from the registry"
+    assert "Līga Ozola" in clerk.page.inner_text(".resolutions")
+
+    assert kept(Resolution.due_on, Resolution.document_id == asked.id) == [clock.add_working_days(clock.today(), 3)]
+    later = clock.add_working_days(clock.today(), 6)
+    executor = at_work("liga").begin()
+    executor.click("#work-list a:has-text('Iesniegums par ceļu')")
+    executor.click("#due_on")
+    executor.type(f"{later:%d.%m.%Y}")
+    executor.go_on()
+    executor.type("Gaida plānu")
+    executor.confirm()
+    executor.page.wait_for_selector("text=Lūgts")
+    assert executor.acts <= 4, "extend a term with reason"
+    assert kept(Extension.due_on) == [later]
+
+    executor.begin()
+    assert not executor.page.locator("#work-picks").is_visible()
+    executor.page.keyboard.press("j")
+    executor.page.keyboard.press("x")
+    executor.page.keyboard.press("j")
+    executor.page.keyboard.press("x")
+    assert re.search(r"Atzīmēti: 2", executor.page.inner_text("#work-picks"))
+    executor.click("#work-picks button:has-text('Izpildīts')")
+    executor.page.wait_for_selector("text=Izpildīti 2 uzdevumi")
+    assert executor.acts == 1
+    assert sorted(kept(Task.kind, Task.state == TaskState.OPEN)) == [
+        "resolution.accept",
+        "resolution.accept",
+        "resolution.extend",
+    ]
+
+    head.begin()
+    head.click("#work-list button:has-text('Pieņemt'):not(#work-picks *)")
+    head.page.wait_for_selector("text=Pieņemta")
+    assert head.acts == 1 and kept(Document.state, Document.id == asked.id) == ["done"]
+
+
+def _give(at, name, text, days):
+    """Fill in the form of a resolution by keyboard alone; the executor's list has the focus."""
+    at.page.wait_for_selector("#responsible_id:focus")
+    at.type(name)
+    at.go_on(2)
+    at.type(text)
+    at.go_on()
+    at.type(days)
+    at.confirm()
+    at.page.wait_for_selector(".resolutions")
