@@ -134,6 +134,7 @@ def _tell_head(actor, task, holder, head):
         task.id,
         title,
         person_id=head.id,
+        due_on=clock.today(),
         detail=", ".join(filter(None, (name, task.kind_name, _("term %(date)s", date=date_short(task.due_on))))),
         document_id=task.document_id,
     )
