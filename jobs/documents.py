@@ -13,6 +13,36 @@ def process_files(document_id: uuid.UUID):
     documents.process_files(SYSTEM, document_id)
 
 
+@job(retries=3, first_wait_s=30)
+def make_previews(document_id: uuid.UUID):
+    """Pictures of first pages, for the list (12.2)."""
+    documents.make_previews(SYSTEM, document_id)
+
+
+@job(retries=3, first_wait_s=30)
+def stamp(document_id: uuid.UUID, file_id: uuid.UUID):
+    """A copy of a PDF with the registration stamp (12.2)."""
+    documents.stamp(SYSTEM, document_id, file_id)
+
+
+@job(retries=2, first_wait_s=10)
+def make_file(file_id: uuid.UUID):
+    """A table, a print-out or labels that somebody waits for (12.2)."""
+    documents.make_file(file_id)
+
+
+@job(retries=2, first_wait_s=10)
+def read_import(import_id: uuid.UUID):
+    """Read a table of rows of a filing plan (12.2)."""
+    documents.read_import(SYSTEM, import_id)
+
+
+@periodic(seconds=3600)
+def forget_ready():
+    """Files made on request are kept for some days only."""
+    documents.forget_old()
+
+
 @job(retries=2, first_wait_s=60)
 def read_scan(scan_id: uuid.UUID):
     """Make pages of what was scanned, part them at separator sheets, recognise their text (12.1)."""

@@ -78,6 +78,10 @@ NOT_PAGES = {
     "directory.certificate",
     "council.matter_file",
     "documents.export",
+    "documents.export_plan",
+    "documents.preview",
+    "documents.preview_picture",
+    "documents.ready_file",
     "documents.file",
     "documents.draft_file",
     "documents.template_file",
@@ -406,13 +410,40 @@ def pages(town):
     ]
 
 
+TABLE = "indekss;nosaukums;glabāšanas termiņš\n3-5;Nomas līgumi;10 gadi pēc: līguma izbeigšanas\n3-6;Bez termiņa;drīz\n"
+
+
 def registry_setup(anna):
     """Registers and what is asked at registration: numbers kept back and explained, a kind with fields of each type."""
     register = next(one for one in documents.list_registers(anna) if one.code == "sanemtie")
     kept = documents.reserve(anna, register.id, 5, "Vēlēšanu iecirkņa papīra dokumenti")
     documents.explain(anna, register.id, kept.year, kept.first, kept.first + 1, "Veidlapas sabojātas")
     one = {"register_id": register.id}
+    plan = next(found for found in documents.list_plans() if found.state == "in_force")
+    following = documents.plan_of(plan.year + 1)
+    row = {"dossier_id": documents.rows_of(following.id)[3].id}
+    documents.save_view(anna, "Kavētie iesniegumi", documents.DocumentFilters(register="iesniegumi", late=True), True)
+    upload, _problems = documents.receive_uploads(anna, [("shēma.csv", io.BytesIO(TABLE.encode()))])
+    table = documents.ask_import(anna, following.id, upload[0])
+    documents.read_import(SYSTEM, table.id)
+    asked = documents.ask_file(anna, "labels.pdf", "uzlīmes.pdf", {"ids": []})
+    document = _some(Document, Document.register_id == register.id)[0]
     return [
+        (
+            "documents-columns",
+            "anna",
+            "documents.list",
+            {"columns": "author.unit.dossier.extra", "since": "01.01.2026"},
+        ),
+        ("document-into-dossier", "anna", "documents.put_into", {"document_id": document.id}),
+        ("document-ready", "anna", "documents.ready", {"file_id": asked.id}),
+        ("plans", "anna", "documents.plans", {}),
+        ("plan", "anna", "documents.plan", {"plan_id": plan.id}),
+        ("plan-differences", "anna", "documents.plan_differences", {"plan_id": following.id}),
+        ("plan-row", "anna", "documents.edit_dossier", row),
+        ("plan-row-new", "anna", "documents.new_dossier", {"plan_id": following.id}),
+        ("plan-import-new", "anna", "documents.import_plan", {"plan_id": following.id}),
+        ("plan-import", "anna", "documents.plan_import", {"import_id": table.id}),
         ("document-register-contract", "anna", "documents.register", {"registration": "contract"}),
         ("registers", "anna", "documents.registers", {}),
         ("register-numbers", "anna", "documents.numbers", one),

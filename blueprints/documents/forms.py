@@ -7,6 +7,7 @@ from datetime import date
 from wtforms import (
     BooleanField,
     FieldList,
+    FileField,
     Form,
     FormField,
     HiddenField,
@@ -18,8 +19,9 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Optional
 
-from portal.documents.words import CARRIERS, DIRECTIONS, FIELD_TYPES, KINDS
+from portal.documents.words import CARRIERS, DIRECTIONS, FIELD_TYPES, KINDS, PLAN_STATES, RETENTIONS
 from portal.kernel.forms import BaseForm, DataRequired, InputRequired, LatvianDateField, Length
 from portal.kernel.i18n import _, _l
 
@@ -342,3 +344,108 @@ class SendForm(BaseForm):
     address = StringField(
         _l("E-address"), [DataRequired(), Length(max=200)], description=_l("For example _DEFAULT@90000000001")
     )
+
+
+class ViewForm(BaseForm):
+    """A name for the list as it is."""
+
+    name = StringField(_l("Name of the view"), [DataRequired(), Length(max=100)])
+    shared = BooleanField(_l("Others see it too"))
+
+
+class FileForm(BaseForm):
+    """Into which file of the filing plan a document goes."""
+
+    dossier_id = PickSelectField(_l("Dossier"))
+
+
+class BulkForm(BaseForm):
+    """What an act on many documents needs to know."""
+
+    responsible_id = PickSelectField(_l("Responsible"), [DataRequired()])
+    dossier_id = PickSelectField(_l("Dossier"))
+    key = SelectField(_l("Who may see it too"), [DataRequired()], invalid_choice_message=_l("Choose from the list"))
+    note = StringField(_l("Note"), [Length(max=500)])
+
+    offer_keys = ShareForm.offer
+
+    def keep_only(self, act):
+        """Take the fields of the other acts off."""
+        for name in ("responsible_id", "dossier_id", "key", "note"):
+            if name != self._field_of(act):
+                del self[name]
+
+    def value_of(self, act):
+        """What was chosen or typed for the act."""
+        return self[self._field_of(act)].data
+
+    def field_of(self, act):
+        """The field of the act."""
+        return self[self._field_of(act)]
+
+    @staticmethod
+    def _field_of(act):
+        return {"assign": "responsible_id", "file": "dossier_id", "share": "key", "finish": "note"}[act]
+
+
+class PlanForm(BaseForm):
+    """A filing plan for a year."""
+
+    year = IntegerField(_l("Year"), [InputRequired()])
+
+
+class PlanStateForm(BaseForm):
+    """The next state of a filing plan."""
+
+    state = SelectField(
+        choices=[(state.value, word) for state, word in PLAN_STATES.items()],
+        invalid_choice_message=_l("Choose from the list"),
+    )
+    agreed_on = LatvianDateField(_l("Agreed on"))
+    agreed_note = StringField(
+        _l("Decision of the National Archives, or why none is needed"),
+        [Length(max=300)],
+        description=_l("Schemes are agreed once in five years; none is needed when all terms are fixed by law"),
+    )
+
+
+class PlanFileForm(BaseForm):
+    """A table of rows."""
+
+    file = FileField(_l("File"), description=_l("CSV or XLSX; the first line names the columns"))
+
+
+class DossierForm(BaseForm):
+    """A row of a filing plan (R282-20..26)."""
+
+    index = StringField(_l("Index"), [DataRequired(), Length(max=30)], description=_l("For example 1-15 or A.2.6"))
+    title = StringField(
+        _l("Title"), [DataRequired(), Length(max=500)], description=_l("Type of documents, content, correspondent")
+    )
+    is_level = BooleanField(_l("A level (function, task), not a file"))
+    retention = SelectField(
+        _l("Kept"), default="", choices=[("", "–"), *((key.value, word) for key, word in RETENTIONS.items())]
+    )
+    retention_years = IntegerField(_l("Years"), [Optional()])
+    retention_event = StringField(_l("After what the years are counted"), [Length(max=200)])
+    retention_ground = StringField(_l("Ground of the term"), [Length(max=300)])
+    review = SelectField(
+        _l("Appraisal mark"),
+        default="",
+        choices=[("", "–"), ("EK", _l("EK – expert commission")), ("AI", _l("AI – repeated appraisal"))],
+    )
+    unit_id = PickSelectField(_l("Responsible unit"))
+    carrier = SelectField(
+        _l("Carrier"), default="", choices=[("", "–"), *((key.value, word) for key, word in CARRIERS.items())]
+    )
+    system = StringField(_l("Information system"), [Length(max=200)])
+    restriction = StringField(
+        _l("Restricted access"), [Length(max=300)], description=_l("Legal basis and period of the restriction")
+    )
+    notes = StringField(_l("Notes"), [Length(max=500)])
+    runs_on = BooleanField(_l("Goes on in the next year until the matter is solved"))
+
+    def offer(self, units):
+        """Fill the pick list."""
+        self.unit_id.choices = [("", _("not named"))] + [(str(unit.id), f"{unit.index} {unit.name}") for unit in units]
+        return self

@@ -8,6 +8,9 @@ from flask import current_app
 from portal.documents.words import DIRECTIONS, KINDS, STATE_SHAPES, STATES
 from portal.kernel.i18n import _, language
 
+# columns that rows draw with shapes and links; the others are plain text
+DRAWN = ("number", "title", "state", "due", "registered", "responsible")
+
 
 @dataclass(frozen=True)
 class Words:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from uuid import UUID
 
 from flask import Response, request, stream_with_context, url_for
 from flask_login import current_user
@@ -11,7 +12,7 @@ from blueprints.documents import bp, intake
 from blueprints.documents.forms import FilesForm, FinishForm, RegisterForm, ShareForm, own_values, with_own_fields
 from blueprints.documents.intake import chosen_kind
 from blueprints.documents.kept import keep_token, kept_uploads
-from blueprints.documents.looks import RowLook
+from blueprints.documents.looks import DRAWN, RowLook
 from blueprints.documents.sentences import history_lines, signature_lines
 from portal.audit import service as audit
 from portal.documents import policy
@@ -23,7 +24,7 @@ from portal.exchange.sentences import DELIVERY_STATES
 from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.errors import Invalid
-from portal.kernel.i18n import _, date_short, moment, ngettext
+from portal.kernel.i18n import _, ngettext
 from portal.kernel.web import flash_done, go_to, is_htmx, needs, render
 from portal.signing.words import size as file_size
 
@@ -45,7 +46,19 @@ def list():
     after = request.args.get("after")
     page = documents.list_documents(current_user, filters, after)
     names = identity.names_of(document.responsible_id for document in page)
-    context = {"page": page, "names": names, "filters": filters, "query": filters.to_query(), "look": RowLook()}
+    columns = documents.columns_of(filters.columns)
+    own = [name for name in columns if name not in DRAWN]
+    context = {
+        "page": page,
+        "names": names,
+        "filters": filters,
+        "query": filters.to_query(),
+        "look": RowLook(),
+        "columns": columns,
+        "cells": documents.Cells(current_user).of(page.rows, own) if own else None,
+        "own_columns": own,
+        "all_columns": documents.COLUMNS,
+    }
     if after and is_htmx():
         return render("documents/_rows.html", **context)
     return render("documents/list.html", partial="documents/_list.html", **context, **_around(filters))
@@ -53,7 +66,13 @@ def list():
 
 def _around(filters):
     """What stands around the rows."""
-    return {"around": documents.overview(current_user, filters), "can_register": current_user.can("documents.register")}
+    return {
+        "around": documents.overview(current_user, filters),
+        "can_register": current_user.can("documents.register"),
+        "views": documents.list_views(current_user),
+        "done": request.args.get("done", type=UUID),
+        "dossier": documents.get_dossier(UUID(filters.dossier)) if filters.dossier else None,
+    }
 
 
 @bp.route("/documents/export.csv")
@@ -61,45 +80,21 @@ def _around(filters):
 def export():
     """The filtered list as a table for spreadsheets."""
     filters = documents.DocumentFilters.from_query(request.args)
-    rows = documents.export_documents(current_user._get_current_object(), filters)
+    pages = documents.export_documents(current_user._get_current_object(), filters)
     name = f"dokumenti-{clock.today():%Y-%m-%d}.csv"
     return Response(
-        stream_with_context(_csv(rows)),
+        stream_with_context(_csv(pages, documents.columns_of(filters.columns, export=True))),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
-def _csv(rows):
-    yield "\ufeff" + _line(
-        [
-            _("Document number"),
-            _("Title"),
-            _("Kind"),
-            _("Direction"),
-            _("State"),
-            _("Author"),
-            _("Addressee"),
-            _("Received or dated on"),
-            _("Registered"),
-            _("Due"),
-        ]
-    )
-    for row in rows:
-        yield _line(
-            [
-                row.number,
-                row.title,
-                KINDS[row.kind],
-                DIRECTIONS[row.direction],
-                STATES[row.state],
-                row.author,
-                row.addressee,
-                date_short(row.received_on),
-                moment(row.registered_at),
-                date_short(row.due_on),
-            ]
-        )
+def _csv(pages, columns):
+    yield "\ufeff" + _line([documents.COLUMNS[name] for name in columns])
+    cells = documents.Cells(current_user._get_current_object())
+    for page in pages:
+        for row in cells.of(page, columns):
+            yield _line(row)
 
 
 def _line(values):
@@ -196,6 +191,7 @@ def show(document_id):
         "own_lines": documents.extra_lines(kind, document.extra),
         "carrier": CARRIERS[document.carrier],
         "answers": documents.answers_to(current_user, document),
+        "stampable": documents.can_stamp(current_user, document, files),
         "files": files,
         "chosen": chosen,
         "text": text,

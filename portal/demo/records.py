@@ -5,6 +5,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from portal.audit import service as audit
+from portal.demo import plan
 from portal.documents import service as documents
 from portal.documents.models import Document, DocumentFile, DocumentState, RegisterCounter, TextState
 from portal.documents.service.deadlines import term_of
@@ -23,6 +24,7 @@ BATCH = 250
 def fill(town, writer, count, progress):
     """Register `count` documents, spread over DAYS days up to yesterday; every fourth has a file."""
     registers = {kind: register_for(kind) for kind in ("application", "letter", "outgoing", "decision", "internal")}
+    dossiers = plan.draw_up(town, DAYS)
     units = [unit for index, unit in town.units.items() if index not in ("0", "1")]
     people = [actor for name, actor in town.actors.items() if not name.startswith("deputats")]
     numbers = {(row.register_id, row.year): row.last for row in db.session.scalars(sa.select(RegisterCounter))}
@@ -33,8 +35,9 @@ def fill(town, writer, count, progress):
         register = registers[letter.kind]
         key = (register.id, day.year)
         numbers[key] = numbers.get(key, 0) + 1
-        batch.append(_document(letter, register, day, numbers[key], writer.random.choice(units),
-                               writer.random.choice(people), today))  # fmt: skip
+        unit, person = writer.random.choice(units), writer.random.choice(people)
+        dossier_id = dossiers.get((register.code, day.year))
+        batch.append(_document(letter, register, day, numbers[key], unit, person, today, dossier_id))
         if len(batch) == BATCH or place == count - 1:
             _save(batch, town.actors["anna"])
             batch = []
@@ -44,13 +47,13 @@ def fill(town, writer, count, progress):
     db.session.commit()
 
 
-def _document(letter, register, day, seq, unit, person, today):
+def _document(letter, register, day, seq, unit, person, today, dossier_id):
     due_on, rule = term_of(letter.kind, day)
     done = due_on is None or (today - day).days > 25
     document = Document(
         id=new_id(), register=register, direction=register.direction, kind=letter.kind, year=day.year, seq=seq,
         number=register.number_of(day.year, seq, unit.index), title=letter.title, summary=letter.text,
-        author=letter.author, addressee=letter.addressee, received_on=day,
+        author=letter.author, addressee=letter.addressee, received_on=day, dossier_id=dossier_id,
         registered_at=clock.at_local(day, 9, seq % 60),
         due_on=due_on, due_rule=rule, responsible_id=person.person_id, unit_id=unit.id,
         state=DocumentState.DONE if done else DocumentState.IN_WORK,

@@ -52,3 +52,32 @@ class DocumentAnswered:
     document_id: uuid.UUID
     answer_id: uuid.UUID
     number: str
+
+
+@dataclass(frozen=True)
+class PlanImportAsked:
+    """A table of rows of a filing plan waits to be read."""
+
+    import_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class FileAsked:
+    """Somebody waits for a file that a job makes."""
+
+    file_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class FilesRead:
+    """The files of a document have been read; pictures of their first pages can be made."""
+
+    document_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class StampAsked:
+    """A copy of a PDF with the registration stamp is wanted."""
+
+    document_id: uuid.UUID
+    file_id: uuid.UUID

@@ -138,5 +138,12 @@ def can_scan(actor):
     return refuse(_("Scans are registered by clerks; ask a clerk of your unit"))
 
 
+def can_plan(actor):
+    """Record-keepers draw up the filing plan."""
+    if actor.has_role("clerk"):
+        return ALLOWED
+    return refuse(_("The filing plan is kept by clerks"))
+
+
 def _is_responsible(actor, document):
     return actor.person_id is not None and document.responsible_id == actor.person_id

@@ -8,6 +8,8 @@ from portal.documents.models import (
     DraftState,
     FieldType,
     FileRole,
+    PlanState,
+    Retention,
     ScanState,
     Warn,
 )
@@ -30,6 +32,34 @@ KINDS = {
     DocumentKind.ORDER: _l("Order"),
 }
 CARRIERS = {Carrier.ELECTRONIC: _l("Electronic"), Carrier.PAPER: _l("Paper"), Carrier.BOTH: _l("Electronic and paper")}
+RETENTIONS = {
+    Retention.PERMANENT: _l("Permanently"),
+    Retention.YEARS: _l("So many years"),
+    Retention.EVENT: _l("So many years after an event"),
+}
+PLAN_STATES = {
+    PlanState.DRAFT: _l("Draft"),
+    PlanState.AGREED: _l("Agreed"),
+    PlanState.IN_FORCE: _l("In force"),
+    PlanState.CLOSED: _l("Closed"),
+}
+PLAN_SHAPES = {PlanState.DRAFT: "warn", PlanState.AGREED: "info", PlanState.IN_FORCE: "ok", PlanState.CLOSED: "neutral"}
+PLAN_FIELDS = {
+    "index": _l("Index"),
+    "title": _l("Title"),
+    "is_level": _l("Level"),
+    "retention": _l("Kept"),
+    "retention_years": _l("Years"),
+    "retention_event": _l("After what the years are counted"),
+    "retention_ground": _l("Ground of the term"),
+    "review": _l("Appraisal mark"),
+    "unit_id": _l("Responsible unit"),
+    "carrier": _l("Carrier"),
+    "system": _l("Information system"),
+    "restriction": _l("Restricted access"),
+    "notes": _l("Notes"),
+    "runs_on": _l("Goes on in the next year until the matter is solved"),
+}
 FIELD_TYPES = {
     FieldType.TEXT: _l("Text"),
     FieldType.DATE: _l("Date"),

@@ -1,9 +1,10 @@
-// The registry by keyboard (j, k; Enter opens because the link has the focus), and dropping files onto a form.
+// The registry by keyboard (j, k, x, p; Enter opens because the link has the focus), its preview and selection, and
+// dropping files onto a form.
 (function () {
   "use strict";
 
   function typing(target) {
-    return target.closest("input, textarea, select, [contenteditable]") !== null;
+    return target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
   }
 
   function move(step) {
@@ -16,13 +17,74 @@
     var link = rows[next].querySelector("a");
     link.focus();
     link.scrollIntoView({ block: "nearest" });
+    soon(rows[next]);
   }
+
+  // the preview follows the selection, once it has rested for a moment
+  var waiting = null;
+  function soon(row) {
+    clearTimeout(waiting);
+    if (!document.querySelector(".has-preview")) return;
+    waiting = setTimeout(function () {
+      window.htmx.ajax("GET", "/documents/" + row.dataset.row + "/preview", { target: "#preview", swap: "innerHTML" });
+    }, 250);
+  }
+
+  function selected() {
+    return document.querySelector("[data-row].is-selected");
+  }
+
+  function togglePreview(force) {
+    var frame = document.querySelector("[data-registry]"), button = document.querySelector("[data-preview-toggle]");
+    if (!frame || !button) return;
+    var on = frame.classList.toggle("has-preview", force);
+    button.setAttribute("aria-pressed", String(on));
+    try { localStorage.setItem("pkip-preview", on ? "1" : ""); } catch (error) { /* remembering is a kindness only */ }
+    var row = selected() || document.querySelector("[data-row]");
+    if (on && row) { row.classList.add("is-selected"); soon(row); }
+  }
+
+  function prepare() {
+    var button = document.querySelector("[data-preview-toggle]"), frame = document.querySelector("[data-registry]");
+    if (button && frame) {
+      button.hidden = false;
+      button.setAttribute("aria-pressed", String(frame.classList.contains("has-preview")));
+    }
+    count();
+  }
+
+  function count() {
+    var said = document.querySelector("[data-selected-count]");
+    if (said) said.textContent = said.dataset.word + " " + document.querySelectorAll("[name=ids]:checked").length;
+  }
+
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("[data-preview-toggle]")) { togglePreview(); return; }
+    var row = event.target.closest("[data-row]");
+    if (!row || event.target.closest("a, input, button, label")) return;
+    var before = selected();
+    if (before) before.classList.remove("is-selected");
+    row.classList.add("is-selected");
+    soon(row);
+  });
+  document.addEventListener("change", function (event) { if (event.target.name === "ids") count(); });
+  document.addEventListener("htmx:afterSettle", prepare);
+  document.addEventListener("DOMContentLoaded", function () {
+    prepare();
+    try { if (localStorage.getItem("pkip-preview")) togglePreview(true); } catch (error) { /* as above */ }
+  });
 
   document.addEventListener("keydown", function (event) {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
-    else return;
+    else if (event.key === "p" && document.querySelector("[data-preview-toggle]")) togglePreview();
+    else if (event.key === "x" && selected()) {
+      var box = selected().querySelector("[name=ids]");
+      if (!box) return;
+      box.checked = !box.checked;
+      count();
+    } else return;
     event.preventDefault();
   });
 

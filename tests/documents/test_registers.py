@@ -58,6 +58,7 @@ def test_numbers_are_formed_kept_back_given_later_and_each_gap_has_its_reason(re
     assert browser.post(f"{url}/edit", data=settings).status_code == 303
     assert make_document(code="sanemtie").number == f"2-2/{year % 100}-0001S"
 
+    assert f"2-2/{year % 100}-0002S" in _text(browser.get("/documents/registers"))
     assert browser.post(f"{url}/reserve", data={"count": "0", "reason": "x"}).status_code == 422
     assert browser.post(f"{url}/reserve", data={"count": "5", "reason": "Vēlēšanu iecirknis"}).status_code == 303
     annulled = make_document(code="sanemtie")

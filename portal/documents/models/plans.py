@@ -113,8 +113,10 @@ def index_parts(index):
 
 
 def place_key(index):
-    """An index as it is sorted: 1-2 before 1-10, a level before what is in it."""
-    return "".join(piece.zfill(8) + "!" for piece in index_parts(index.casefold()))[:120]
+    """An index as it is sorted, code point by code point: 1-2 before 1-10, a level before what is in it, numbers before
+    letters."""
+    pieces = index_parts(index.casefold())
+    return "".join((piece.zfill(8) if piece.isdigit() else f"_{piece}") + "!" for piece in pieces)[:120]
 
 
 @sa.event.listens_for(Dossier, "before_insert")

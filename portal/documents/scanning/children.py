@@ -21,6 +21,7 @@ PAGES_TIME_S = 120
 OCR_PAGE_S = 120  # longest for one page; also the pause in which nothing is heard before a child is stopped
 OCR_TIME_S = 3600
 MEGAPIXELS = 150
+PREVIEW_WIDE = 900
 
 
 class ScanProblem(Exception):
@@ -62,6 +63,25 @@ def separator_sheets(name, sheets):
     ]
     with _folder() as folder:
         told = _run_pages(folder, {"sheets": wanted, "font": _FONT, "name": name})
+        if "problem" in told:
+            raise ScanProblem(_sentence(told["problem"], ""))
+        return (folder / told["file"]).read_bytes()
+
+
+def first_page(data):
+    """Bytes of a PNG of the first page of a PDF, or of a picture. Raises ScanProblem."""
+    return _made({"preview": "in", "wide": PREVIEW_WIDE}, data)
+
+
+def stamped(data, lines):
+    """Bytes of a PDF like this, with the lines in a frame at the top right of its first page. Raises ScanProblem."""
+    return _made({"stamp": "in", "lines": lines, "font": _FONT}, data)
+
+
+def _made(asked, data):
+    with _folder() as folder:
+        (folder / "in").write_bytes(data)
+        told = _run_pages(folder, asked)
         if "problem" in told:
             raise ScanProblem(_sentence(told["problem"], ""))
         return (folder / told["file"]).read_bytes()

@@ -1,4 +1,5 @@
-"""The process that makes one PDF of scanned files and parts it at separator sheets; or draws such sheets.
+"""The process that makes one PDF of scanned files and parts it at separator sheets; or draws such sheets; or makes a
+picture of a first page; or lays a registration stamp over a first page.
 One JSON object as argument; files are read from and written to the working folder. Prints one JSON object."""
 
 import json
@@ -17,7 +18,7 @@ def main():
     resource.setrlimit(resource.RLIMIT_AS, (asked["memory_bytes"],) * 2)
     resource.setrlimit(resource.RLIMIT_CPU, (asked["time_s"],) * 2)
     try:
-        told = sheets(asked) if "sheets" in asked else pages(asked)
+        told = next((make for name, make in MAKERS.items() if name in asked), pages)(asked)
     except Broken as error:
         told = {"problem": error.args[0], "file": error.args[1]}
     except MemoryError:
@@ -119,16 +120,20 @@ def _frames(image):
 def _flat(image):
     import io
 
+    out = io.BytesIO()
+    _flat_image(image).save(out, "PNG")
+    return out.getvalue()
+
+
+def _flat_image(image):
     from PIL import Image
 
-    if image.mode not in ("1", "L", "RGB"):
-        base = Image.new("RGB", image.size, "white")
-        rgba = image.convert("RGBA")
-        base.paste(rgba, mask=rgba.getchannel("A"))
-        image = base
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return out.getvalue()
+    if image.mode in ("1", "L", "RGB"):
+        return image
+    base = Image.new("RGB", image.size, "white")
+    rgba = image.convert("RGBA")
+    base.paste(rgba, mask=rgba.getchannel("A"))
+    return base
 
 
 def _separators(count):
@@ -144,6 +149,82 @@ def _separators(count):
             if code.text.startswith(MARK):
                 found[number] = code.text
     return found
+
+
+def preview(asked):
+    """Write preview.png: the first page of a PDF, or a picture, at most so many dots wide."""
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    name, wide = asked["preview"], asked["wide"]
+    try:
+        with open(name, "rb") as file:
+            is_pdf = b"%PDF-" in file.read(1024)
+        if is_pdf:
+            import pypdfium2
+
+            page = pypdfium2.PdfDocument(name)[0]
+            image = page.render(scale=min(wide / max(page.get_width(), 1), 3.0)).to_pil()
+        else:
+            with Image.open(name) as found:
+                found.draft("RGB", (wide * 2, wide * 2))
+                image = _flat_image(ImageOps.exif_transpose(found))
+        image.thumbnail((wide, wide * 2))
+        image.save("preview.png", "PNG", optimize=True)
+    except MemoryError:
+        raise
+    except (
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,
+        ValueError,
+        RuntimeError,
+        Image.DecompressionBombError,
+    ) as error:
+        raise Broken("damaged", name) from error
+    return {"file": "preview.png"}
+
+
+def stamp(asked):
+    """Write stamped.pdf: the file with lines of text in a frame at the top right of its first page. The signatures of
+    a signed file do not hold for the copy, so that their fields are left out."""
+    import pikepdf
+    from reportlab.lib.units import mm
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+    from reportlab.pdfgen.canvas import Canvas
+
+    pdfmetrics.registerFont(TTFont("words", asked["font"]))
+    target = _as_pdf(asked["stamp"])
+    if "/AcroForm" in target.Root:
+        target.flatten_annotations("all")
+        del target.Root["/AcroForm"]
+    if "/Perms" in target.Root:
+        del target.Root["/Perms"]
+    page = target.pages[0]
+    box = [float(value) for value in page.cropbox]
+    across = int(page.obj.get("/Rotate", 0)) % 180 == 90
+    width, height = box[2] - box[0], box[3] - box[1]
+    width, height = (height, width) if across else (width, height)
+    canvas = Canvas("overlay.pdf", pagesize=(width, height))
+    w, h = 62 * mm, (5 + 4.2 * len(asked["lines"])) * mm
+    x, y = width - w - 6 * mm, height - h - 6 * mm
+    canvas.setFillColorRGB(1, 1, 1)
+    canvas.setFillAlpha(0.85)
+    canvas.setStrokeColorRGB(0.12, 0.31, 0.47)
+    canvas.rect(x, y, w, h, stroke=1, fill=1)
+    canvas.setFillAlpha(1)
+    canvas.setFillColorRGB(0.12, 0.31, 0.47)
+    for place, line in enumerate(asked["lines"]):
+        size = 8.0
+        while size > 4 and pdfmetrics.stringWidth(line, "words", size) > w - 6 * mm:
+            size -= 0.5
+        canvas.setFont("words", size)
+        canvas.drawString(x + 3 * mm, y + h - (5 + 4.2 * place) * mm, line)
+    canvas.save()
+    overlay = pikepdf.open("overlay.pdf")  # must live as long as its page is used
+    page.add_overlay(overlay.pages[0], pikepdf.Rectangle(*box))
+    target.save("stamped.pdf")
+    return {"file": "stamped.pdf"}
 
 
 def sheets(asked):
@@ -174,6 +255,8 @@ def sheets(asked):
     canvas.save()
     return {"file": "sheets.pdf"}
 
+
+MAKERS = {"sheets": sheets, "preview": preview, "stamp": stamp}
 
 if __name__ == "__main__":
     main()

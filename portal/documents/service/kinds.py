@@ -114,6 +114,13 @@ def kind_of(document):
     return document.registration if document.registration_kind_id else None
 
 
+def kinds_by_id(ids):
+    """{id: version of a kind}."""
+    if not ids:
+        return {}
+    return {k.id: k for k in db.session.scalars(sa.select(RegistrationKind).where(RegistrationKind.id.in_(ids)))}
+
+
 def save_kind(actor, key, name, kind, registers, fields, *, dossier_index="", version=None):
     """A new kind (key None), or the next version of one. fields: dicts with label, type, required, choices and, for a
     field that is there already, its key. Returns the new version; the same one when nothing differs.

@@ -1,8 +1,8 @@
 """The registry's list: filter, sort, page, count, export."""
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import load_only
@@ -34,6 +34,15 @@ _SHOWN = (
     Document.responsible_id,
     Document.warning,
 )
+# what only some columns show
+_ONLY_FOR = {
+    "author_number": Document.author_number,
+    "author_date": Document.author_date,
+    "unit": Document.unit_id,
+    "dossier": Document.dossier_id,
+    "carrier": Document.carrier,
+    "done_note": Document.done_note,
+}
 # heading -> (columns, descending at first)
 SORTS = {
     "registered": ((Document.registered_at, Document.id), True),
@@ -53,6 +62,10 @@ class DocumentFilters:
     state: DocumentState | None = None
     responsible: str = ""  # "me" or a person's id
     late: bool = False
+    dossier: str = ""  # a dossier's id
+    since: date | None = None  # registered on this day or later
+    until: date | None = None
+    columns: tuple = ()
     text: str = ""
     sort: str = "registered"
     descending: bool | None = None
@@ -68,6 +81,10 @@ class DocumentFilters:
             kind=_member(DocumentKind, query.get("kind")),
             state=_member(DocumentState, query.get("state")),
             responsible=_responsible(query.get("responsible", "")),
+            dossier=_id(query.get("dossier", "")),
+            since=_day(query.get("since", "")),
+            until=_day(query.get("until", "")),
+            columns=_columns(query),
             late=late,
             text=" ".join(query.get("text", "").split())[:200],
             sort=sort if sort in SORTS else _usual_sort(late),
@@ -83,6 +100,7 @@ class DocumentFilters:
         if values["sort"] == _usual_sort(values["late"]):
             values["sort"] = ""
         values["late"] = "1" if values["late"] else ""
+        values["columns"] = ".".join(values["columns"])
         return {name: str(value) for name, value in values.items() if value}
 
     def toggled(self, sort):
@@ -98,14 +116,18 @@ class DocumentFilters:
     @property
     def narrows(self):
         """Is anything but a register asked for? Then rows must be counted, else tallies know."""
-        return bool(self.direction or self.kind or self.state or self.responsible or self.late or self.text)
+        words = (self.direction, self.kind, self.state, self.responsible, self.late, self.text, self.dossier)
+        return any(words) or bool(self.since or self.until)
 
 
 def list_documents(actor, filters, after=None, size=50):
     """A Page of the documents that the actor may see, with what a row shows and no more."""
     columns, _first = SORTS[filters.sort]
     order = [column.desc() for column in columns] if filters.is_descending else list(columns)
-    query = _matching(actor, filters).options(load_only(*_SHOWN, *columns, raiseload=True))
+    more = [column for name, column in _ONLY_FOR.items() if name in filters.columns]
+    if "extra" in filters.columns:
+        more += [Document.extra, Document.registration_kind_id]
+    query = _matching(actor, filters).options(load_only(*_SHOWN, *columns, *more, raiseload=True))
     return cursor_page(query, order, size=size, cursor=after)
 
 
@@ -140,21 +162,30 @@ def count_documents(actor, filters):
     return min(number, COUNT_LIMIT), number > COUNT_LIMIT
 
 
-def export_documents(actor, filters) -> Iterator[Document]:
-    """All matching documents in the list's order, a page of them in memory at a time. The export is audited."""
+def export_documents(actor, filters):
+    """All matching documents in the list's order, as pages of them, one in memory at a time. The export is audited."""
     audit.record(actor, "document.exported", object_kind="document", new=filters.to_query() or None)
-    return _pages(actor, filters)
+    return pages_of(actor, filters)
 
 
-def _pages(actor, filters):
+def pages_of(actor, filters):
+    """Lists of the matching documents with every column loaded, in the list's order."""
+    columns, _first = SORTS[filters.sort]
+    order = [column.desc() for column in columns] if filters.is_descending else list(columns)
     cursor = None
     while True:
-        page = list_documents(actor, filters, after=cursor, size=EXPORT_PAGE)
-        yield from page.rows
+        page = cursor_page(_matching(actor, filters), order, size=EXPORT_PAGE, cursor=cursor)
+        yield page.rows
         cursor = page.next
         if cursor is None:
             return
-        db.session.expunge_all()
+        for row in page.rows:
+            db.session.expunge(row)
+
+
+def register_of(filters):
+    """The register that a list is narrowed to, None for all of them."""
+    return db.session.scalar(sa.select(Register).where(Register.code == filters.register)) if filters.register else None
 
 
 def _matching(actor, filters):
@@ -168,6 +199,12 @@ def _matching(actor, filters):
     if filters.responsible:
         person_id = actor.person_id if filters.responsible == "me" else uuid.UUID(filters.responsible)
         query = query.where(Document.responsible_id == person_id)
+    if filters.dossier:
+        query = query.where(Document.dossier_id == uuid.UUID(filters.dossier))
+    if filters.since:
+        query = query.where(Document.registered_at >= clock.at_local(filters.since, 0))
+    if filters.until:
+        query = query.where(Document.registered_at < clock.at_local(filters.until + timedelta(days=1), 0))
     if filters.late:
         query = query.where(Document.due_key < clock.today(), Document.state.in_(OPEN_STATES))
     for word in fold(filters.text).split():
@@ -188,9 +225,28 @@ def _member(kind, value):
 
 
 def _responsible(value):
-    if value in ("", "me"):
-        return value
+    return value if value in ("", "me") else _id(value)
+
+
+def _id(value):
     try:
         return str(uuid.UUID(value))
     except ValueError:
         return ""
+
+
+def _columns(query):
+    """Names of columns: from a link (columns=a.b) or from the boxes of a form (columns=a&columns=b)."""
+    given = query.getlist("columns") if hasattr(query, "getlist") else [query.get("columns", "")]
+    return tuple(name for name in ".".join(given).split(".") if name.isidentifier())[:20]
+
+
+def _day(value):
+    """A day of a URL, as people type it or as links hold it; None for anything else."""
+    for form in ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%Y."):
+        try:
+            day = datetime.strptime(value.strip(), form).date()
+        except ValueError:
+            continue
+        return day if 1900 <= day.year <= 2999 else None
+    return None

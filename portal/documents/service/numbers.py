@@ -148,7 +148,7 @@ def last_numbers(year):
     rows = db.session.execute(
         sa.select(RegisterCounter.register_id, RegisterCounter.last).where(RegisterCounter.year == year)
     )
-    return dict(rows.tuples())
+    return dict(rows.tuples().all())
 
 
 def get_reservation(actor, reservation_id):

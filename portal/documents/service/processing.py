@@ -5,10 +5,12 @@ from types import SimpleNamespace
 import sqlalchemy as sa
 
 from portal.audit import service as audit
+from portal.documents.events import FilesRead
 from portal.documents.models import Document, DocumentFile, FileRole, TextState, Warn
 from portal.documents.service.files import tidy_name
 from portal.documents.service.indexing import index_document
 from portal.kernel.db import db, released
+from portal.kernel.events import announce
 from portal.kernel.i18n import _
 from portal.kernel.live import publish
 from portal.storage import service as storage
@@ -37,6 +39,7 @@ def process_files(actor, document_id):
         db.session.refresh(document)  # somebody may have changed it while its files were read
         index_document(document)
         publish(f"document:{document_id}", "files")
+        announce(actor, FilesRead(document_id=document_id))
 
 
 def _next_waiting(document_id):

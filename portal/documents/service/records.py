@@ -195,6 +195,8 @@ def _numbered(
     seq = seq or registers.take_number(register, year)
     asked = kinds.kind_for(register, kind)
     values = {"registration_kind_id": asked.id if asked else None, "extra": {}} | values
+    if not values.get("dossier_id"):
+        values["dossier_id"] = registers.dossier_for(register, asked, year) or None
     due_on, rule = term_of(kind, received_on)
     document = Document(
         register=register,

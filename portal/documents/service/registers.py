@@ -6,7 +6,16 @@ import sqlalchemy as sa
 
 from portal.audit import service as audit
 from portal.documents import policy
-from portal.documents.models import Direction, DocumentKind, Register, RegisterCounter, RegisterTally
+from portal.documents.models import (
+    Direction,
+    DocumentKind,
+    Dossier,
+    FilingPlan,
+    PlanState,
+    Register,
+    RegisterCounter,
+    RegisterTally,
+)
 from portal.documents.service.kinds import install_kinds
 from portal.identity import service as identity
 from portal.kernel import clock
@@ -201,6 +210,23 @@ def number_of(register, year, seq, unit_id):
     """The registration number as people see it; the unit's index is looked up only when the format asks for it."""
     unit = identity.get_unit(unit_id).index if unit_id and "{unit" in register.number_format else ""
     return register.number_of(year, seq, unit)
+
+
+def dossier_for(register, kind, year):
+    """Id of the dossier of the year into which a document of the register goes by itself: the kind of registration
+    says it, else the register (LAW-93). None without one, or when it takes no documents any more."""
+    index = (kind and kind.dossier_index) or register.dossier_index
+    return index and db.session.scalar(
+        sa.select(Dossier.id)
+        .join(FilingPlan, FilingPlan.id == Dossier.plan_id)
+        .where(
+            FilingPlan.year == year,
+            FilingPlan.state == PlanState.IN_FORCE,
+            Dossier.index == index,
+            Dossier.is_level.is_(False),
+            Dossier.closed_on.is_(None),
+        )
+    )
 
 
 def counts(actor):
