@@ -86,10 +86,8 @@ def _notify(actor, run, step, row):
 
 
 def _agenda(actor, run, step, _row):
-    """Propose the document as a matter: to a committee, or to the council, where the committee's matter may lie."""
-    passed_on = workflow.matter_of(run)
-    if step.body == "council" and passed_on is not None:
-        return passed_on
+    """Propose the document as a matter: to a committee, or at once to the council. What a committee supported is passed
+    on to the council by itself."""
     document, files = _document_and_files(run, needed=False)
     if step.body == "council":
         body = council.council_of(SYSTEM)
@@ -132,10 +130,12 @@ def refused(actor, request_id, reason):
 
 def matter_decided(actor, matter_id, body_kind, outcome):
     """A body has decided (council.MatterDecided): the matter itself or one that was passed on from another body."""
-    here = matter_id
+    good, here = outcome in ("supported", "adopted"), matter_id
     while here is not None:
-        if workflow.waits_for(here, "council") == (body_kind == "council") and workflow.waits_for(here):
-            workflow.finish_waiting(actor, here, good=outcome in ("supported", "adopted"))
+        if workflow.waits_for(here) and workflow.waits_for(here, "council") == (body_kind == "council"):
+            workflow.finish_waiting(actor, here, good=good)
+            if good and body_kind == "committee":
+                workflow.hand_on(here, "council")
         here = council.get_matter(SYSTEM, here).origin_matter_id
 
 

@@ -36,6 +36,7 @@ BLUEPRINTS = (
     "documents",
     "search",
     "workflow",
+    "flows",
     "control",
     "signing",
     "exchange",

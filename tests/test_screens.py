@@ -152,6 +152,9 @@ def town(app, sandbox, run_jobs):
     verification = audit.request_verification(oskars)
     vus.script(sandbox.store, AWAY, "no_account")
     delivery = _send(liga, granted)
+    flow = workflow.start_action(who["anna"], "incoming", "Sagatavot atbildi par bērnu laukumu", "Zvanīja iedzīvotāja")
+    workflow.add_flow_rule(who["edgars"], "invoice", keyword="rēķins")
+    flow_task = _one(Task, Task.run_id == flow.id)
     run_jobs()
     return SimpleNamespace(**locals())
 
@@ -340,6 +343,17 @@ def pages(town):
         ("services", "bruno", "cases.services", {}),
         ("service", "bruno", "cases.service", {"code": "PA-1001-001"}),
         ("task", "bruno", "workflow.task", {"task_id": done.id}),
+        ("flows", "anna", "flows.home", {}),
+        ("flows-of-it", "edgars", "flows.list", {}),
+        ("flow-kind", "anna", "flows.show", {"key": "contract"}),
+        ("flow-list", "anna", "flows.edit", {"key": "contract"}),
+        ("flow-drawing", "edgars", "flows.draw", {"key": "application"}),
+        ("flow-trial", "anna", "flows.trial", {"key": "incoming", "a": ["incoming.s1~Nodot izpildei"]}),
+        ("flow-rules", "anna", "flows.rules", {"document": plain.id}),
+        ("flow-begin", "liga", "flows.begin", {}),
+        ("flow-document", "anna", "flows.of_document", {"document_id": plain.id}),
+        ("flow-run", "anna", "flows.run", {"run_id": town.flow.id}),
+        ("flow-step", "bruno", "flows.step", {"task_id": town.flow_task.id}),
         ("council-secretary", "sarma", "council.home", {}),
         ("council-member", "dace", "council.home", {}),
         ("council-body", "sarma", "council.body", {"body_id": town.dome.id}),

@@ -136,6 +136,8 @@ def _work_list(message):
 
 
 def _page(found):
+    if found.kind == workflow.OWN_TASK:
+        return "flows.step", {"task_id": found.id}
     if found.kind in DONE_ELSEWHERE:
         return None, {}
     if found.kind in FINDERS:

@@ -121,7 +121,10 @@ def _edge(plane, way_id, source, target, way, number):
         label = etree.SubElement(edge, f"{{{BPMNDI}}}BPMNLabel")
         middle = len(points) // 2
         (x1, y1), (x2, y2) = points[middle - 1], points[middle]
-        _bounds(label, (x1 + x2) / 2 - 35, min(y1, y2) - 18, 70, 14)
+        if x1 == x2:  # beside an upright line, else above a level one
+            _bounds(label, x1 + 4, (y1 + y2) / 2, 30, 14)
+        else:
+            _bounds(label, (x1 + x2) / 2 - 35, min(y1, y2) - 18, 70, 14)
 
 
 def _points(source, target, way, number):

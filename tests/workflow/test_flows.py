@@ -164,25 +164,25 @@ def test_rules_choose_a_flow_in_their_order_and_a_broken_one_keeps_no_letter_fro
     documents.install_registers()
     register = next(one for one in documents.list_registers(anna) if one.direction == "incoming")
     with pytest.raises(Forbidden):
-        workflow.add_rule(liga, "incoming", keyword="ceļ")
+        workflow.add_flow_rule(liga, "incoming", keyword="ceļ")
     with pytest.raises(Invalid):
-        workflow.add_rule(edgars, "incoming")
-    wide = workflow.add_rule(edgars, "incoming", register=register.code)
-    narrow = workflow.add_rule(edgars, "invoice", keyword="rēķins", sender="elektrum")
+        workflow.add_flow_rule(edgars, "incoming")
+    wide = workflow.add_flow_rule(edgars, "incoming", register=register.code)
+    narrow = workflow.add_flow_rule(edgars, "invoice", keyword="rēķins", sender="elektrum")
 
     def take_in(title, author="SIA Ceļš"):
         return documents.register(anna, register.id, title, clock.today(), author=author)
 
     first = take_in("Rēķins par novembri", "AS Elektrum")
     assert workflow.open_run("document", first.id).definition.key == "incoming"
-    workflow.move_rule(edgars, narrow.id, up=True)
+    workflow.move_flow_rule(edgars, narrow.id, up=True)
     second, third = take_in("RĒĶINS Nr. 5", "AS „Elektrum”"), take_in("Rēķins", "SIA Cits")
     assert [workflow.open_run("document", one.id).definition.key for one in (second, third)] == ["invoice", "incoming"]
-    assert workflow.try_rules(anna, second.id)[1].id == narrow.id
-    workflow.remove_rule(edgars, wide.id)
+    assert workflow.try_flow_rules(anna, second.id)[1].id == narrow.id
+    workflow.remove_flow_rule(edgars, wide.id)
     workflow.in_force(SYSTEM, "invoice")
     workflow.take_back(edgars, "invoice", "Pārstrādājam")
-    assert take_in("Rēķins Nr. 6", "AS Elektrum").number and len(workflow.list_rules(edgars)) == 1
+    assert take_in("Rēķins Nr. 6", "AS Elektrum").number and len(workflow.list_flow_rules(edgars)) == 1
 
 
 @pytest.mark.req("12.3")
@@ -213,7 +213,7 @@ def test_what_is_stuck_stands_first_and_is_given_skipped_or_cancelled_with_a_rea
 def test_an_action_without_a_document_and_one_of_a_case_run_through_a_flow(cast, anna, liga, pauls, bruno):
     case_id = uuid.uuid4()
     run = workflow.start_action(liga, "invoice", "Nopirkt datorus", "Trīs darba vietas", case_id)
-    assert [one.id for one in workflow.runs_about(liga, "case", case_id)] == [run.id]
+    assert [one.id for one in workflow.runs_about("case", case_id)] == [run.id]
     workflow.answer(liga, mine(liga, "Pārbaudīt rēķinu").id, "Preces vai pakalpojums saņemts")
     assert workflow.get_action(bruno, run.about_id).details == "Trīs darba vietas"
     with pytest.raises(NotFound):

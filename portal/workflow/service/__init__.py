@@ -1,6 +1,6 @@
 """Everything workflow can do, by noun: flows that run, tasks that wait for people, resolutions and their terms."""
 
-from portal.workflow.service.acts import finish_waiting, matter_of, note_trouble, notify, perform, waits_for, who_does
+from portal.workflow.service.acts import finish_waiting, hand_on, note_trouble, notify, perform, waits_for, who_does
 from portal.workflow.service.bulk import Plan, extend_all, last_bulk, plan_bulk, reassign_all, remind_all, undo_bulk
 from portal.workflow.service.control import (
     WITHIN,
@@ -78,16 +78,16 @@ from portal.workflow.service.resolutions import (
 )
 from portal.workflow.service.settings import choices, drop_rule, rules, set_choices, set_rule
 from portal.workflow.service.starting import (
-    add_rule,
+    add_flow_rule,
     get_action,
-    list_rules,
-    move_rule,
-    remove_rule,
+    list_flow_rules,
+    move_flow_rule,
+    remove_flow_rule,
     runs_about,
     start_action,
     start_by_rules,
     start_for_document,
-    try_rules,
+    try_flow_rules,
 )
 from portal.workflow.service.tasks import (
     Work,
@@ -160,7 +160,7 @@ __all__ = [
     "WITHIN",
     "Work",
     "accept",
-    "add_rule",
+    "add_flow_rule",
     "add_task",
     "answer",
     "ask_extension",
@@ -213,19 +213,19 @@ __all__ = [
     "give_step",
     "give_to",
     "grant",
+    "hand_on",
     "heads_person",
     "holders_of",
     "in_force",
     "keep_phrase",
     "last_bulk",
+    "list_flow_rules",
     "list_flows",
-    "list_rules",
     "list_tasks",
     "marks",
-    "matter_of",
     "may_pause",
     "may_resolve",
-    "move_rule",
+    "move_flow_rule",
     "my_work",
     "note_trouble",
     "notify",
@@ -252,7 +252,7 @@ __all__ = [
     "release",
     "remind_all",
     "remind_now",
-    "remove_rule",
+    "remove_flow_rule",
     "renew_feed",
     "report",
     "restore",
@@ -286,7 +286,7 @@ __all__ = [
     "times_of",
     "tree_of",
     "try_again",
-    "try_rules",
+    "try_flow_rules",
     "undo_bulk",
     "versions_of",
     "waiting_extension",

@@ -58,6 +58,24 @@ def finish_waiting(actor, about_id, good, data=None, note=None):
         finish(actor, row, model.GOOD if good else model.BAD, data, note)
 
 
+def hand_on(about_id, body):
+    """The matter was passed on to another body in this very moment: the step of a run that comes next and waits for
+    that body waits for the same matter from now on, before anybody can decide it."""
+    passed = sa.select(FlowStep.run_id).where(FlowStep.about_id == about_id, FlowStep.act == "agenda")
+    rows = db.session.scalars(
+        sa.select(FlowStep).where(
+            FlowStep.run_id.in_(passed),
+            FlowStep.act == "agenda",
+            FlowStep.done_at.is_(None),
+            FlowStep.about_id.is_(None),
+        )
+    )
+    for row in rows.all():
+        if flows.step_in(row.run, row).body == body:
+            row.about_id = about_id
+    db.session.flush()
+
+
 def waits_for(about_id, body=None):
     """Does an automatic step wait for this (of the body, when given)?"""
     rows = db.session.scalars(
@@ -97,17 +115,6 @@ def notify(actor, run, step, row):
             actor, "document.read", run.about_kind, run.about_id, run.title, person_id=person_id, due_on=row.due_on
         )
     announce(actor, StepGiven(about_kind=run.about_kind, about_id=run.about_id, keys=somebody.keys))
-
-
-def matter_of(run):
-    """Id of the matter that an earlier step of the run proposed."""
-    return db.session.scalar(
-        sa.select(FlowStep.about_id)
-        .where(FlowStep.run_id == run.id, FlowStep.kind == StepKind.ACT, FlowStep.about_id.is_not(None))
-        .where(FlowStep.outcome == model.GOOD, FlowStep.done_at.is_not(None), FlowStep.act == "agenda")
-        .order_by(FlowStep.id.desc())
-        .limit(1)
-    )
 
 
 def note_trouble(about_id, text):

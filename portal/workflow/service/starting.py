@@ -60,8 +60,8 @@ def get_action(actor, action_id):
     return action
 
 
-def runs_about(actor, about_kind, about_id):
-    """The runs about a thing that the actor sees, newest first; for a case those started for it."""
+def runs_about(about_kind, about_id):
+    """The runs about a thing that the caller has shown to the actor, newest first; for a case those started for it."""
     query = sa.select(FlowRun).order_by(FlowRun.id.desc()).limit(20)
     if about_kind == "case":
         actions = sa.select(FlowAction.id).where(FlowAction.case_id == about_id)
@@ -72,13 +72,13 @@ def runs_about(actor, about_kind, about_id):
 # --- rules ----------------------------------------------------------------------------------------------------------
 
 
-def list_rules(actor):
+def list_flow_rules(actor):
     """The rules in the order in which they are tried."""
     ensure(policy.can_design(actor))
     return _rules()
 
 
-def add_rule(actor, key, **fields):
+def add_flow_rule(actor, key, **fields):
     """A new rule behind the others. Raises Forbidden, Invalid when it would fit every document."""
     ensure(policy.can_design(actor))
     values = {name: " ".join((fields.get(name) or "").split())[:most] for name, most in RULE_FIELDS.items()}
@@ -92,7 +92,7 @@ def add_rule(actor, key, **fields):
     return rule
 
 
-def remove_rule(actor, rule_id):
+def remove_flow_rule(actor, rule_id):
     """Take a rule away. Raises Forbidden, NotFound."""
     ensure(policy.can_design(actor))
     rule = _rule(rule_id)
@@ -104,7 +104,7 @@ def remove_rule(actor, rule_id):
     db.session.flush()
 
 
-def move_rule(actor, rule_id, up):
+def move_flow_rule(actor, rule_id, up):
     """Have a rule tried before (or after) its neighbour. Raises Forbidden, NotFound."""
     ensure(policy.can_design(actor))
     rules = _rules()
@@ -125,7 +125,7 @@ def rule_for(facts):
     return next((rule for rule in _rules() if _fits(rule, facts)), None)
 
 
-def try_rules(actor, document_id):
+def try_flow_rules(actor, document_id):
     """(document, rule or None): which rule would choose a flow for this document."""
     ensure(policy.can_design(actor))
     document = documents.get_document(actor, document_id)

@@ -22,6 +22,7 @@ NAVIGATION = (
     Entry(_l("Cases"), "cases.list", "briefcase", "cases.read"),
     Entry(_l("Documents"), "documents.list", "files", "documents.read"),
     Entry(_l("Terms"), "control.radar", "radar-2", "documents.read"),
+    Entry(_l("Flows"), "flows.home", "route", "documents.read"),
     Entry(_l("Council"), "council.home", "gavel", "council.read"),
     Entry(_l("Delivery desk"), "exchange.desk", "mail-forward", "exchange.read"),
     Entry(_l("Services"), "cases.services", "list-details", "cases.read"),
