@@ -29,3 +29,9 @@ def check(report_id: uuid.UUID):
 def return_late():
     """Give requests back to signers whose signing service has not answered within the hour, and forget the PIN."""
     signing.return_late(SYSTEM)
+
+
+@periodic(seconds=6 * 3600)
+def refresh_lists():
+    """Read the lists of trusted services anew (LAW-140)."""
+    signing.refresh_lists(SYSTEM)

@@ -30,6 +30,7 @@ from portal.kernel.access import SYSTEM
 from portal.kernel.db import db, new_id
 from portal.sandbox import vus
 from portal.signing import service as signing
+from portal.signing.models import TrustList
 from portal.storage import service as storage
 from portal.workflow import service as workflow
 from portal.workflow.models import Task, TaskState
@@ -387,6 +388,8 @@ def pages(town):
             {"kind": "document", "thing_id": town.preparing.document_id},
         ),
         ("signing-ask", "anna", "signing.ask_signature", {"kind": "document", "thing_id": town.preparing.document_id}),
+        ("signing-lists", "edgars", "signing.trust_lists", {}),
+        ("signing-list", "edgars", "signing.trust_list", {"list_id": _one(TrustList).id}),
         ("signing-many", "janis", "signing.many", {}),
         ("signing-together", "janis", "signing.together", {"batch_id": town.together}),
         ("signing-open", "janis", "signing.show", {"request_id": town.asked.id}),

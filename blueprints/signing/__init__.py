@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("signing", __name__)
 
-from blueprints.signing import approvals, asking, views  # noqa: E402, F401
+from blueprints.signing import approvals, asking, lists, views  # noqa: E402, F401

@@ -154,3 +154,9 @@ class AskSignatureForm(PeopleForm):
         if not self.is_submitted():
             self.file.data = [file.sha256 for file in files]
         return self
+
+
+class ListForm(BaseForm):
+    """A list of trusted services from a file."""
+
+    file = FileField(_l("List (XML)"), [FileRequired(_l("Choose a file"))], render_kw={"accept": ".xml,.xtsl"})

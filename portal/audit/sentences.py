@@ -282,6 +282,8 @@ SENTENCES = {
     "scan.read": _l("%(who)s opened the scan %(what)s"),
     "scan.recognised": _l("%(who)s recognised the text of the scan %(what)s"),
     "scan.retried": _l("%(who)s asked to read the scan %(what)s once more"),
+    "trust_list.read": _l("%(who)s read the trust list %(what)s"),
+    "trust_list.removed": _l("%(who)s removed the trust list %(what)s"),
     "signature.asked": _l("%(who)s asked for a signature on %(what)s"),
     "signature.check_asked": _l("%(who)s asked to check the signatures of %(what)s"),
     "signature.container_made": _l("%(who)s made the signed container %(what)s"),

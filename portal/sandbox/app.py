@@ -10,7 +10,7 @@ from portal.sandbox import pki
 from portal.sandbox.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
-SYSTEMS = ("vus", "csc", "tsa", "ocsp", "gateway", "pspp", "sign_on", "rooms", "mailbox", "control")
+SYSTEMS = ("vus", "csc", "tsa", "ocsp", "tsl", "gateway", "pspp", "sign_on", "rooms", "mailbox", "control")
 
 
 def create_sandbox(folder, instance=None):

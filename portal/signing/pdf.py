@@ -80,7 +80,12 @@ class _Check:
         more, answers = self._security_store()
         if why := self.roots.judge(certificate, [*others, *more], stamped or self.now):
             self.reasons.append(why)
-        revocation = ocsp.state_of(certificate, answers, [*others, *more, *self.roots.roots])
+        revocation = ocsp.state_of(certificate, answers, [*others, *more, *self.roots.roots], stamped)
+        if revocation == "unknown":
+            asked = self.roots.alive(certificate, [*others, *more], stamped or self.now)
+            if asked == "unknown":
+                self.reasons.append(Reason("revocation_unknown"))
+            revocation = asked or revocation
         if revocation == "revoked":
             self.reasons.append(Reason("certificate_revoked"))
         claimed = self.signature.self_reported_timestamp

@@ -45,6 +45,8 @@ EFFECTS = {
     "certificate_revoked": Verdict.INVALID,
     "certificate_not_bound": Verdict.INDETERMINATE,
     "issuer_not_trusted": Verdict.INDETERMINATE,
+    "service_not_granted": Verdict.INDETERMINATE,
+    "revocation_unknown": Verdict.INDETERMINATE,
     "not_for_signing": Verdict.INDETERMINATE,
     "not_qualified": Verdict.INDETERMINATE,
     # the time

@@ -9,7 +9,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from portal.signing import algorithms, cms_values
 from portal.signing.report import Reason, Refused
-from portal.signing.trust import TrustStore, common_name
+from portal.signing.trust import STAMPS, TrustStore, common_name
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Stamp:
 
     def judge(self, trust: TrustStore) -> Reason | None:
         """Why the authority is not trusted at the moment it names, or None."""
-        if trust.judge(self.certificate, self.others, self.made_at) is None and _only_stamps(self.certificate):
+        if trust.judge(self.certificate, self.others, self.made_at, STAMPS) is None and _only_stamps(self.certificate):
             return None
         return Reason("timestamp_not_trusted", {"issuer": common_name(self.certificate.subject)})
 

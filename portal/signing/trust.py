@@ -1,6 +1,6 @@
 """From a certificate to a root that the municipality trusts, and what a certificate says of its owner."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,25 +18,79 @@ _QC_TYPE = "0.4.0.1862.1.6"
 _QC_TYPE_SEAL = "0.4.0.1862.1.6.2"
 
 
-class TrustStore:
-    """The roots of trust, from one PEM file that the municipality keeps."""
+# kinds of services in lists of trust (ETSI TS 119 612): who issues qualified certificates, who stamps with the time
+ISSUER, STAMPS = "CA/QC", "TSA/QTST"
 
-    def __init__(self, roots: Iterable[x509.Certificate]):
-        self.roots = list(roots)
+
+@dataclass(frozen=True)
+class Service:
+    """history: (granted?, since), newest first. certificates: who the service is."""
+
+    kind: str
+    name: str
+    provider: str
+    certificates: tuple[x509.Certificate, ...]
+    history: tuple[tuple[bool, datetime], ...]
+
+    def granted_at(self, at: datetime) -> bool:
+        """Was the service granted its status at the moment?"""
+        return next((granted for granted, since in self.history if since <= at), False)
+
+
+# certificate, its issuer, the moment that counts -> good, revoked or unknown
+Ask = Callable[[x509.Certificate, x509.Certificate, datetime], str]
+
+
+class TrustStore:
+    """Whom the municipality trusts: roots from one PEM file that it keeps, and services of lists (TS 119 612).
+
+    A root of its own counts for everything and always. A listed service counts for its kind, and for the time in which
+    the list says that it was granted. ask: says of a certificate whether it is alive; without it nobody is asked.
+    """
+
+    def __init__(self, roots: Iterable[x509.Certificate], services: Iterable[Service] = (), ask: Ask | None = None):
+        self._ask = ask
+        self.own = list(roots)
+        self.services = [service for service in services if service.certificates]
+        listed = (item for service in self.services for item in service.certificates)
+        self.roots = list(dict.fromkeys([*self.own, *listed]))
 
     @classmethod
     def from_pem(cls, pem: bytes) -> "TrustStore":
         return cls(x509.load_pem_x509_certificates(pem) if pem.strip() else [])
 
-    def judge(self, certificate: x509.Certificate, others: Sequence[x509.Certificate], at: datetime) -> Reason | None:
-        """Why `certificate` is not trusted at the moment `at`, or None. others: what lay beside it, in any order."""
+    def judge(
+        self, certificate: x509.Certificate, others: Sequence[x509.Certificate], at: datetime, kind: str = ISSUER
+    ) -> Reason | None:
+        """Why `certificate` is not trusted at the moment `at`, or None. others: what lay beside it, in any order.
+        kind: of the service that a list must name: who issues certificates for signing, or who stamps."""
         path = self._path(certificate, others, set())
         if path is None:
             return Reason("issuer_not_trusted", {"issuer": common_name(certificate.issuer)})
+        if path[-1] not in self.own and not self._is_granted(path, kind, at):
+            services = [one for one in self.services if one.kind == kind and set(one.certificates) & set(path)]
+            code = "service_not_granted" if services else "issuer_not_trusted"
+            return Reason(code, {"issuer": services[0].name if services else common_name(certificate.issuer)})
         for link in path:
             if not link.not_valid_before_utc <= at <= link.not_valid_after_utc:
                 return Reason("certificate_out_of_time", {"subject": common_name(link.subject)})
         return None
+
+    def alive(self, certificate: x509.Certificate, others: Sequence[x509.Certificate], at: datetime) -> str | None:
+        """What the issuer says when it is asked now: good, revoked, unknown. None: nobody was asked, because none may
+        be, or because the issuer is no one we trust."""
+        path = self.path(certificate, others) if self._ask else None
+        if path is None or len(path) < 2:
+            return None
+        return self._ask(path[0], path[1], at)
+
+    def _is_granted(self, path: list[x509.Certificate], kind: str, at: datetime) -> bool:
+        """Does a list say of anybody on the path that they were granted this kind of service then?"""
+        return any(
+            service.granted_at(at)
+            for service in self.services
+            if service.kind == kind and any(item in path for item in service.certificates)
+        )
 
     def path(self, certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> list[x509.Certificate] | None:
         """From the certificate to a root, both included; None when no path leads there."""

@@ -32,6 +32,12 @@ def explain(reason: Reason) -> str:
         "certificate_revoked": lambda: _("The certificate had been revoked"),
         "certificate_not_bound": lambda: _("The signature does not say which certificate was used"),
         "issuer_not_trusted": lambda: _("The certificate's issuer “%(issuer)s” is not trusted", issuer=issuer),
+        "service_not_granted": lambda: _(
+            "The trust list says that the service “%(issuer)s” was not granted at the time of signing", issuer=issuer
+        ),
+        "revocation_unknown": lambda: _(
+            "The certificate's issuer did not say whether it was in force; check the file again later"
+        ),
         "not_for_signing": lambda: _("The certificate is not meant for signing"),
         "not_qualified": lambda: _("The certificate is not qualified, so this is not a secure electronic signature"),
         "timestamp_wrong": lambda: _("The time stamp does not belong to this signature"),

@@ -12,6 +12,7 @@ from portal.documents.models import TITLE_LENGTH, Document, DocumentKind, Draft,
 from portal.documents.service import templates
 from portal.documents.service.files import Upload, tidy_name
 from portal.documents.service.records import create, get_document
+from portal.documents.service.sending import ask_to_send
 from portal.identity import service as identity
 from portal.kernel import access, clock
 from portal.kernel.access import SYSTEM, set_of, visible_to
@@ -454,6 +455,7 @@ def draft_signed(actor, about_kind, about_id, container_sha256, container_name, 
     draft.state, draft.document_id = DraftState.REGISTERED, document.id
     db.session.flush()
     audit.record(actor, "draft.registered", draft, new={"number": document.number})
+    ask_to_send(actor, document)
     search.remove("draft", draft.id)
 
 

@@ -74,7 +74,7 @@ def _look_into(file):
     result = storage.extract_text(file.name, file.mime, data)
     seen.text, seen.mime, seen.problem = result.text, result.mime, result.problem
     if result.mime in (ASICE, ASICS) or (result.mime == PDF and b"/ByteRange" in data):
-        seen.signatures = signing.verify(data, file.name).to_json()
+        seen.signatures = signing.verify(data, file.name, ask=True).to_json()
     if result.inner and file.depth >= LIMITS.depth:
         seen.problem = _(
             "Containers lie in containers more than %(depth)d deep; the innermost were not opened", depth=LIMITS.depth

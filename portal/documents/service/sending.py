@@ -38,13 +38,12 @@ def addressee_of(document) -> Addressee | None:
 
 def signed_file(document_id) -> DocumentFile | None:
     """The newest signed file of a document: a container, or a PDF signed within itself."""
-    return db.session.scalar(
+    whole = db.session.scalars(
         sa.select(DocumentFile)
-        .where(DocumentFile.document_id == document_id, DocumentFile.role == FileRole.CONTAINER)
-        .where(DocumentFile.parent_file_id.is_(None))
+        .where(DocumentFile.document_id == document_id, DocumentFile.parent_file_id.is_(None))
         .order_by(DocumentFile.id.desc())
-        .limit(1)
     )
+    return next((file for file in whole if file.role == FileRole.CONTAINER or file.signatures), None)
 
 
 def send_out(actor, document_id, address="", name=""):
@@ -85,10 +84,14 @@ def keep_signed(actor, about_kind, about_id, container_sha256, container_name, c
     from portal.documents.service.files import attach_container
 
     attach_container(actor, about_id, container_sha256, container_size, container_name)
-    document = db.session.get_one(Document, about_id)
+    ask_to_send(actor, db.session.get_one(Document, about_id))
+
+
+def ask_to_send(actor, document):
+    """A signed outgoing document waits to be sent, by the person responsible or whoever registered it."""
     person_id = document.responsible_id or document.registered_by_id
-    if document.direction == "outgoing" and person_id is not None and not exchange.deliveries_of(about_id):
-        workflow.add_task(actor, TASK, "document", about_id, str(document), person_id=person_id)
+    if document.direction == "outgoing" and person_id is not None and not exchange.deliveries_of(document.id):
+        workflow.add_task(actor, TASK, "document", document.id, str(document), person_id=person_id)
 
 
 def delivery_moved(actor, document_id, state):

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from portal.kernel import http
+from portal.kernel import clock, http
 from portal.kernel.config import settings
 from portal.kernel.errors import ExternalRefused, ExternalUnavailable
 from portal.kernel.i18n import _
@@ -39,6 +39,8 @@ def ask(certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
 def state(certificate: x509.Certificate, issuer: x509.Certificate, at: datetime) -> str:
     """good, revoked, or unknown when nobody answers usably. Only for certificates whose issuer is trusted: the address
     comes from the certificate, and a stranger's must not send us anywhere."""
+    if certificate.not_valid_after_utc < clock.now():
+        return "unknown"  # issuers forget what has run out, so their „good” would say nothing
     try:
         found = ocsp.state_of(certificate, [ask(certificate, issuer)], [issuer], at)
         if found != "unknown":

@@ -115,10 +115,10 @@ class _Check:
             self.reasons.append(Reason("not_qualified"))
         if algorithms.is_weak_key(certificate):
             self.reasons.append(Reason("algorithm_weak", {"algorithm": f"{algorithms.key_bits(certificate)} b"}))
-        time, level = self._trusted_time()
+        time, level = self._trusted_time(certificate, others)
         if time is None:
             self.reasons.append(Reason("timestamp_missing"))
-        revocation = self._revocation(certificate, others)
+        revocation = self._revocation(certificate, others, time)
         if why := self.roots.judge(certificate, others, time or self.now):
             self.reasons.append(why)
         claimed = self._claimed_time(found.properties)
@@ -192,7 +192,9 @@ class _Check:
         ):
             self.reasons.append(Reason("signature_wrong"))
 
-    def _trusted_time(self) -> tuple[datetime | None, str]:
+    def _trusted_time(
+        self, certificate: x509.Certificate, others: list[x509.Certificate]
+    ) -> tuple[datetime | None, str]:
         """The earliest moment at which somebody else saw the signature, and the level that its evidence makes."""
         unsigned = self.signature.find(_UNSIGNED)
         if unsigned is None:
@@ -205,8 +207,10 @@ class _Check:
             return min(times), "LTA" if archived else "LT" if has_values else "T"
         mark = ocsp.time_mark(self._ocsp_values(), decoded(self.signature_value))
         if mark is not None:
-            # a BDOC time mark: the issuer's answer names the signature. Its authority is on no list of ours
-            self.reasons.append(Reason("timestamp_not_trusted", {"issuer": mark.responder}))
+            # a BDOC time mark: the issuer's answer names the signature. It counts when the issuer itself, or a
+            # responder of its own, has signed it; whether the issuer is trusted is judged with the certificate
+            if ocsp.state_of(certificate, [mark.answer], [*others, *self.roots.roots]) == "unknown":
+                self.reasons.append(Reason("timestamp_not_trusted", {"issuer": mark.responder}))
             return mark.made_at, "TM"
         return None, "B"
 
@@ -227,8 +231,13 @@ class _Check:
         path = f"{_UNSIGNED}/{xades('RevocationValues')}/{xades('OCSPValues')}/{xades('EncapsulatedOCSPValue')}"
         return [decoded(element) for element in self.signature.findall(path)]
 
-    def _revocation(self, certificate: x509.Certificate, others: list[x509.Certificate]) -> str:
-        state = ocsp.state_of(certificate, self._ocsp_values(), [*others, *self.roots.roots])
+    def _revocation(self, certificate: x509.Certificate, others: list[x509.Certificate], time: datetime | None) -> str:
+        state = ocsp.state_of(certificate, self._ocsp_values(), [*others, *self.roots.roots], time)
+        if state == "unknown":
+            asked = self.roots.alive(certificate, others, time or self.now)
+            if asked == "unknown":
+                self.reasons.append(Reason("revocation_unknown"))
+            state = asked or state
         if state == "revoked":
             self.reasons.append(Reason("certificate_revoked"))
         return state

@@ -2,7 +2,7 @@
 
 *requests*: asking for signatures, signing, refusing. *approvals*: asking about a version, answering.
 *making*: what the job does with the outside world.
-*checking*: judging files.
+*checking*: judging files. *lists*: whom to trust.
 """
 
 from portal.signing.models import (
@@ -33,6 +33,14 @@ from portal.signing.service.approvals import (
     withdraw_approval,
 )
 from portal.signing.service.checking import check_blob, get_report, latest_report, request_check, run_check, verify
+from portal.signing.service.lists import (
+    can_manage_lists,
+    get_trust_list,
+    list_trust_lists,
+    refresh_lists,
+    remove_list,
+    upload_list,
+)
 from portal.signing.service.making import fetch_certificate, make_signature, return_late
 from portal.signing.service.requests import (
     get_container,
@@ -48,6 +56,12 @@ from portal.signing.service.requests import (
 )
 
 __all__ = [
+    "can_manage_lists",
+    "get_trust_list",
+    "list_trust_lists",
+    "refresh_lists",
+    "remove_list",
+    "upload_list",
     "Answer",
     "ApprovalRound",
     "RemarkOutcome",

@@ -1,32 +1,38 @@
 """Judging files against the municipality's roots of trust (LAW-140), and keeping the reports."""
 
+from cryptography import x509
 from sqlalchemy import select, true
 
 from portal.audit import service as audit
 from portal.kernel import clock
 from portal.kernel.config import settings
-from portal.kernel.db import db
+from portal.kernel.db import db, released
 from portal.kernel.errors import Invalid, NotFound
 from portal.kernel.events import announce
 from portal.kernel.i18n import _
 from portal.kernel.live import publish
+from portal.signing.adapters import revocation
 from portal.signing.events import CheckQueued
 from portal.signing.models import SignatureReport
 from portal.signing.report import Report
+from portal.signing.service.lists import trusted_services
 from portal.signing.trust import TrustStore
 from portal.signing.verify import verify as judge
 from portal.storage import service as storage
 
 
-def verify(data, name) -> Report:
-    """Judge a container or PDF now. data: bytes or an open seekable file. Keeps nothing, asks nobody."""
-    return judge(data, name, trust_store(), clock.now())
+def verify(data, name, ask=False) -> Report:
+    """Judge a container or PDF now. data: bytes or an open seekable file. Keeps nothing. ask: issuers are asked whether
+    certificates are alive where the file does not hold their answer; for jobs only, it takes time."""
+    return judge(data, name, trust_store(ask), clock.now())
 
 
-def trust_store() -> TrustStore:
-    """Whom the municipality trusts."""
+def trust_store(ask=False) -> TrustStore:
+    """Whom the municipality trusts: its own roots, and the services of the lists that it believes."""
     roots = settings().trust_roots
-    return TrustStore.from_pem(roots.read_bytes() if roots.exists() else b"")
+    pem = roots.read_bytes() if roots.exists() else b""
+    own = x509.load_pem_x509_certificates(pem) if pem.strip() else []
+    return TrustStore(own, trusted_services(), revocation.state if ask else None)
 
 
 def check_blob(actor, sha256, name) -> SignatureReport:
@@ -81,6 +87,9 @@ def get_report(actor, report_id) -> SignatureReport:
 
 def _judge(row):
     # storage.open need not seek freely, and archives are read from their end
-    report = verify(storage.read(row.sha256), row.name)
+    data, name = storage.read(row.sha256), row.name
+    db.session.flush()
+    with released():
+        report = verify(data, name, ask=True)
     row.verdict, row.data, row.checked_at = report.verdict.value, report.to_json(), clock.now()
     db.session.flush()

@@ -33,5 +33,6 @@ NAVIGATION = (
     Entry(_l("Workplace"), "workplace.navigation", "layout-navbar", "admin.workplace"),
     Entry(_l("Applications"), "sign_on.list", "apps", "admin.sign_on"),
     Entry(_l("Sign-in services"), "federation.providers", "id-badge-2", "admin.sign_on"),
+    Entry(_l("Trust lists"), "signing.trust_lists", "certificate", "admin.state"),
     Entry(_l("System state"), "admin.state", "activity", "admin.state"),
 )
