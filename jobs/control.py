@@ -14,7 +14,8 @@ EVENTS = {"before": "task_due", "reminded": "task_due", "late": "task_late"}
 @periodic(900)
 def send_notices():
     """Remind of terms that come near, and speak of those that are broken; each once (12.5)."""
-    workflow.send_notices(SYSTEM)
+    if workflow.send_notices(SYSTEM):
+        queue(send_notices, delay_s=5)
 
 
 @job(retries=3, first_wait_s=60)

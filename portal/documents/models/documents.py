@@ -48,6 +48,7 @@ MOVES = {
     DocumentState.ANNULLED: set(),
 }
 OPEN_STATES = (DocumentState.REGISTERED, DocumentState.IN_WORK)
+IS_OPEN = "state IN ('registered', 'in_work')"
 
 
 class Warn(enum.StrEnum):
@@ -75,7 +76,10 @@ class Document(db.Model):
         sa.Index("ix_document_register_registered", "register_id", "registered_at", "id", "access_set_id"),
         sa.Index("ix_document_title", "title_key", "id", "access_set_id"),
         sa.Index("ix_document_due", "due_key", "id", "access_set_id"),
-        sa.Index("ix_document_state_due", "state", "due_key"),  # what is open and due, whoever looks
+        # what is open and due, whoever looks: few of many
+        sa.Index(
+            "ix_document_open_due", "due_key", "id", sqlite_where=sa.text(IS_OPEN), postgresql_where=sa.text(IS_OPEN)
+        ),
         sa.Index("ix_document_number_order", "year", "seq", "id", "access_set_id"),
         sa.Index("ix_document_responsible", "responsible_id", "registered_at", "id"),
         sa.Index("ix_document_access_registered", "access_set_id", "registered_at", "id"),

@@ -80,11 +80,13 @@ def radar(actor, filters, after=""):
     """(lines, cursor of the next page or ""): the terms that are broken or will be within the time asked for, latest
     first, in one query. Clerks see those of all documents open to them, heads those of their people, all their own.
     A title that the actor may not see is left out."""
-    terms = _terms(actor, filters)
-    query = sa.select(terms).order_by(terms.c.due_on, terms.c.key).limit(PAGE + 1)
-    if after:
-        query = query.where(_beyond(terms, after))
-    rows = db.session.execute(query).all()
+    # each side is cut to the page before they are put together: its index gives it in order
+    short = [
+        sa.select(side.order_by(due_on, key).limit(PAGE + 1).subquery())
+        for side, due_on, key in _sides(actor, filters, after)
+    ]
+    both = sa.union_all(*short).subquery()
+    rows = db.session.execute(sa.select(both).order_by(both.c.due_on, both.c.key).limit(PAGE + 1)).all()
     more = len(rows) > PAGE
     lines = [_line(row) for row in rows[:PAGE]]
     return lines, f"{lines[-1].due_on.isoformat()}_{lines[-1].key}" if more else ""
@@ -92,7 +94,7 @@ def radar(actor, filters, after=""):
 
 def radar_by_person(actor, filters):
     """[(unit, person, person's id, how many terms, how many of them broken)], those with most broken first."""
-    terms = _terms(actor, filters)
+    terms = sa.union_all(*(side for side, _due_on, _key in _sides(actor, filters))).subquery()
     late = sa.func.sum(sa.case((terms.c.due_on < clock.today(), 1), else_=0))
     return db.session.execute(
         sa.select(terms.c.unit, terms.c.given_name, terms.c.family_name, terms.c.person_id, sa.func.count(), late)
@@ -112,8 +114,8 @@ def export_radar(actor, filters):
             return
 
 
-def _terms(actor, filters):
-    """Terms of tasks and of documents that nobody has a task about, as one subquery."""
+def _sides(actor, filters, after=""):
+    """Terms of tasks, and of documents that nobody has a task about: [(SELECT, its term, its key)]."""
     person, unit = identity.person_columns(), identity.unit_columns()
     record = documents.columns()
     seen = record.c.access_set_id.in_(visible_sets(actor)) if not actor.is_system else sa.true()
@@ -152,18 +154,18 @@ def _terms(actor, filters):
     waiting = sa.select(Task.id).where(Task.document_id == record.c.id, Task.state == TaskState.OPEN)
     of_documents = (
         sa.select(
-            record.c.id,
-            sa.cast(sa.null(), sa.Uuid),
-            record.c.id,
-            record.c.number.concat(" · ").concat(record.c.title),
-            sa.literal(""),
-            record.c.due_on,
-            record.c.responsible_id,
+            record.c.id.label("key"),
+            sa.cast(sa.null(), sa.Uuid).label("task_id"),
+            record.c.id.label("document_id"),
+            record.c.number.concat(" · ").concat(record.c.title).label("title"),
+            sa.literal("").label("kind"),
+            record.c.due_on.label("due_on"),
+            record.c.responsible_id.label("person_id"),
             person.c.given_name,
             person.c.family_name,
-            record.c.unit_id,
-            unit.c.name,
-            record.c.id.in_(marked),
+            record.c.unit_id.label("unit_id"),
+            unit.c.name.label("unit"),
+            record.c.id.in_(marked).label("controlled"),
         )
         .outerjoin(person, person.c.id == record.c.responsible_id)
         .outerjoin(unit, unit.c.id == record.c.unit_id)
@@ -176,24 +178,30 @@ def _terms(actor, filters):
             ~waiting.exists(),
         )
     )
-    both = sa.union_all(of_tasks, of_documents).subquery("both")
-    wanted = sa.select(both)
-    if filters.unit:
-        wanted = wanted.where(both.c.unit_id == UUID(filters.unit))
-    if filters.person:
-        wanted = wanted.where(both.c.person_id == UUID(filters.person))
-    if filters.controlled:
-        wanted = wanted.where(both.c.controlled)
-    return wanted.subquery("terms")
+    sides = []
+    for side, due_on, key, unit_id, person_id, document_id in (
+        (of_tasks, Task.due_on, Task.id, of_unit, holder, Task.document_id),
+        (of_documents, record.c.due_key, record.c.id, record.c.unit_id, record.c.responsible_id, record.c.id),
+    ):
+        if filters.unit:
+            side = side.where(unit_id == UUID(filters.unit))
+        if filters.person:
+            side = side.where(person_id == UUID(filters.person))
+        if filters.controlled:
+            side = side.where(document_id.in_(marked))
+        if after:
+            side = side.where(_beyond(due_on, key, after))
+        sides.append((side, due_on, key))
+    return sides
 
 
-def _beyond(terms, after):
-    day, _sep, key = after.partition("_")
+def _beyond(due_on, key, after):
+    day, _sep, last = after.partition("_")
     try:
-        day, key = date.fromisoformat(day), UUID(key)
+        day, last = date.fromisoformat(day), UUID(last)
     except ValueError as error:
         raise Invalid(_("This page link is damaged; open the list again")) from error
-    return sa.or_(terms.c.due_on > day, sa.and_(terms.c.due_on == day, terms.c.key > key))
+    return sa.or_(due_on > day, sa.and_(due_on == day, key > last))
 
 
 def _line(row):

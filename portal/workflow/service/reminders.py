@@ -17,13 +17,13 @@ from portal.workflow.models import Task, TaskNotice, TaskState
 from portal.workflow.service import tasks
 from portal.workflow.service.settings import rules
 
-MOST = 200  # in one run; the next one takes the rest
+MOST = 25  # in one transaction, so that nobody waits for it; the next one takes the rest
 SILENT = ("control.late",)  # words about words
 
 
-def send_notices(actor) -> int:
-    """Have all words sent that are due now; returns how many tasks were spoken of."""
-    return _remind(actor) + _speak_of_breaches(actor)
+def send_notices(actor) -> bool:
+    """Have the words sent that are due now, so many at a time. True when there may be more."""
+    return max(_remind(actor), _speak_of_breaches(actor)) >= MOST
 
 
 def remind_now(actor, task):
