@@ -5,7 +5,6 @@ import uuid
 from portal.council import service as council
 from portal.council.rules import ActKind
 from portal.documents import service as documents
-from portal.exchange import service as exchange
 from portal.identity import service as identity
 from portal.kernel import access
 from portal.kernel.access import SYSTEM
@@ -59,24 +58,29 @@ def _sign(actor, run, step, row):
     return found.id
 
 
-def _deliver(actor, run, _step, _row):
-    """Send the document to the e-address from which the letter came that it answers."""
+def _approve(actor, run, step, row):
+    """Ask those whom the step names to approve the document's newest file, with remarks on its text (LAW-85)."""
     document, files = _document_and_files(run)
-    asked = documents.get_document(SYSTEM, document.answers_id) if document.answers_id else None
-    if asked is None or not asked.message_id:
-        raise Invalid(_("No e-address is known for the addressee; send the document by hand and skip this step"))
-    message = exchange.get_message(SYSTEM, asked.message_id)
-    found = exchange.queue_delivery(
+    newest = files[-1]
+    found = signing.ask_approval(
         actor,
-        document_id=document.id,
-        recipient=message.sender,
-        recipient_name=message.sender_name or message.sender,
-        title=document.title,
-        files=[(file.name, file.mime, file.sha256, file.size_bytes) for file in files],
-        case_id=document.case_id,
-        reply_to=message.external_id,
+        about_kind="document",
+        about_id=document.id,
+        title=str(document),
+        file=(newest.name, newest.mime, newest.sha256),
+        approvers=workflow.all_who_do(run, step),
+        due_on=row.due_on,
+        access_keys=[key.name for key in access.keys_of(document.access_set_id)],
     )
     return found.id
+
+
+def _deliver(actor, run, _step, _row):
+    """Send the signed document to the e-address from which the letter came that it answers (12.4)."""
+    document, _files = _document_and_files(run)
+    if documents.addressee_of(document) is None:
+        raise Invalid(_("No e-address is known for the addressee; send the document by hand and skip this step"))
+    return documents.send_out(actor, document.id).id
 
 
 def _notify(actor, run, step, row):
@@ -112,7 +116,14 @@ def _agenda(actor, run, step, _row):
     return matter.id
 
 
-ACTS = {"register": _register, "sign": _sign, "deliver": _deliver, "notify": _notify, "agenda": _agenda}
+ACTS = {
+    "register": _register,
+    "approve": _approve,
+    "sign": _sign,
+    "deliver": _deliver,
+    "notify": _notify,
+    "agenda": _agenda,
+}
 
 
 # --- how it ended: reactions in the transaction of the act ------------------------------------------------------------
@@ -126,6 +137,11 @@ def signed(actor, request_id):
 def refused(actor, request_id, reason):
     """A signer refused, with a reason (signing.SignatureRefused)."""
     workflow.finish_waiting(actor, request_id, good=False, note=reason)
+
+
+def approval_finished(actor, round_id, outcome):
+    """All have approved, or somebody returned it (signing.ApprovalFinished)."""
+    workflow.finish_waiting(actor, round_id, good=outcome == "approved")
 
 
 def matter_decided(actor, matter_id, body_kind, outcome):

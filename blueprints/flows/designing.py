@@ -82,7 +82,13 @@ def edit(key):
             return go_to("flows.show", key=key)
         except Invalid as error:
             form.attach(error)
-    return render("flows/edit.html", draft=draft, form=form, fields=FIELDS, status=422 if form.errors else 200)
+    return render(
+        "flows/edit.html",
+        draft=draft,
+        form=form,
+        fields=workflow.condition_fields(),
+        status=422 if form.errors else 200,
+    )
 
 
 def _row(step, n):
@@ -111,7 +117,7 @@ def draw(key):
         form=form,
         findings=workflow.check(current_user, key),
         config=_config(key),
-        fields=FIELDS,
+        fields=workflow.condition_fields(),
         status=422 if form.errors else 200,
     )
 
@@ -123,7 +129,7 @@ def _config(key):
         "acts": [[act, str(words)] for act, words in WHATS.items() if act not in ("task", "wait")],
         "bodies": [[body, str(words)] for body, words in BODIES.items()],
         "flows": [[*choice] for choice in workflow.flow_choices(current_user) if choice[0] != key],
-        "fields": [[name, str(words)] for name, (words, _kind) in FIELDS.items()],
+        "fields": [[name, str(words)] for name, words in workflow.condition_fields().items()],
         "words": {name: str(words) for name, words in PANEL.items()},
         "drawing": {name: str(words) for name, words in DRAWING.items()},
     }

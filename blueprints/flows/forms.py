@@ -22,6 +22,7 @@ from portal.workflow import who
 
 WHATS = {
     "task": _l("A person does something"),
+    "approve": _l("Have the file approved with remarks"),
     "sign": _l("Have it signed"),
     "deliver": _l("Send to the addressee"),
     "notify": _l("Have people get acquainted"),

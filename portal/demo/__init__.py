@@ -8,7 +8,7 @@ def load(progress=print, scale=1.0):
     """Fill the instance. progress(text) tells what is done. scale: share of the full size, for tests.
     Needs sandbox mode: the past is made by moving the clock, and signed and delivered by the sandbox."""
     from portal.audit import service as audit
-    from portal.demo import casework, council, drafting, orders, outside, people, records, sign_on, workplace
+    from portal.demo import casework, council, drafting, flows, orders, outside, people, records, sign_on, workplace
     from portal.demo.texts import Writer
     from portal.identity import service as identity
     from portal.identity.service import terms
@@ -33,6 +33,7 @@ def load(progress=print, scale=1.0):
         council.hold_past(town, writer, store, dome, committees, (10, 6, 2)[: max(1, round(3 * scale))], progress)
         council.plan_coming(town, writer, dome, committees)
         orders.give(town)
+        flows.begin(town)
         outside.work_off()
         casework.post(store)
     drafting.prepare(town)

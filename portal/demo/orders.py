@@ -20,7 +20,7 @@ LETTERS = {  # what it is called by below: working days ago, title, author
 def give(town):
     """Register the letters and give the resolutions, each on its day."""
     anna, bruno, liga = (town.actors[name] for name in ("anna", "bruno", "liga"))
-    came = {key: _register(town, *values) for key, values in LETTERS.items()}
+    came = {key: letter(town, *values) for key, values in LETTERS.items()}
 
     with at(_day(9, 12)):
         workflow.write_resolution(bruno, came["late"], "Apsekot vietu un sagatavot atbildi", liga.person_id,
@@ -42,7 +42,7 @@ def give(town):
         workflow.ask_resolution(anna, came["to_write"], bruno.person_id)
 
 
-def _register(town, ago, title, author):
+def letter(town, ago, title, author):
     clerk = town.actors["anna"]
     register = next(one for one in documents.list_registers(clerk) if one.code == "sanemtie")
     with at(_day(ago, 9)):

@@ -10,7 +10,7 @@ from portal.workflow.conditions import FlowError, compared_texts, names
 from portal.workflow.fields import FIELDS, OF_CASES
 from portal.workflow.model import BPMN, BPMNDI, GATEWAYS, NODES, process_id, root_of, steps
 
-_WITH_WHO = ("sign", "notify")
+_WITH_WHO = ("approve", "sign", "notify")
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,15 @@ class Finding:
     serious: bool = True
 
 
-def findings(xml, *, key, nobody=lambda who: "", flows=lambda key: None):
+def findings(xml, *, key, nobody=lambda who: "", flows=lambda key: None, fields=()):
     """List of what is wrong, in the order of the model.
-    nobody: why a step's `who` names nobody, "" when it names somebody. flows: the model of a called flow, or None."""
+    nobody: why a step's `who` names nobody, "" when it names somebody. flows: the model of a called flow, or None.
+    fields: what may be asked for beside the fields of all documents."""
     try:
         if process_id(xml) != key:
             return [Finding(key, _("The process must keep the identifier “%(key)s”", key=key))]
         known = steps(xml)
-        found = list(_Graph(xml, known, nobody, flows).findings())
+        found = list(_Graph(xml, known, nobody, flows, fields).findings())
         if not any(finding.serious for finding in found):
             parts = _parts(xml, key, flows)
             engine.start(engine.Model(xml, parts), {})
@@ -49,11 +50,12 @@ def _parts(xml, key, flows):
 
 
 class _Graph:
-    def __init__(self, xml, known, nobody, flows):
+    def __init__(self, xml, known, nobody, flows, fields):
         root = root_of(xml)
         self.process = root.find(f"{{{BPMN}}}process")
         self.steps = {step.id: step for step in known}
         self.nobody, self.flows = nobody, flows
+        self.fields = {*FIELDS, *OF_CASES, *fields}
         self.nodes = {
             node.get("id"): node for node in self.process if isinstance(node.tag, str) and _tag(node) in NODES
         }
@@ -131,7 +133,7 @@ class _Graph:
         has_timer = node is not None and node.find(f"{{{BPMN}}}timerEventDefinition") is not None
         if has_timer and not step.is_timer:
             yield Finding(step.id, _("“%(name)s”: say how long it waits", name=step.name))
-        if step.until and step.until not in FIELDS and not step.until[:4].isdecimal():
+        if step.until and step.until not in self.fields and not step.until[:4].isdecimal():
             yield Finding(step.id, _("“%(name)s”: there is no field “%(field)s”", name=step.name, field=step.until))
         if step.tag == "callActivity":
             if step.calls == step.flow:
@@ -142,13 +144,13 @@ class _Graph:
     def _why(self, who):
         kind, _sep, value = who.partition(":")
         if kind == "field":
-            return "" if value in FIELDS or value in OF_CASES else _("there is no such field")
+            return "" if value in self.fields else _("there is no such field")
         if kind not in ("starter", "head", "role", "unit", "person"):
             return _("the step does not say who")
         return self.nobody(who)
 
     def _conditions(self):
-        known = {*FIELDS, *OF_CASES, *self.nodes}
+        known = {*self.fields, *self.nodes}
         for way in self.ways:
             condition = way.find(f"{{{BPMN}}}conditionExpression")
             if condition is None:

@@ -29,7 +29,7 @@ ALLOWED = {
     *("messageEventDefinition", "timerEventDefinition", "timeDuration", "timeDate", "terminateEventDefinition"),
     *("textAnnotation", "association", "text", "laneSet", "lane", "flowNodeRef", "group", "category", "categoryValue"),
 }
-ACTS = ("register", "sign", "deliver", "notify", "agenda")  # what an automatic step may do
+ACTS = ("register", "approve", "sign", "deliver", "notify", "agenda")  # what an automatic step may do
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Step:
 
 GOOD, BAD = "done", "refused"
 # what did not reach its addressee is no answer: it stands among what is stuck until somebody mends it
-ACT_OUTCOMES = {act: (GOOD, BAD) for act in ("sign", "agenda")} | {
+ACT_OUTCOMES = {act: (GOOD, BAD) for act in ("approve", "sign", "agenda")} | {
     act: (GOOD,) for act in ("register", "deliver", "notify")
 }
 

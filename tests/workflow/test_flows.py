@@ -1,5 +1,6 @@
 """Flows about documents: chosen, run, mended, killed; each ready flow passes its own checks."""
 
+import io
 import os
 import pickle
 import signal
@@ -17,6 +18,7 @@ from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from portal.kernel.events import Outbox
+from portal.signing import service as signing
 from portal.workflow import engine, ready
 from portal.workflow import service as workflow
 from portal.workflow.models import FlowRun, FlowStep, Task, TaskState
@@ -322,3 +324,30 @@ def test_a_trial_walks_the_path_and_keeps_nothing(cast, edgars):
     with pytest.raises(Invalid):
         walk("contract.s9~done")
     assert engine.state_version(db.session.scalar(sa.select(FlowRun.state)) or '{"serializer_version": 1}')
+
+
+@pytest.mark.req("12.3", "12.4")
+def test_approving_and_signing_come_back_to_the_flow_that_asked_for_them(cast, anna, bruno, run_jobs):
+    documents.install_registers()
+    register = next(one for one in documents.list_registers(anna) if one.code == "sanemtie")
+    uploads, _problems = documents.receive_uploads(anna, [("projekts.txt", io.BytesIO(b"Projekts."))])
+    paper = documents.register(anna, register.id, "Vienošanās projekts", clock.today(), uploads=uploads)
+    own_flow(SYSTEM, "rounds",
+        {"startEvent a": {}, "serviceTask ask": {"act": "approve", "who": f"person:{cast.bruno.id}"},
+         "exclusiveGateway choice": {}, "userTask mend": {"who": "starter"},
+         "serviceTask paper": {"act": "sign", "who": "role:chair"}, "endEvent z": {}},
+        ["a>ask", "ask>choice", "choice>mend ? ask == 'refused'", "choice>paper*", "mend>ask", "paper>z"],
+    )  # fmt: skip
+    run = workflow.start_for_document(anna, paper.id, "rounds")
+    run_jobs()
+    (asked,) = signing.rounds_about(bruno, "document", paper.id)
+    signing.answer_approval(bruno, asked.id, "returned", "Trūkst datuma")
+    assert titles(anna)[-1] == "mend"
+    workflow.complete(anna, mine(anna, "mend").id)
+    run_jobs()
+    signing.answer_approval(bruno, signing.latest_round("document", paper.id).id, "approved")
+    run_jobs()
+    janis = identity.actor_for(cast.janis.id)
+    (request,) = signing.list_for_person(janis)
+    signing.refuse(janis, request.id, "Nav pilnvarojuma")
+    assert run.done_at and [row.outcome for row, _task in workflow.steps_of_run(run)][-1] == "refused"

@@ -58,7 +58,7 @@ from portal.documents.service.files import (
     text_of_file,
     without_text,
 )
-from portal.documents.service.flow_facts import flow_facts, flow_title, open_for_step
+from portal.documents.service.flow_facts import flow_facts, flow_fields, flow_title, open_for_step
 from portal.documents.service.indexing import index_document, reindex_all
 from portal.documents.service.kinds import (
     extra_lines,
@@ -261,6 +261,7 @@ __all__ = [
     "finish",
     "finish_if_open",
     "flow_facts",
+    "flow_fields",
     "flow_title",
     "forget_old",
     "get_document",

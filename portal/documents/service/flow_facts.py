@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from portal.documents.models import Document, DocumentFile
+from portal.documents.service.kinds import kind_of, list_kinds
 from portal.documents.service.records import share
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
@@ -15,6 +16,7 @@ def flow_facts(document_id):
         return {}
     has_files = sa.select(DocumentFile.id).where(DocumentFile.document_id == document_id).limit(1)
     return {
+        **_own_fields(document),
         "kind": str(document.kind),
         "direction": document.direction.value,
         "register": document.register.code,
@@ -30,6 +32,18 @@ def flow_facts(document_id):
         "case_id": _text(document.case_id),
         "has_files": db.session.scalar(has_files) is not None,
     }
+
+
+def flow_fields():
+    """{key: label} of the fields that kinds of registration have of their own."""
+    return {field["key"]: field["label"] for kind in list_kinds() for field in kind.fields}
+
+
+def _own_fields(document):
+    """The values of the kind's own fields; money in euro, as people write it in a condition."""
+    kind = kind_of(document) if document.extra else None
+    money = {field["key"] for field in kind.fields if field["type"] == "money"} if kind else set()
+    return {key: value / 100 if key in money else value for key, value in (document.extra or {}).items()}
 
 
 def flow_title(document_id):

@@ -1,6 +1,15 @@
 """Everything workflow can do, by noun: flows that run, tasks that wait for people, resolutions and their terms."""
 
-from portal.workflow.service.acts import finish_waiting, hand_on, note_trouble, notify, perform, waits_for, who_does
+from portal.workflow.service.acts import (
+    all_who_do,
+    finish_waiting,
+    hand_on,
+    note_trouble,
+    notify,
+    perform,
+    waits_for,
+    who_does,
+)
 from portal.workflow.service.bulk import Plan, extend_all, last_bulk, plan_bulk, reassign_all, remind_all, undo_bulk
 from portal.workflow.service.control import (
     WITHIN,
@@ -19,6 +28,7 @@ from portal.workflow.service.definitions import (
     FlowLine,
     check,
     check_model,
+    condition_fields,
     create,
     flow_choices,
     get_draft,
@@ -145,6 +155,7 @@ from portal.workflow.service.watching import (
 )
 
 __all__ = [
+    "all_who_do",
     "Branch",
     "Draft",
     "FlowLine",
@@ -170,6 +181,7 @@ __all__ = [
     "change_data",
     "check",
     "check_model",
+    "condition_fields",
     "choices",
     "claim",
     "close_for",

@@ -99,22 +99,26 @@ def who_does(run, step):
     return who.find(step, flows.people_data(run))
 
 
-def notify(actor, run, step, row):
-    """Each of those whom the step names gets the thing to get acquainted with. Raises Invalid when nobody is named."""
+def all_who_do(run, step):
+    """Ids of everybody whom an automatic step names. Raises Invalid when nobody is named."""
     somebody = who_does(run, step)
     if not somebody:
         raise Invalid(somebody.why)
     if somebody.person_id:
-        people = [somebody.person_id]
-    elif somebody.role:
-        people = [person.id for person in identity.people_with_role(somebody.role)]
-    else:
-        people = [person.id for person in identity.people_of_unit(somebody.unit_id)]
+        return [somebody.person_id]
+    if somebody.role:
+        return [person.id for person in identity.people_with_role(somebody.role)]
+    return [person.id for person in identity.people_of_unit(somebody.unit_id)]
+
+
+def notify(actor, run, step, row):
+    """Each of those whom the step names gets the thing to get acquainted with. Raises Invalid when nobody is named."""
+    people = all_who_do(run, step)
     for person_id in people:
         tasks.add_task(
             actor, "document.read", run.about_kind, run.about_id, run.title, person_id=person_id, due_on=row.due_on
         )
-    announce(actor, StepGiven(about_kind=run.about_kind, about_id=run.about_id, keys=somebody.keys))
+    announce(actor, StepGiven(about_kind=run.about_kind, about_id=run.about_id, keys=who_does(run, step).keys))
 
 
 def note_trouble(about_id, text):

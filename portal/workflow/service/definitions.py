@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from portal.audit import service as audit
+from portal.documents import service as documents
 from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.db import db
@@ -16,6 +17,7 @@ from portal.kernel.errors import Conflict, Invalid, NotFound, ensure
 from portal.kernel.i18n import _
 from portal.kernel.latvian import sort_key
 from portal.workflow import checks, engine, model, policy, ready, simple
+from portal.workflow.fields import FIELDS
 from portal.workflow.models import Flow, FlowDefinition
 
 SHIPPED = Path(__file__).parents[1] / "flows"
@@ -158,7 +160,12 @@ def check(actor, key):
 
 def check_model(actor, key, xml):
     """What is wrong with a model of this flow."""
-    return checks.findings(xml, key=key, nobody=_nobody(actor), flows=called_models(actor))
+    return checks.findings(xml, key=key, nobody=_nobody(actor), flows=called_models(actor), fields=condition_fields())
+
+
+def condition_fields():
+    """{name: words} of all that a condition may ask about: fields of every document, and those of its kind."""
+    return {**documents.flow_fields(), **{name: words for name, (words, _kind) in FIELDS.items()}}
 
 
 def publish(actor, key):
