@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
+from portal.documents import service as documents
 from portal.identity.service import preferences
 from portal.kernel.access import SYSTEM
 from portal.kernel.jobs import job, periodic, queue
 from portal.workflow import service as workflow
 from portal.workplace import service as workplace
 
+documents.add_table("terms.xlsx", workflow.radar_table)
 EVENTS = {"before": "task_due", "reminded": "task_due", "late": "task_late"}
 
 

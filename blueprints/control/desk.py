@@ -15,7 +15,7 @@ from portal.documents.words import DIRECTIONS, KINDS, RULES
 from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.errors import Invalid
-from portal.kernel.i18n import _, _l, date_short, ngettext
+from portal.kernel.i18n import _, _l, ngettext
 from portal.kernel.web import flash_done, go_to, is_htmx, needs, render
 from portal.workflow import policy
 from portal.workflow import service as workflow
@@ -49,22 +49,29 @@ def radar():
 @needs("documents.read")
 def export():
     """The radar as a table for spreadsheets."""
-    filters = workflow.RadarFilters.from_query(request.args)
-    rows = workflow.export_radar(current_user._get_current_object(), filters)
+    _title, heads, rows = workflow.radar_table(current_user._get_current_object(), request.args)
     name = f"termini-{clock.today():%Y-%m-%d}.csv"
     return Response(
-        stream_with_context(_csv(rows)),
+        stream_with_context(_csv(heads, rows)),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
-def _csv(rows):
-    yield "\ufeff" + _csv_line([_("Term"), _("Days left"), _("Title"), _("Task"), _("Executor"), _("Unit"),
-                                _("Under control")])  # fmt: skip
+@bp.route("/control/export.xlsx", methods=["POST"])
+@needs("documents.read")
+def export_xlsx():
+    """The radar as a workbook, made by a job."""
+    filters = workflow.RadarFilters.from_query(request.args)
+    name = f"termini-{clock.today():%Y-%m-%d}.xlsx"
+    asked = documents.ask_file(current_user, "terms.xlsx", name, filters.to_query())
+    return go_to("documents.ready", file_id=asked.id)
+
+
+def _csv(heads, rows):
+    yield "\ufeff" + _csv_line(heads)
     for row in rows:
-        yield _csv_line([date_short(row.due_on), (row.due_on - clock.today()).days, row.title, row.kind_name,
-                         row.person, row.unit, _("Yes") if row.controlled else ""])  # fmt: skip
+        yield _csv_line(row)
 
 
 def _csv_line(values):

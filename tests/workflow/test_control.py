@@ -1,5 +1,6 @@
 """Terms are kept in sight: reminders, broken terms, control, the radar, bulk acts, the calendar feed (12.5)."""
 
+import io
 import re
 from datetime import date
 from types import SimpleNamespace
@@ -117,7 +118,9 @@ def shown(page):
 
 
 @pytest.mark.req("12.5")
-def test_the_radar_shows_what_breaks_late_first_to_those_whom_it_concerns(terms, as_client, count_queries):
+def test_the_radar_shows_what_breaks_late_first_to_those_whom_it_concerns(terms, as_client, count_queries, run_jobs):
+    from openpyxl import load_workbook
+
     clerk = as_client("anna")
     clerk.get("/control")
     with count_queries() as seen:
@@ -137,6 +140,13 @@ def test_the_radar_shows_what_breaks_late_first_to_those_whom_it_concerns(terms,
     assert len(shown(head)) == 3 and f">{numbers['letter']}<" in head  # a letter that he may not see: its number only
     rows = _text(clerk.get("/control/export.csv")).splitlines()
     assert len(rows) == 5 and rows[1].startswith("19.11.2026;-8;") and "Līga Ozola" in rows[1]
+    asked = clerk.post("/control/export.xlsx?late=1")
+    run_jobs()
+    book = load_workbook(io.BytesIO(clerk.get(f"{asked.headers['Location']}/file").get_data()))
+    assert [row[2].split(" · ")[1] for row in list(book.active.values)[1:]] == [
+        "Vecais iesniegums",
+        "Aizmirsts iesniegums",
+    ]
     only = _text(clerk.get(f"/control?unit={terms.forgotten.unit_id}&within=month"))
     assert len(shown(only)) == 3
 

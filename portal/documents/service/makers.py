@@ -240,3 +240,8 @@ MAKERS = {
     "plan.xlsx": _plan_xlsx,
     "labels.pdf": _labels_pdf,
 }
+
+
+def add_table(form, function):
+    """Another area's table as XLSX. function(actor, parameters) gives its title, the heads and the rows."""
+    MAKERS[form] = lambda actor, asked: (_xlsx(*function(actor, asked.parameters)), XLSX)

@@ -18,10 +18,10 @@ from portal.workflow.service.control import (
     control_marks,
     control_of,
     end_control,
-    export_radar,
     put_under_control,
     radar,
     radar_by_person,
+    radar_table,
 )
 from portal.workflow.service.definitions import (
     Draft,
@@ -204,7 +204,6 @@ __all__ = [
     "end_feed",
     "example_of",
     "executors_for",
-    "export_radar",
     "extend_all",
     "feed_of",
     "finish_approval_task",
@@ -257,6 +256,7 @@ __all__ = [
     "put_under_control",
     "radar",
     "radar_by_person",
+    "radar_table",
     "reader_of_feed",
     "reassign",
     "reassign_all",

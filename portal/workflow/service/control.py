@@ -14,7 +14,7 @@ from portal.kernel import clock
 from portal.kernel.access import visible_sets
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Invalid, ensure
-from portal.kernel.i18n import _
+from portal.kernel.i18n import _, date_short
 from portal.workflow import policy
 from portal.workflow.kinds import kind_name
 from portal.workflow.models import ControlMark, Task, TaskState
@@ -104,8 +104,19 @@ def radar_by_person(actor, filters):
     ).all()
 
 
-def export_radar(actor, filters):
-    """All lines, page after page."""
+def radar_table(actor, parameters):
+    """The radar as a table: its title, heads and rows. parameters: the URL's arguments."""
+    heads = [_("Term"), _("Days left"), _("Title"), _("Task"), _("Executor"), _("Unit"), _("Under control")]
+    return _("Terms"), heads, _table_rows(actor, RadarFilters.from_query(parameters))
+
+
+def _table_rows(actor, filters):
+    for line in _all_lines(actor, filters):
+        yield [date_short(line.due_on), (line.due_on - clock.today()).days, line.title, line.kind_name, line.person,
+               line.unit, _("Yes") if line.controlled else ""]  # fmt: skip
+
+
+def _all_lines(actor, filters):
     after = ""
     while True:
         lines, after = radar(actor, filters, after)
