@@ -7,7 +7,9 @@ import sqlalchemy as sa
 from portal.documents import service as documents
 from portal.documents.models import Direction, Document, DocumentState
 from portal.documents.service import Upload
+from portal.kernel.access import keys_of
 from portal.kernel.db import db
+from portal.signing import service as signing
 from portal.storage import service as storage
 
 _TOP = ("{{ iestade }}", "Reģ. Nr. {{ iestades_numurs }}", "", "{{ adresats }}", "")
@@ -60,12 +62,12 @@ def prepare(town):
     for name, kind, for_answers, paragraphs in _TEMPLATES:
         made = documents.add_template(clerk, name, kind, for_answers, _kept(clerk, "veidne.docx", _word(paragraphs)))
         documents.publish_template(clerk, made.id, 1)
-    _answer(clerk)
+    _answer(clerk, [town.actors["bruno"], town.actors["sarma"]])
     documents.receive_pages(clerk, [_kept(clerk, "skens-2026-11.jpg", _page())])
     db.session.commit()
 
 
-def _answer(clerk):
+def _answer(clerk, approvers):
     letter = db.session.scalar(
         sa.select(Document)
         .where(Document.direction == Direction.INCOMING, Document.state == DocumentState.IN_WORK)
@@ -89,6 +91,23 @@ def _answer(clerk):
     text = [line for line in version.text.splitlines() if line.strip()]
     changed = [line.replace("līdz gada beigām", "līdz 2027. gada 1. martam") for line in text]
     documents.check_in(clerk, draft.id, _kept(clerk, version.name, _word(changed)), "Precizēts termiņš")
+    _approval(clerk, approvers, documents.get_draft(clerk, draft.id))
+
+
+def _approval(clerk, approvers, draft):
+    """Two are asked about the newest version; the first approves with a remark."""
+    version = documents.latest_version(draft)
+    found = signing.ask_approval(
+        clerk,
+        about_kind="draft",
+        about_id=draft.id,
+        title=draft.title,
+        file=(version.name, version.mime, version.sha256),
+        approvers=[one.person_id for one in approvers],
+        access_keys=keys_of(draft.access_set_id),
+    )
+    remarks = [("līdz 2027. gada 1. martam", "Lūdzu norādīt arī, kurš par darbiem atbild.")]
+    signing.answer_approval(approvers[0], found.id, "with_remarks", remarks=remarks)
 
 
 def _word(paragraphs):

@@ -57,15 +57,18 @@ def prepare(
         raise
     except Exception as error:
         raise Refused("not_a_pdf") from error
+    field_name = f"Paraksts{number + 1}"
     meta = signers.PdfSignatureMetadata(
-        field_name=f"Paraksts{number + 1}", md_algorithm=hash_name, subfilter=fields.SigSeedSubFilter.PADES, name=name
+        field_name=field_name, md_algorithm=hash_name, subfilter=fields.SigSeedSubFilter.PADES, name=name
     )
     signer = _signer(certificate, chain)
-    place = fields.SigFieldSpec(meta.field_name, on_page=-1, box=_box(writer, number) if mark else None)
+    place = fields.SigFieldSpec(field_name, on_page=-1, box=_box(writer, number) if mark else None)
     with _style(mark) as style:
         pdf_signer = signers.PdfSigner(meta, signer=signer, stamp_style=style, new_field_spec=place)
         asked = pdf_signer.async_digest_doc_for_signing(writer, bytes_reserved=_ROOM)
         room, _document, output = asyncio.run(asked)
+        output.seek(0)
+        pdf = output.read()
     attributes = asyncio.run(signer.signed_attrs(room.document_digest, hash_name, use_pades=True))
     signed = attributes.dump()
     state = {
@@ -75,7 +78,6 @@ def prepare(
         "document_digest": room.document_digest.hex(),
         "hash": hash_name,
     }
-    pdf = output.getbuffer().tobytes()
     return Prepared(pdf, json.dumps(state).encode(), algorithms.digest(hash_name, signed), hash_name)
 
 

@@ -5,12 +5,16 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from portal.documents import service as documents
 from portal.documents.models import Document
+from portal.exchange import service as exchange
 from portal.kernel import clock
 from portal.kernel.db import db
+from portal.signing import service as signing
 from portal.workflow import service as workflow
 from portal.workflow.models import Extension, Resolution, Task, TaskState
 from tests.conftest import PASSWORD
+from tests.documents.test_sending import a_letter, an_answer
 from tests.test_screens import chromium
 
 __all__ = ["chromium"]
@@ -128,3 +132,39 @@ def _give(at, name, text, days):
     at.type(days)
     at.confirm()
     at.page.wait_for_selector(".resolutions")
+
+
+@pytest.mark.req("12.4")
+def test_approving_signing_and_sending_take_few_acts(sandbox, cast, anna, at_work, run_jobs):
+    """Approve ≤ 2; sign ≤ 3; send out ≤ 2: each is a line of the work list."""
+    answer = an_answer(anna, a_letter(sandbox, anna, run_jobs).id)
+    file = documents.files_of(answer.id)[0]
+    signed = (file.name, file.mime, file.sha256)
+    about = {"about_kind": "document", "about_id": answer.id, "title": str(answer)}
+    signing.ask_approval(anna, **about, file=signed, approvers=[cast.bruno.id])
+    db.session.commit()
+    head = at_work("bruno").begin()
+    head.click("#work-list a:has-text('Atbilde par ceļu')")
+    head.click("main button.btn-primary:has-text('Saskaņot')")
+    head.page.wait_for_selector("main .state-ok")
+    assert head.acts <= 2 and signing.is_approved("document", answer.id, file.sha256)
+    db.session.commit()
+
+    signing.request(anna, **about, files=[signed], signers=[cast.janis.id])
+    run_jobs()
+    chair = at_work("janis").begin()
+    chair.click("#work-list a:has-text('Atbilde par ceļu')")
+    chair.click("#pin")
+    chair.type("1234")
+    chair.confirm()
+    chair.page.wait_for_selector("#signing-panel .alert-info")
+    assert chair.acts <= 3
+    run_jobs()
+    chair.page.wait_for_selector("#signing-panel .alert-success", timeout=60000)
+
+    clerk = at_work("anna").begin()
+    clerk.click("#work-list a:has-text('Atbilde par ceļu')")
+    clerk.click("main button.btn-primary:has-text('Nosūtīt')")
+    clerk.page.wait_for_selector("main h2:has-text('Nosūtīšana')")
+    assert clerk.acts <= 2
+    assert len(exchange.deliveries_of(answer.id)) == 1

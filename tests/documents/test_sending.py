@@ -15,7 +15,7 @@ from portal.storage import service as storage
 from portal.workflow import service as workflow
 
 
-def _answer(clerk, answers_id=None):
+def an_answer(clerk, answers_id=None):
     blob = storage.put(SYSTEM, "Ceļu remontēs maijā.".encode())
     files = [("atbilde.txt", "text/plain", blob.sha256, blob.size_bytes)]
     document = documents.create(clerk, documents.DocumentKind.OUTGOING, "Atbilde par ceļu", files=files)
@@ -24,8 +24,8 @@ def _answer(clerk, answers_id=None):
     return document
 
 
-@pytest.mark.req("12.4", "LAW-138")
-def test_a_signed_answer_goes_back_to_the_e_address_it_answers(app, sandbox, cast, anna, as_client, run_jobs):
+def a_letter(sandbox, clerk, run_jobs):
+    """A letter that came by e-address and is registered."""
     documents.install_registers()
     post.deliver(
         sandbox.store,
@@ -35,8 +35,14 @@ def test_a_signed_answer_goes_back_to_the_e_address_it_answers(app, sandbox, cas
         files=[("vestule.txt", "text/plain", "Kad remontēs ceļu?".encode())],
     )
     run_jobs(periodic=True)
-    [came] = documents.list_documents(anna, documents.DocumentFilters())
-    answer = _answer(anna, came.id)
+    [came] = documents.list_documents(clerk, documents.DocumentFilters())
+    return came
+
+
+@pytest.mark.req("12.4", "LAW-138")
+def test_a_signed_answer_goes_back_to_the_e_address_it_answers(app, sandbox, cast, anna, as_client, run_jobs):
+    came = a_letter(sandbox, anna, run_jobs)
+    answer = an_answer(anna, came.id)
     with pytest.raises(Forbidden):
         documents.send_out(anna, answer.id)
     clerk, chair = as_client("anna"), as_client("janis")
@@ -70,7 +76,7 @@ def test_a_signed_answer_goes_back_to_the_e_address_it_answers(app, sandbox, cas
 
 def test_without_a_known_e_address_the_clerk_is_asked_for_it(app, sandbox, cast, anna, as_client, run_jobs):
     documents.install_registers()
-    answer = _answer(anna)
+    answer = an_answer(anna)
     blob = storage.put(SYSTEM, b"PK signed")
     documents.attach_container(SYSTEM, answer.id, blob.sha256, blob.size_bytes, "atbilde.asice")
     db.session.commit()

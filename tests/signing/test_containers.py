@@ -352,3 +352,45 @@ def test_a_changed_foreign_pdf_is_invalid(judge, shared_data):
     data = bytearray((shared_data / "signed" / "hellopades-pades-lt-sha256-sign.pdf").read_bytes())
     data[5000] ^= 1
     assert judge(bytes(data), "x.pdf").verdict is Verdict.INVALID
+
+
+def _swap(tag: bytes, value: bytes):
+    """Put another base64 value between the tags."""
+    text = base64.b64encode(value)
+    return lambda xml: re.sub(
+        rb"(<(?:\w+:)?" + tag + rb"(?: [^>]*)?>).*?(</)", rb"\g<1>" + text + rb"\2", xml, count=1, flags=re.S
+    )
+
+
+# file (None: our own), what is done to it, and the reason that must be given
+TAMPERED = [
+    (None, {"Lēmums Nr. 12.txt": b"Dome nolemj: noraidit."}, "file_changed"),
+    (None, {S0: lambda xml: xml.replace(b"2026-11-24T10:15:00Z", b"2020-01-01T00:00:00Z")}, "properties_changed"),
+    (None, {S0: _swap(b"SignatureValue", bytes(64))}, "signature_wrong"),
+    (None, {S0: lambda xml: xml.replace(b"text/plain", b"text/html!")}, "properties_changed"),
+    (None, {S0: _swap(b"EncapsulatedTimeStamp", b"0\x03\x02\x01\x05")}, "timestamp_wrong"),
+    (None, {S0: lambda xml: xml[:-40]}, "malformed"),
+    ("asiceWithXades-t-level.asice", {"test.txt": b"cits"}, "file_changed"),
+    ("bdoc_tm_valid_2_signatures.asice", {S0: _swap(b"SignatureValue", bytes(96))}, "signature_wrong"),
+    ("valid_asice_lta.asice", {S0: _swap(b"EncapsulatedTimeStamp", b"0\x03\x02\x01\x05")}, "timestamp_wrong"),
+    (
+        "valid_asice_lta.asice",
+        {S0: lambda xml: re.sub(rb"SigningTime>20", b"SigningTime>19", xml)},
+        "properties_changed",
+    ),
+]
+
+
+@pytest.mark.req("12.4")
+def test_ten_tampered_containers_are_each_refused_with_the_right_reason(office, judge, request):
+    """Each is judged as it came first, so that the reason is the tampering's alone."""
+    for name, changes, code in TAMPERED:
+        if name is None:
+            data = office.container()
+        else:
+            folder = request.getfixturevalue("shared_data") / "signed"
+            data = (folder / name).read_bytes()
+        assert code not in codes(judge(data)), name
+        first = asice.Container(data).signature_files[0]
+        report = judge(repacked(data, {first if entry == S0 else entry: how for entry, how in changes.items()}))
+        assert report.verdict is Verdict.INVALID and code in codes(report), (name, code, report.to_json())

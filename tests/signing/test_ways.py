@@ -6,14 +6,18 @@ import subprocess
 import uuid
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 from cryptography import x509
+from lxml import etree
+from signxml.xades import XAdESSignatureConfiguration, XAdESVerifier
 
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.kernel.errors import Forbidden, Invalid
+from portal.signing import asice
 from portal.signing import service as signing
 from portal.signing.service import making
 from portal.storage import service as storage
@@ -92,6 +96,17 @@ def test_a_revoked_certificate_signs_nothing_and_an_unreachable_issuer_is_asked_
     run_jobs()
     [signature] = _report(found).signatures
     assert (signature.level, signature.revocation) == ("LT", "good")
+    # software that we did not write accepts it, with its answers inside
+    container = asice.Container(storage.read(found.container_sha256))
+    element = etree.fromstring(container.read(container.signature_files[0])).find("{*}Signature")
+    checked = XAdESVerifier().verify(
+        element,
+        x509_cert=certificate,
+        expect_references=2,
+        uri_resolver=lambda uri: container.read(unquote(uri)),
+        expect_config=XAdESSignatureConfiguration(require_x509=True),
+    )
+    assert len(checked) == 2
 
 
 @pytest.mark.req("12.4")

@@ -37,7 +37,7 @@ def trusted_services() -> list[Service]:
     lists = db.session.scalars(
         select(TrustList.sha256).where(TrustList.sha256.is_not(None), TrustList.removed_at.is_(None))
     ).all()
-    return [service for sha256 in sorted(set(lists)) for service in _services(sha256)]
+    return [service for sha256 in sorted({one for one in lists if one}) for service in _services(sha256)]
 
 
 @lru_cache(maxsize=64)
