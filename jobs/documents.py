@@ -53,3 +53,21 @@ def read_scan(scan_id: uuid.UUID):
 def collect_scans():
     """Take finished files out of the watched folder (12.1)."""
     documents.collect_scans(SYSTEM)
+
+
+@job(retries=8, first_wait_s=60)
+def carry_out_act(act_id: uuid.UUID):
+    """Destroy the documents of an approved act (LAW-98)."""
+    documents.carry_out(act_id)
+
+
+@job(retries=10, first_wait_s=60)
+def erase_bytes(sha256s: list):
+    """Destroy the bytes that destroyed documents had."""
+    documents.erase_bytes(sha256s)
+
+
+@job(retries=3, first_wait_s=60)
+def make_package(handover_id: uuid.UUID):
+    """Write the package of a handover to the National Archive (R282-35)."""
+    documents.make_package(handover_id)

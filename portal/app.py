@@ -34,6 +34,7 @@ BLUEPRINTS = (
     "sign_on",
     "workplace",
     "documents",
+    "archive",
     "search",
     "workflow",
     "flows",

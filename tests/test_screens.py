@@ -67,6 +67,8 @@ NOT_PAGES = {
     "people.suggest",
     "static",
     "live.stream",
+    "archive.inventory",
+    "archive.package",
     "audit.export",
     "audit.object_proof",
     "audit.proof",
@@ -265,6 +267,37 @@ def incident_pages(actor):
     ]
 
 
+def archive_pages(clerk):
+    """Files of a year long ago: one whose term has ended stands in an act, one is handed over, one is kept back."""
+    plan = documents.make_plan(clerk, 2015)
+    kept = {"retention": "years", "retention_years": 5, "carrier": "paper"}
+    letters, _invoices = (
+        documents.save_dossier(clerk, plan.id, index=index, title=title, **kept)
+        for index, title in (("2.1", "Sarakste ar ministrijām"), ("2.2", "Sarakste ar uzņēmumiem"))
+    )
+    decisions = documents.save_dossier(clerk, plan.id, index="1.1", title="Domes lēmumi", retention="permanent")
+    contracts = documents.save_dossier(
+        clerk, plan.id, index="3.1", title="Nomas līgumi", retention="event", retention_years=10,
+        retention_event="līguma izbeigšana",
+    )  # fmt: skip
+    for state in ("agreed", "in_force", "closed"):
+        documents.move_plan(clerk, plan.id, state, agreed_note="LNA lēmums Nr. 12")
+    documents.place_hold(clerk, contracts.id, "Tiesvedība lietā C30112326")
+    act = documents.make_act(clerk, [letters.id])
+    handover = documents.ask_handover(clerk, [decisions.id])
+    documents.make_package(handover.id)
+    db.session.commit()
+    return [
+        ("archive", "anna", "archive.files", {}),
+        ("archive-permanent", "anna", "archive.files", {"what": "permanent"}),
+        ("archive-file", "anna", "archive.file", {"dossier_id": contracts.id}),
+        ("archive-acts", "anna", "archive.acts", {}),
+        ("archive-act", "anna", "archive.act", {"act_id": act.id}),
+        ("archive-handovers", "anna", "archive.handovers", {}),
+        ("archive-handover", "anna", "archive.handover", {"handover_id": handover.id}),
+    ]
+
+
 def _application(actor):
     """An application that signs people in and asks each for consent."""
     scopes = ["openid", "profile", "email", "org", "documents.read", "offline_access"]
@@ -406,6 +439,7 @@ def pages(town):
         *register_of_users(town.who["edgars"]),
         ("admin-state", "edgars", "admin.state", {}),
         *incident_pages(town.who["edgars"]),
+        *archive_pages(town.who["anna"]),
         ("directory", "edgars", "directory.show", {}),
         ("directory-run", "edgars", "directory.run", {"run_id": _compared().id}),
         ("applications", "edgars", "sign_on.list", {}),

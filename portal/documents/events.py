@@ -39,6 +39,27 @@ class DraftVersionAdded:
 
 
 @dataclass(frozen=True)
+class DestructionAsked:
+    """An act of destruction is approved: its documents are to be destroyed."""
+
+    act_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class BytesOwed:
+    """Documents with these files are destroyed; the bytes are still there."""
+
+    sha256s: list
+
+
+@dataclass(frozen=True)
+class HandoverAsked:
+    """A package for the National Archive is to be made."""
+
+    handover_id: uuid.UUID
+
+
+@dataclass(frozen=True)
 class DocumentChanged:
     """Title, access, state or people of a document changed."""
 

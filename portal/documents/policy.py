@@ -17,8 +17,8 @@ def can_register(actor, register):
 
 def can_edit(actor, document):
     """Clerks, and the person responsible; nobody once the document is annulled."""
-    if document.state == "annulled":
-        return refuse(_("The document is annulled; it can only be read"))
+    if document.is_settled:
+        return refuse(_settled(document))
     if actor.can("documents.register") or _is_responsible(actor, document):
         return ALLOWED
     return refuse(_("A document's data are corrected by a clerk or by the person responsible for it"))
@@ -31,8 +31,8 @@ def can_add_file(actor, document):
 
 def can_assign(actor, document):
     """Clerks, and the head of the document's unit."""
-    if document.state == "annulled":
-        return refuse(_("The document is annulled; it can only be read"))
+    if document.is_settled:
+        return refuse(_settled(document))
     if actor.can("documents.register"):
         return ALLOWED
     if actor.has_role("head") and (document.unit_id is None or document.unit_id in actor.unit_ids):
@@ -51,7 +51,7 @@ def can_finish(actor, document):
 
 def can_answer(actor, document):
     """Whoever registers may register the answer to what came in."""
-    if document.direction != "incoming" or document.state == "annulled":
+    if document.direction != "incoming" or document.is_settled:
         return refuse(_("Only a document that came in is answered"))
     if not actor.can("documents.register"):
         return refuse(_("Documents are registered by clerks; ask a clerk of your unit"))
@@ -60,8 +60,8 @@ def can_answer(actor, document):
 
 def can_annul(actor, document):
     """Clerks only; the number stays taken and the reason is kept (LAW-92)."""
-    if document.state == "annulled":
-        return refuse(_("The document is annulled already"))
+    if document.is_settled:
+        return refuse(_settled(document))
     if not actor.can("documents.register"):
         return refuse(_("A document is annulled by a clerk"))
     return ALLOWED
@@ -139,10 +139,32 @@ def can_scan(actor):
 
 
 def can_plan(actor):
-    """Record-keepers draw up the filing plan."""
+    """Record-keepers draw up the filing plan, and what is to become of its files."""
     if actor.has_role("clerk"):
         return ALLOWED
     return refuse(_("The filing plan is kept by clerks"))
+
+
+def can_see_acts(actor):
+    """Record-keepers, heads who approve, auditors, and the system that carries them out."""
+    if actor.is_system or actor.has_role("clerk") or actor.has_role("head") or actor.can("audit.read"):
+        return ALLOWED
+    return refuse(_("Acts of destruction are seen by clerks, heads and auditors"))
+
+
+def can_approve_act(actor, act):
+    """A head, never who made the act (LAW-98)."""
+    if not actor.has_role("head"):
+        return refuse(_("An act of destruction is approved by a head"))
+    if actor.person_id in (act.made_by_id, act.checked_by_id):
+        return refuse(_("An act is approved by somebody else than who made or checked it"))
+    return ALLOWED
+
+
+def _settled(document):
+    if document.state == "destroyed":
+        return _("The document was destroyed by an approved act; only its record is left")
+    return _("The document is annulled; it can only be read")
 
 
 def _is_responsible(actor, document):

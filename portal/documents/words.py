@@ -1,6 +1,7 @@
 """How people call directions, kinds and states; the shape that goes with each state."""
 
 from portal.documents.models import (
+    ActState,
     Carrier,
     Direction,
     DocumentKind,
@@ -8,6 +9,7 @@ from portal.documents.models import (
     DraftState,
     FieldType,
     FileRole,
+    HandoverState,
     PlanState,
     Retention,
     ScanState,
@@ -72,12 +74,40 @@ STATES = {
     DocumentState.IN_WORK: _l("In work"),
     DocumentState.DONE: _l("Done"),
     DocumentState.ANNULLED: _l("Annulled"),
+    DocumentState.DESTROYED: _l("Destroyed"),
 }
 STATE_SHAPES = {
     DocumentState.REGISTERED: "info",
     DocumentState.IN_WORK: "info",
     DocumentState.DONE: "ok",
     DocumentState.ANNULLED: "neutral",
+    DocumentState.DESTROYED: "neutral",
+}
+ACT_STATES = {
+    ActState.DRAFT: _l("Being drawn up"),
+    ActState.CHECKED: _l("Checked"),
+    ActState.AGREED: _l("Agreed with the National Archive"),
+    ActState.APPROVED: _l("Approved; documents are being destroyed"),
+    ActState.DESTROYED: _l("Documents destroyed"),
+    ActState.CANCELLED: _l("Act given up"),
+}
+HANDOVER_STATES = {
+    HandoverState.WAITING: _l("The package is being made"),
+    HandoverState.READY: _l("The package is ready"),
+    HandoverState.FAILED: _l("The package could not be made"),
+    HandoverState.HANDED_OVER: _l("Handed over"),
+}
+ARCHIVE_SHAPES = {
+    ActState.DRAFT: "neutral",
+    ActState.CHECKED: "info",
+    ActState.AGREED: "info",
+    ActState.APPROVED: "info",
+    ActState.DESTROYED: "ok",
+    ActState.CANCELLED: "neutral",
+    HandoverState.WAITING: "info",
+    HandoverState.READY: "ok",
+    HandoverState.FAILED: "late",
+    HandoverState.HANDED_OVER: "ok",
 }
 SCAN_STATES = {
     ScanState.WAITING: _l("Waits to be read"),

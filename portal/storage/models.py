@@ -24,6 +24,7 @@ class Blob(db.Model):
     mime: Mapped[str] = mapped_column(String(200), default="application/octet-stream")
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     created_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
+    erased_at: Mapped[datetime | None]  # the bytes were destroyed on purpose; that they were here stays known
 
     def __str__(self):
         return self.sha256

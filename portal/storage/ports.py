@@ -20,5 +20,8 @@ class Store(Protocol):
     def open(self, address: str, start: int = 0) -> BinaryIO:
         """Stream of the stored file from an offset on. Raises FileNotFoundError, ExternalUnavailable."""
 
+    def remove(self, address: str) -> None:
+        """Destroy the stored file; nothing happens when there is none. Raises ExternalUnavailable."""
+
     def patch(self, address: str, changes: list[tuple[int, bytes]]) -> None:
         """Overwrite a few bytes at the given offsets, durably. Raises FileNotFoundError, ExternalUnavailable."""

@@ -1,5 +1,14 @@
 """Tables of registers, documents and files, by noun."""
 
+from portal.documents.models.archive import (
+    OPEN_ACTS,
+    ActState,
+    DestructionAct,
+    DestructionItem,
+    Handover,
+    HandoverState,
+    LegalHold,
+)
 from portal.documents.models.documents import (
     MOVES,
     NO_TERM,
@@ -48,6 +57,13 @@ from portal.documents.models.work import ListAct, ReadyFile, ReadyState, SavedVi
 
 __all__ = [
     "MOVES",
+    "OPEN_ACTS",
+    "ActState",
+    "DestructionAct",
+    "DestructionItem",
+    "Handover",
+    "HandoverState",
+    "LegalHold",
     "NO_TERM",
     "NUMBER_FIELDS",
     "OPEN_STATES",

@@ -39,13 +39,15 @@ class DocumentState(enum.StrEnum):
     IN_WORK = "in_work"
     DONE = "done"
     ANNULLED = "annulled"
+    DESTROYED = "destroyed"  # by an approved act; only the record is left (LAW-98)
 
 
 MOVES = {
     DocumentState.REGISTERED: {DocumentState.IN_WORK, DocumentState.DONE, DocumentState.ANNULLED},
     DocumentState.IN_WORK: {DocumentState.DONE, DocumentState.ANNULLED},
-    DocumentState.DONE: {DocumentState.IN_WORK, DocumentState.ANNULLED},
-    DocumentState.ANNULLED: set(),
+    DocumentState.DONE: {DocumentState.IN_WORK, DocumentState.ANNULLED, DocumentState.DESTROYED},
+    DocumentState.ANNULLED: {DocumentState.DESTROYED},
+    DocumentState.DESTROYED: set(),
 }
 OPEN_STATES = (DocumentState.REGISTERED, DocumentState.IN_WORK)
 IS_OPEN = "state IN ('registered', 'in_work')"
@@ -115,6 +117,7 @@ class Document(db.Model):
     registration_kind_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("registration_kind.id"))
     extra: Mapped[dict] = mapped_column(default=dict)
     dossier_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("dossier.id"))
+    destroyed_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("destruction_act.id"))
     carrier: Mapped[Carrier] = mapped_column(default=Carrier.ELECTRONIC)
     done_note: Mapped[str] = mapped_column(sa.String(500), default="")
     state: Mapped[DocumentState] = mapped_column(default=DocumentState.REGISTERED)
@@ -131,6 +134,11 @@ class Document(db.Model):
     def is_open(self):
         """Is somebody still to do something about it?"""
         return self.state in OPEN_STATES
+
+    @property
+    def is_settled(self):
+        """Annulled or destroyed: it can only be read."""
+        return self.state in (DocumentState.ANNULLED, DocumentState.DESTROYED)
 
     def may_become(self, state):
         """Is the move in the table of moves?"""

@@ -94,6 +94,9 @@ class Dossier(db.Model):
     notes: Mapped[str] = mapped_column(sa.String(500), default="")
     runs_on: Mapped[bool] = mapped_column(default=False)  # a matter of several years (R282-2, LAW-97)
     closed_on: Mapped[date | None]
+    event_on: Mapped[date | None]  # when what the term waits for happened
+    gone_on: Mapped[date | None]  # its documents were destroyed
+    handed_over_on: Mapped[date | None]  # the National Archive took a copy
     continues_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("dossier.id"))
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}

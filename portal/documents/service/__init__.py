@@ -4,6 +4,17 @@ from portal.documents.models import Carrier, Direction, DocumentKind, DocumentSt
 from portal.documents.service.bulk import act_on_many, plan_act, undo_act
 from portal.documents.service.columns import COLUMNS, Cells, columns_of
 from portal.documents.service.deadlines import ANSWER_BUSINESS_DAYS, ANSWER_COMPLEX_MONTHS, term_of
+from portal.documents.service.destruction import (
+    agree_act,
+    approve_act,
+    cancel_act,
+    carry_out,
+    check_act,
+    erase_bytes,
+    get_act,
+    list_acts,
+    make_act,
+)
 from portal.documents.service.drafts import (
     DRAFT_KINDS,
     answer_values,
@@ -59,6 +70,14 @@ from portal.documents.service.files import (
     without_text,
 )
 from portal.documents.service.flow_facts import flow_facts, flow_fields, flow_title, open_for_step
+from portal.documents.service.handover import (
+    ask_handover,
+    confirm_handover,
+    get_handover,
+    list_handovers,
+    make_package,
+    open_package,
+)
 from portal.documents.service.indexing import index_document, reindex_all
 from portal.documents.service.kinds import (
     extra_lines,
@@ -142,6 +161,17 @@ from portal.documents.service.registers import (
     register_for,
     registers_open_to,
 )
+from portal.documents.service.retention import (
+    closed_files,
+    described,
+    ends_on,
+    holds_of,
+    keeping_class,
+    lift_hold,
+    note_event,
+    place_hold,
+    transfer_by,
+)
 from portal.documents.service.scans import (
     SCANS_TOPIC,
     SEEN_AT_ONCE,
@@ -175,6 +205,30 @@ from portal.documents.service.templates import (
 from portal.documents.service.views import drop_view, list_views, save_view
 
 __all__ = [
+    "agree_act",
+    "approve_act",
+    "cancel_act",
+    "carry_out",
+    "check_act",
+    "erase_bytes",
+    "get_act",
+    "list_acts",
+    "make_act",
+    "ask_handover",
+    "confirm_handover",
+    "get_handover",
+    "list_handovers",
+    "make_package",
+    "open_package",
+    "closed_files",
+    "described",
+    "ends_on",
+    "holds_of",
+    "keeping_class",
+    "lift_hold",
+    "note_event",
+    "place_hold",
+    "transfer_by",
     "ANSWER_BUSINESS_DAYS",
     "ANSWER_COMPLEX_MONTHS",
     "Addressee",

@@ -46,6 +46,10 @@ class FileStore:
         file.seek(start)
         return file
 
+    def remove(self, address):
+        """Unlink the file."""
+        self.path(address).unlink(missing_ok=True)
+
     def patch(self, address, changes):
         """Overwrite in place; a key slot lies within one disk sector."""
         with self.path(address).open("r+b") as file:

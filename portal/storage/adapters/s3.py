@@ -61,6 +61,11 @@ class S3Store:
             answer = self._client.get_object(Bucket=self._bucket, Key=self._key(address), Range=f"bytes={start}-")
         return answer["Body"]
 
+    def remove(self, address):
+        """Delete the object; S3 answers alike when there is none."""
+        with _answers():
+            self._client.delete_object(Bucket=self._bucket, Key=self._key(address))
+
     def patch(self, address, changes):
         """Objects cannot be changed in place: fetch, change, put back whole."""
         handle, name = tempfile.mkstemp(dir=self._staging)
