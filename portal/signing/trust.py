@@ -79,10 +79,11 @@ class TrustStore:
     def alive(self, certificate: x509.Certificate, others: Sequence[x509.Certificate], at: datetime) -> str | None:
         """What the issuer says when it is asked now: good, revoked, unknown. None: nobody was asked, because none may
         be, or because the issuer is no one we trust."""
-        path = self.path(certificate, others) if self._ask else None
-        if path is None or len(path) < 2:
+        ask = self._ask
+        path = self.path(certificate, others) if ask else None
+        if ask is None or path is None or len(path) < 2:
             return None
-        return self._ask(path[0], path[1], at)
+        return ask(path[0], path[1], at)
 
     def _is_granted(self, path: list[x509.Certificate], kind: str, at: datetime) -> bool:
         """Does a list say of anybody on the path that they were granted this kind of service then?"""

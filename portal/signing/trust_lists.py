@@ -83,7 +83,8 @@ def _signed_part(root: etree._Element, xml: bytes, signers: list[x509.Certificat
         )
     except (SignXMLException, InvalidInput, ValueError) as error:
         raise ListRefused("changed") from error
-    whole = [one.signed_xml for one in results if one.signed_xml is not None and one.signed_xml.tag == root.tag]
+    found_parts = results if isinstance(results, list) else [results]
+    whole = [one.signed_xml for one in found_parts if one.signed_xml is not None and one.signed_xml.tag == root.tag]
     if len(whole) != 1:
         raise ListRefused("changed")
     return whole[0]
@@ -142,9 +143,10 @@ def _words(element: etree._Element | None) -> str:
 
 
 def _time(text: str | None) -> datetime | None:
-    if not (text or "").strip():
+    text = (text or "").strip()
+    if not text:
         return None
-    moment = datetime.fromisoformat(text.strip())
+    moment = datetime.fromisoformat(text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
