@@ -62,6 +62,7 @@ TOGETHER = [
     (exchange_events.DeliveryChanged, cases.delivery_changed),
     (exchange_events.DeliveryChanged, documents.delivery_moved),
     (documents_events.DocumentChanged, workflow.document_changed),
+    (documents_events.TermExtended, cases.term_extended),
     (identity_events.PersonLeft, workflow.person_left),
     (exchange_events.DeliveryChanged, workflow_jobs.delivery_changed),
     (identity_events.PersonLeft, workflow.take_over),

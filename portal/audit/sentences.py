@@ -45,6 +45,7 @@ SENTENCES = {
     "case.signed": _l("%(who)s noted that the decision in the case %(what)s is signed"),
     "case.status": _l("%(who)s noted the status of the case %(what)s"),
     "case.status_changed": _l("%(who)s changed the status of the case %(what)s"),
+    "case.term_extended": _l("%(who)s extended the term of the case %(what)s"),
     "client.changed": _l("%(who)s changed the application %(what)s"),
     "client.disabled": _l("%(who)s disabled the application %(what)s"),
     "client.enabled": _l("%(who)s enabled the application %(what)s"),

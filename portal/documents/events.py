@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True)
@@ -102,3 +103,12 @@ class StampAsked:
 
     document_id: uuid.UUID
     file_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class TermExtended:
+    """The term of a document was extended as far as the law allows (LAW-104, LAW-107)."""
+
+    document_id: uuid.UUID
+    due_on: date
+    reason: str

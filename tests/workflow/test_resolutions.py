@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.audit import service as audit
+from portal.cases import service as cases
 from portal.documents import service as documents
 from portal.documents.models import DocumentState
 from portal.identity import service as identity
@@ -232,3 +233,20 @@ def test_with_other_choices_nothing_is_accepted_and_the_document_stays_open(make
     assert found.state == ResolutionState.ACCEPTED
     assert documents.get_document(SYSTEM, document.id).state == DocumentState.IN_WORK
     assert re.search("Padarīts", audit.list_for(SYSTEM, "document", document.id)[-2].new["note"])
+
+
+@pytest.mark.req("12.5", "7.1")
+def test_extending_the_term_of_a_document_extends_that_of_its_case(
+    late_november, make_document, cast, anna, bruno, liga
+):
+    """LAW-107: four months from receipt, the applicant is told."""
+    cases.save_service(SYSTEM, "PA-1", index="ZN", name="Zemes noma", unit_id=cast.units["2"].id, term_months=1)
+    document = make_document(unit_id=cast.units["2"].id)
+    case = cases.open_case(anna, document.id, "PA-1", client_name="Ilze Avotiņa", without_code=True)
+    found = workflow.write_resolution(bruno, document.id, "Sagatavot lēmumu", cast.liga.id)
+    assert found.due_on == case.due_on == date(2026, 12, 28)
+    workflow.ask_extension(bruno, found.id, date(2027, 2, 26), "Gaida atzinumu")
+    assert case.due_on == document.due_on == date(2027, 2, 26) and document.due_rule == "LAW-107"
+    assert len(waiting(liga, "resolution.notice")) == 1
+    with pytest.raises(Invalid):
+        workflow.ask_extension(bruno, found.id, date(2027, 4, 1), "Vēl")

@@ -20,6 +20,7 @@ from portal.cases.service.handling import (
     reveal_code,
     set_status,
     suspend,
+    term_extended,
     withdraw,
 )
 from portal.cases.service.letters import make_letter, refuse_application
@@ -63,5 +64,6 @@ __all__ = [
     "set_status",
     "submit_draft",
     "suspend",
+    "term_extended",
     "withdraw",
 ]

@@ -1,8 +1,10 @@
 """What the unit does with a case on its way: assign, ask, wait, resume, withdraw, forward."""
 
+import sqlalchemy as sa
+
 from portal.audit import service as audit
 from portal.cases import policy
-from portal.cases.models import LetterKind, Status
+from portal.cases.models import Case, LetterKind, Status
 from portal.cases.service import letters
 from portal.cases.service.reading import get_case
 from portal.cases.service.timeline import add_step, change_status, follow_flow, index, official
@@ -12,7 +14,7 @@ from portal.identity import service as identity
 from portal.kernel.access import SYSTEM, set_of
 from portal.kernel.db import db
 from portal.kernel.errors import Invalid, ensure
-from portal.kernel.i18n import _, _l
+from portal.kernel.i18n import _, _l, date_short
 from portal.workflow import service as workflow
 
 # ends that need a delivered answer, so nobody sets them by hand
@@ -142,6 +144,17 @@ def forward(actor, case_id, recipient_name, recipient_address, text):
     workflow.cancel(actor, "case", case.id, _("Forwarded to %(name)s", name=name))
     follow_flow(case)
     return case
+
+
+def term_extended(actor, document_id, due_on, reason):
+    """The term of the document that opened a case was extended: it is the case's term too (LAW-107)."""
+    case = db.session.scalar(sa.select(Case).where(Case.document_id == document_id, Case.closed.is_(False)))
+    if case is not None and case.due_on != due_on:
+        case.due_on = due_on
+        db.session.flush()
+        note = _("The term is extended until %(date)s: %(reason)s", date=date_short(due_on), reason=reason)
+        add_step(actor, case, "term_extended", note=note)
+        index(case)
 
 
 def reveal_code(actor, case_id, purpose):

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from portal.audit import service as audit
 from portal.documents import policy
+from portal.documents.events import TermExtended
 from portal.documents.models import OPEN_STATES, Document, DocumentState
 from portal.documents.service.deadlines import ANSWER_COMPLEX_MONTHS, DECISION_LONGEST_MONTHS
 from portal.documents.service.records import _changed, _keys, _move
@@ -13,6 +14,7 @@ from portal.kernel import access, clock
 from portal.kernel.access import set_of
 from portal.kernel.db import db
 from portal.kernel.errors import Invalid
+from portal.kernel.events import announce
 from portal.kernel.i18n import _, date_short
 
 # the rule of a document's term -> how many months from receipt the law lets it be extended to, and the rule of that
@@ -93,6 +95,7 @@ def extend_term(actor, document, due_on, reason):
     audit.record(actor, "document.term_extended", document, old={"due_on": old.isoformat()},
                  new={"due_on": due_on.isoformat(), "rule": rule}, reason=reason)  # fmt: skip
     _changed(actor, document)
+    announce(actor, TermExtended(document_id=document.id, due_on=due_on, reason=reason))
     return rule
 
 
