@@ -71,3 +71,9 @@ def erase_bytes(sha256s: list):
 def make_package(handover_id: uuid.UUID):
     """Write the package of a handover to the National Archive (R282-35)."""
     documents.make_package(handover_id)
+
+
+@periodic(seconds=3600)
+def end_restrictions():
+    """Lift restrictions whose term has ended, and ask about those that end soon (LAW-101)."""
+    documents.end_restrictions(SYSTEM)

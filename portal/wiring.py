@@ -36,6 +36,7 @@ TOGETHER = [
     (identity_events.SealedAccountUsed, admin.enter_use_of_sealed_account),
     (exchange_events.MessageReceived, documents.register_received),
     (documents_events.DocumentRegistered, cases.open_for_document),
+    (documents_events.RestrictionEnding, workflow.task_for_restriction),
     (documents_events.DocumentRegistered, workflow.start_by_rules),
     (documents_events.DocumentChanged, workflow.follow_document),
     (workflow_events.StepGiven, documents.open_for_step),

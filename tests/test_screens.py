@@ -19,7 +19,7 @@ from portal.council import service as council
 from portal.council.models import ActKind, Decision, Matter, Minutes, Session, SessionKind, SessionState
 from portal.demo import accounts, casework, load
 from portal.documents import service as documents
-from portal.documents.models import Document, DocumentFile, Draft, Template
+from portal.documents.models import Document, DocumentFile, Draft, Restriction, Template
 from portal.exchange import service as exchange
 from portal.exchange.models import Message
 from portal.identity import service as identity
@@ -311,8 +311,14 @@ def _application(actor):
 
 def drafting_pages(anna):
     """Drafts and templates: the demonstration's draft has two versions."""
-    draft, template = _one(Draft), _one(Template)
+    draft, template, held = _one(Draft), _one(Template), {"document_id": _one(Restriction).document_id}
     return [
+        ("document-before", "anna", "documents.before", held),
+        ("document-restricted", "anna", "documents.access", held),
+        ("document-restrict", "anna", "documents.restrict", held),
+        ("document-why", "liga", "documents.why", held),
+        ("documents-restricted", "anna", "documents.restricted", {}),
+        ("documents-levels", "edgars", "documents.levels", {}),
         ("drafts", "anna", "documents.drafts", {}),
         ("drafts-none", "anna", "documents.drafts", {"state": "cancelled"}),
         ("draft", "anna", "documents.draft", {"draft_id": draft.id}),

@@ -11,6 +11,7 @@ from blueprints.documents import (  # noqa: E402
     intake,  # noqa: F401
     plans,  # noqa: F401
     registers,  # noqa: F401
+    restrictions,  # noqa: F401
     scans,  # noqa: F401
     sending,  # noqa: F401
     templates,  # noqa: F401

@@ -6,6 +6,7 @@ from flask import Response, request
 from flask_login import current_user
 
 from blueprints.documents import bp
+from blueprints.documents.purposes import purpose_of
 from portal.documents import service as documents
 from portal.kernel.web import needs
 
@@ -17,7 +18,7 @@ _INLINE = {"application/pdf", "image/png", "image/jpeg", "image/gif", "image/web
 @needs("documents.read")
 def file(document_id, file_id):
     """The bytes of a file. `?view=1` shows PDF and pictures in place; everything else is only ever saved."""
-    found = documents.open_file(current_user, document_id, file_id)
+    found = documents.open_file(current_user, document_id, file_id, purpose_of(document_id))
     size, etag = found.size_bytes, found.sha256
     start, end, status = 0, size, 200
     headers = {

@@ -264,6 +264,9 @@ class RegisterSettingsForm(BaseForm):
         [Length(max=30)],
         description=_l("Documents of the register go into this file of the year by themselves"),
     )
+    asks_purpose = BooleanField(
+        _l("Personal files: ask why a document is opened"), description=_l("The answer is kept in the audit log")
+    )
     closed = BooleanField(_l("Closed: nothing is registered in it any more"))
 
 

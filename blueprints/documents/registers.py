@@ -40,10 +40,10 @@ def new_register():
     form = NewRegisterForm(number_format="{index}/{year}/{seq}").offer()
     if form.validate_on_submit():
         values = form.values()
-        closed = values.pop("closed")
+        further = [values.pop(name) for name in ("closed", "asks_purpose")]
         try:
             register = documents.add_register(current_user, **values)
-            if closed:
+            if any(further):
                 documents.change_register(current_user, register.id, **_settings(form))
             flash_done(_("The register is added"))
             return go_to("documents.numbers", register_id=register.id)
@@ -70,7 +70,7 @@ def edit_register(register_id):
 
 
 def _settings(form):
-    names = ("name", "index", "number_format", "suffix", "dossier_index", "closed")
+    names = ("name", "index", "number_format", "suffix", "dossier_index", "closed", "asks_purpose")
     return {name: form[name].data for name in names}
 
 

@@ -13,12 +13,23 @@ from blueprints.documents.forms import FilesForm, FinishForm, RegisterForm, Shar
 from blueprints.documents.intake import chosen_kind
 from blueprints.documents.kept import keep_token, kept_uploads
 from blueprints.documents.looks import DRAWN, RowLook
+from blueprints.documents.purposes import purpose_of
 from blueprints.documents.sentences import history_lines, signature_lines
 from portal.audit import service as audit
 from portal.documents import policy
 from portal.documents import service as documents
 from portal.documents.models import Direction
-from portal.documents.words import CARRIERS, DIRECTIONS, DRAFT_STATES, KINDS, RULES, STATE_SHAPES, STATES, WARNINGS
+from portal.documents.words import (
+    CARRIERS,
+    DIRECTIONS,
+    DRAFT_STATES,
+    GROUNDS,
+    KINDS,
+    RULES,
+    STATE_SHAPES,
+    STATES,
+    WARNINGS,
+)
 from portal.exchange import service as exchange
 from portal.exchange.sentences import DELIVERY_STATES
 from portal.identity import service as identity
@@ -181,7 +192,7 @@ def _uploaded(field):
 @needs("documents.read")
 def show(document_id):
     """The document's card and files."""
-    document = documents.open_document(current_user, document_id)
+    document = documents.open_document(current_user, document_id, purpose_of(document_id))
     files = documents.files_of(document.id)
     chosen = next((f for f in files if str(f.id) == request.args.get("file")), None) or _first_to_show(files)
     text = documents.text_of_file(chosen) if chosen and not _shown_by_browser(chosen) else ""
@@ -310,7 +321,7 @@ def _related(document):
 @needs("documents.read")
 def history(document_id):
     """What happened to the document, as sentences."""
-    document = documents.open_document(current_user, document_id)
+    document = documents.open_document(current_user, document_id, purpose_of(document_id))
     records = audit.list_for(current_user, "document", document.id)
     return render("documents/history.html", lines=history_lines(records), **_header(document))
 
@@ -328,6 +339,8 @@ def access(document_id):
     return render(
         "documents/access.html",
         readers=documents.readers_of(current_user, document),
+        can_restrict=policy.can_restrict(current_user, document),
+        grounds=GROUNDS,
         form=form,
         status=422 if form.errors else 200,
         **_header(document),

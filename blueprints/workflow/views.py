@@ -70,6 +70,7 @@ DONE_ELSEWHERE = (
     "council.minister",
     "council.reexamine",
     "document.read",
+    "document.restriction",
     "identity.sealed_used",
     "resolution.notice",
 )

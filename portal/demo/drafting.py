@@ -1,4 +1,4 @@
-"""Templates of letters, a draft answer in two versions, and a scan that waits."""
+"""Templates of letters, a draft answer in two versions, a scan that waits, a restricted letter."""
 
 import io
 
@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from portal.documents import service as documents
 from portal.documents.models import Direction, Document, DocumentState
 from portal.documents.service import Upload
+from portal.kernel import clock
 from portal.kernel.access import keys_of
 from portal.kernel.db import db
 from portal.signing import service as signing
@@ -57,14 +58,31 @@ _FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
 
 
 def prepare(town):
-    """Three templates, one draft that answers a letter, and a scanned page."""
+    """Three templates, one draft that answers a letter, a scanned page, and a letter that few see."""
     clerk = town.actors["anna"]
     for name, kind, for_answers, paragraphs in _TEMPLATES:
         made = documents.add_template(clerk, name, kind, for_answers, _kept(clerk, "veidne.docx", _word(paragraphs)))
         documents.publish_template(clerk, made.id, 1)
     _answer(clerk, [town.actors["bruno"], town.actors["sarma"]])
     documents.receive_pages(clerk, [_kept(clerk, "skens-2026-11.jpg", _page())])
+    _restrict(clerk)
     db.session.commit()
+
+
+def _restrict(clerk):
+    """A letter about a child, seen by few until spring."""
+    register = next(one for one in documents.list_registers(clerk) if one.code == "sanemtie")
+    letter = documents.register(
+        clerk,
+        register.id,
+        "Par asistenta pakalpojumu bērnam",
+        clock.today(),
+        author="Bāriņtiesa",
+        author_number="1-7/12",
+    )
+    until = clock.today() + clock.timedelta(days=120)
+    basis = "Informācijas atklātības likuma 8. pants"
+    documents.restrict(clerk, letter.id, ground="private_life", basis=basis, until=until)
 
 
 def _answer(clerk, approvers):

@@ -30,6 +30,16 @@ class ScanAdded:
 
 
 @dataclass(frozen=True)
+class RestrictionEnding:
+    """A restriction runs out soon: who set it decides whether it goes on (LAW-101)."""
+
+    document_id: uuid.UUID
+    title: str
+    until: date
+    person_id: uuid.UUID | None
+
+
+@dataclass(frozen=True)
 class DraftVersionAdded:
     """A draft has a new version: what was approved of an older one is to be asked again (LAW-85)."""
 

@@ -100,6 +100,15 @@ def can_manage_kinds(actor):
     return refuse(_("What is asked at registration is set up by clerks and IT staff"))
 
 
+def can_restrict(actor, document):
+    """The head of its unit, the person responsible, and clerks (LAW-100)."""
+    if _is_responsible(actor, document) or actor.can("documents.register"):
+        return ALLOWED
+    if actor.has_role("head") and document.unit_id in actor.unit_ids:
+        return ALLOWED
+    return refuse(_("Access is restricted by the head of the unit, the person responsible or a clerk"))
+
+
 def can_draft(actor):
     """Whoever works in a unit prepares documents."""
     if actor.can("documents.register") or (actor.unit_ids and actor.can("cases.work")):

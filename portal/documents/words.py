@@ -1,6 +1,7 @@
 """How people call directions, kinds and states; the shape that goes with each state."""
 
 from portal.documents.models import (
+    AccessLevel,
     ActState,
     Carrier,
     Direction,
@@ -9,6 +10,7 @@ from portal.documents.models import (
     DraftState,
     FieldType,
     FileRole,
+    Ground,
     HandoverState,
     PlanState,
     Retention,
@@ -128,6 +130,15 @@ DRAFT_SHAPES = {
     DraftState.REGISTERED: "ok",
     DraftState.CANCELLED: "neutral",
 }
+GROUNDS = {
+    Ground.PRIVATE_LIFE: _l("Private life of a natural person (IAL 5(2)4)"),
+    Ground.LAW: _l("Status set by a law (IAL 5(2)1)"),
+    Ground.INTERNAL: _l("Internal use of the institution (IAL 5(2)2)"),
+    Ground.TRADE_SECRET: _l("Trade secret (IAL 5(2)3)"),
+    Ground.EVALUATION: _l("Certification, exam, project or competition (IAL 5(2)5)"),
+    Ground.NATO_LIMITE: _l("“NATO UNCLASSIFIED” or “LIMITE” (IAL 5(2)7)"),
+}
+LEVELS = {AccessLevel.RESTRICTED: _l("Restricted access"), AccessLevel.CONFIDENTIAL: _l("Closely held")}
 ROLES = {FileRole.ORIGINAL: _l("File"), FileRole.CONTAINER: _l("Signed container"), FileRole.COPY: _l("Copy")}
 WARNINGS = {
     Warn.FILE_PROBLEM: _l("Something is wrong with a file; see the files"),

@@ -23,6 +23,7 @@ KIND_NAMES = {
     "resolution.notice": _l("Tell the applicant that the term is extended"),
     "control.late": _l("A term in your unit is broken"),
     "document.send": _l("Send out"),
+    "document.restriction": _l("Decide whether access stays restricted"),
     "document.read": _l("Get acquainted"),
     "flow.step": _l("Step of a flow"),
     "identity.sealed_used": _l("Find out why the sealed account was used"),

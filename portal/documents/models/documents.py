@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.documents.models.plans import Carrier, Dossier
 from portal.documents.models.registers import Direction, Register, RegisterTally
+from portal.documents.models.restrictions import Restriction
 from portal.kernel import clock
 from portal.kernel.db import db, primary_key
 from portal.kernel.latvian import sort_key
@@ -126,6 +127,11 @@ class Document(db.Model):
     registered_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
     version: Mapped[int] = mapped_column()
     register: Mapped[Register] = relationship()
+    restriction: Mapped["Restriction | None"] = relationship(  # the one in force
+        primaryjoin="and_(Restriction.document_id == Document.id, Restriction.lifted_at.is_(None))",
+        viewonly=True,
+        uselist=False,
+    )
     registration: Mapped["RegistrationKind | None"] = relationship()  # type: ignore[name-defined] # noqa: F821
     dossier: Mapped[Dossier | None] = relationship()
     __mapper_args__ = {"version_id_col": version}

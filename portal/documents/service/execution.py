@@ -8,7 +8,7 @@ from portal.documents import policy
 from portal.documents.events import TermExtended
 from portal.documents.models import OPEN_STATES, Document, DocumentState
 from portal.documents.service.deadlines import ANSWER_COMPLEX_MONTHS, DECISION_LONGEST_MONTHS
-from portal.documents.service.records import _changed, _keys, _move
+from portal.documents.service.records import _changed, _move, keys_for
 from portal.identity import service as identity
 from portal.kernel import access, clock
 from portal.kernel.access import set_of
@@ -41,9 +41,7 @@ def hand_over(actor, document, executor_ids, responsible_id=None):
     if document.state == DocumentState.REGISTERED:
         document.state = DocumentState.IN_WORK
     keys = [f"person:{one}" for one in executor_ids]
-    document.access_set_id = set_of(
-        *_keys(document.register, document.unit_id, responsible_id), *keys, base=document.access_set_id
-    )
+    document.access_set_id = set_of(*keys_for(document, responsible_id), *keys, base=document.access_set_id)
     db.session.flush()
     if responsible_id and responsible_id != old:
         names = identity.names_of([i for i in (old, responsible_id) if i])

@@ -208,10 +208,13 @@ def get_file(actor, document_id, file_id):
     return document, file
 
 
-def open_file(actor, document_id, file_id):
-    """The file, for handing its bytes to a person: the reading is audited. Raises NotFound."""
+def open_file(actor, document_id, file_id, purpose=""):
+    """The file, for handing its bytes to a person: the reading is audited with its purpose. Raises NotFound, NotYet."""
+    from portal.documents.service.restrictions import ensure_openable
+
     document, file = get_file(actor, document_id, file_id)
-    audit.record_reading(actor, "document.file_read", document)
+    ensure_openable(actor, document, purpose)
+    audit.record_reading(actor, "document.file_read", document, purpose or None)
     return file
 
 

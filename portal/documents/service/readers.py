@@ -20,6 +20,7 @@ class Reader:
     who: str
     why: str
     until: date | None
+    key: str = ""
 
 
 def readers_of(actor, document):
@@ -43,7 +44,7 @@ def _reader(document, key, names, units):
             if key.name in document.register.default_keys
             else _("Opened to everyone with this role")
         )
-        return Reader(_("Role: %(name)s", name=word), why, key.until)
+        return Reader(_("Role: %(name)s", name=word), why, key.until, key.name)
     if kind == "unit":
         unit = units.get(uuid.UUID(value))
         why = (
@@ -51,10 +52,10 @@ def _reader(document, key, names, units):
             if str(document.unit_id) == value
             else _("Opened to everyone in this unit")
         )
-        return Reader(_("Unit: %(name)s", name=unit.name if unit else value), why, key.until)
+        return Reader(_("Unit: %(name)s", name=unit.name if unit else value), why, key.until, key.name)
     if kind == "person":
         why = _("Responsible for the document") if str(document.responsible_id) == value else _("Opened to this person")
-        return Reader(names.get(uuid.UUID(value), value), why, key.until)
+        return Reader(names.get(uuid.UUID(value), value), why, key.until, key.name)
     return Reader(key.name, _("Opened to this application"), key.until)
 
 

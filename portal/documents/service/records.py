@@ -14,6 +14,7 @@ from portal.documents.service.deadlines import term_of
 from portal.documents.service.files import add_uploads
 from portal.documents.service.indexing import index_document
 from portal.documents.service.mail import suggest
+from portal.documents.service.restrictions import ensure_openable, keys_allowed
 from portal.identity import service as identity
 from portal.kernel import access, clock
 from portal.kernel.access import set_of
@@ -243,6 +244,13 @@ def _keys(register, unit_id, responsible_id):
     return keys
 
 
+def keys_for(document, responsible_id):
+    """Who sees a document when somebody becomes responsible: a restricted one is opened to nobody else (LAW-103)."""
+    if document.restriction is None:
+        return _keys(document.register, document.unit_id, responsible_id)
+    return [f"person:{responsible_id}"] if responsible_id else []
+
+
 def get_document(actor, document_id):
     """The document. Raises NotFound, also when it exists but the actor may not see it: that try is audited."""
     document = db.session.get(
@@ -269,10 +277,12 @@ def get_document(actor, document_id):
     return document
 
 
-def open_document(actor, document_id):
-    """The document, for showing to a person: the reading is audited. Raises NotFound."""
+def open_document(actor, document_id, purpose=""):
+    """The document, for showing to a person: the reading is audited with its purpose. Raises NotFound, NotYet while
+    something is to be said or confirmed first."""
     document = get_document(actor, document_id)
-    audit.record_reading(actor, "document.read", document)
+    ensure_openable(actor, document, purpose)
+    audit.record_reading(actor, "document.read", document, purpose or None)
     return document
 
 
@@ -326,7 +336,7 @@ def assign(actor, document_id, person_id):
     document.unit_id = document.unit_id or person.unit_id
     if document.state == DocumentState.REGISTERED:
         document.state = DocumentState.IN_WORK
-    document.access_set_id = set_of(*_keys(document.register, document.unit_id, person.id), base=document.access_set_id)
+    document.access_set_id = set_of(*keys_for(document, person.id), base=document.access_set_id)
     db.session.flush()
     names = identity.names_of([i for i in (old, person.id) if i])
     audit.record(
@@ -384,7 +394,7 @@ def share(actor, document_id, *keys):
     Raises Forbidden, NotFound."""
     document = get_document(actor, document_id)
     ensure(policy.can_share(actor, document))
-    new_set = set_of(*keys, base=document.access_set_id)
+    new_set = set_of(*keys_allowed(actor, document, keys), base=document.access_set_id)
     if new_set == document.access_set_id:
         return document
     old, document.access_set_id = _key_names(document.access_set_id), new_set

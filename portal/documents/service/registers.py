@@ -112,12 +112,17 @@ def add_register(
     return register
 
 
-def change_register(actor, register_id, *, name, index, number_format, suffix="", dossier_index="", closed=False):
+def change_register(
+    actor, register_id, *, name, index, number_format, suffix="", dossier_index="", closed=False, asks_purpose=False
+):
     """How a register is called and numbers from now on; numbers already given stay as they are.
     Raises Forbidden, Invalid naming the field."""
     ensure(policy.can_manage_registers(actor))
     register = get_register(actor, register_id)
-    values = _checked(name, index, number_format, suffix, dossier_index) | {"closed": bool(closed)}
+    values = _checked(name, index, number_format, suffix, dossier_index) | {
+        "closed": bool(closed),
+        "asks_purpose": bool(asks_purpose),
+    }
     old = {field: getattr(register, field) for field, value in values.items() if getattr(register, field) != value}
     if not old:
         return register

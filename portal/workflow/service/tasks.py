@@ -324,7 +324,7 @@ def document_answered(actor, document_id, answer_id, number):
     """A document's answer was registered (documents.DocumentAnswered): what was to be done about it is done. A flow
     goes its own way, and to get acquainted with the document stays to be done."""
     for task in open_tasks_about("document", document_id):
-        if task.run_id is None and task.kind != "document.read":
+        if task.run_id is None and task.kind not in ("document.read", "document.restriction"):
             finish(actor, task, {}, _("Answered with Nr. %(number)s", number=number))
 
 
@@ -361,6 +361,12 @@ def settle_breach(actor, task):
 def task_for_signature(actor, request_id, about_kind, about_id, title, person_id, due_on=None):
     """A signature was asked for (signing.SignatureRequested): a task for the signer, about the request."""
     return add_task(actor, "signing.sign", "signature_request", request_id, title, person_id=person_id, due_on=due_on)
+
+
+def task_for_restriction(actor, document_id, title, until, person_id):
+    """A restriction runs out soon (documents.RestrictionEnding): who set it decides, else it is lifted by itself."""
+    if person_id is not None:
+        add_task(actor, "document.restriction", "document", document_id, title, person_id=person_id, due_on=until)
 
 
 def finish_signature_task(actor, request_id, person_id=None):
