@@ -5,15 +5,21 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from portal.documents import scanning
 from portal.documents import service as documents
-from portal.documents.models import Document
+from portal.documents.models import Document, Draft
 from portal.exchange import service as exchange
+from portal.identity import service as identity
 from portal.kernel import clock
+from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.signing import service as signing
 from portal.workflow import service as workflow
 from portal.workflow.models import Extension, Resolution, Task, TaskState
 from tests.conftest import PASSWORD
+from tests.documents.test_drafts import publish_template
+from tests.documents.test_intake import letter
+from tests.documents.test_scans import scanned
 from tests.documents.test_sending import a_letter, an_answer
 from tests.test_screens import chromium
 
@@ -37,6 +43,11 @@ class Counted:
         self.acts += 1
         self.page.locator(selector).first.click()
         self.page.wait_for_load_state("load")
+
+    def choose(self, selector, name, mime, data):
+        """Choosing or dropping a file is one act."""
+        self.acts += 1
+        self.page.set_input_files(selector, {"name": name, "mimeType": mime, "buffer": data})
 
     def confirm(self, key="Enter"):
         self.acts += 1
@@ -168,3 +179,50 @@ def test_approving_signing_and_sending_take_few_acts(sandbox, cast, anna, at_wor
     clerk.page.wait_for_selector("main h2:has-text('Nosūtīšana')")
     assert clerk.acts <= 2
     assert len(exchange.deliveries_of(answer.id)) == 1
+
+
+@pytest.mark.req("12.1")
+def test_letters_by_mail_and_from_the_scanner_are_registered_and_answered_in_few_acts(
+    registers, anna, cast, at_work, run_jobs, monkeypatch
+):
+    """Register a letter that came by e-mail ≤ 6, a scanned one ≤ 6; answer from a template to signing ≤ 8."""
+    monkeypatch.setattr(scanning, "recognise", lambda data, tell: (data, "Vēstule"))  # the real one: test_scans.py
+    identity.set_head(SYSTEM, cast.anna.unit_id, cast.bruno.id)
+    publish_template(anna)
+    clerk = at_work("anna").begin()
+    clerk.click(".sidebar a:has-text('Dokumenti')")
+    clerk.click("main a:has-text('Reģistrēt dokumentu')")
+    clerk.choose("#files", "vēstule.eml", "message/rfc822", letter("Par žoga krāsu"))
+    clerk.page.wait_for_selector("text=Saņemtas, atkārtoti nav jāizvēlas")
+    assert clerk.page.input_value("#title") == "Par žoga krāsu"
+    assert "Andris Zvirbulis" in clerk.page.input_value("#author")
+    clerk.click("main form button.btn-primary")
+    clerk.page.wait_for_selector("h1:has-text('Par žoga krāsu')")
+    assert clerk.acts <= 6, "register a letter that came by e-mail"
+    run_jobs()
+
+    clerk.begin()
+    clerk.click(".sidebar a:has-text('Dokumenti')")
+    clerk.click("main a:has-text('Skenētie')")
+    clerk.choose("#pages", "lapa.jpg", "image/jpeg", scanned("Vēstule", dots=100))
+    clerk.click("main button:has-text('Saņemt lapas')")
+    run_jobs()
+    clerk.click("#scans a:has-text('Reģistrēt')")
+    clerk.page.focus("#title")
+    clerk.type("Skenēta vēstule")
+    clerk.confirm()
+    clerk.page.wait_for_selector("h1:has-text('Skenēta vēstule')")
+    assert clerk.acts <= 6, "register a scanned letter"
+
+    clerk.begin()
+    clerk.click(".sidebar a:has-text('Dokumenti')")
+    clerk.click("#rows a:has-text('Par žoga krāsu')")
+    clerk.click("main a:has-text('Atbildēt')")
+    clerk.page.focus("#text")
+    clerk.type("Žogs būs zaļš.")
+    clerk.click("main button:has-text('Izveidot projektu')")
+    clerk.click(".page-actions summary:has-text('Nosūtīt parakstīšanai')")
+    clerk.click(".page-actions button:has-text('Nosūtīt 1. versiju')")
+    clerk.page.wait_for_selector("text=Nosūtīts parakstīšanai")
+    assert clerk.acts <= 8, "answer a letter from a template to signing"
+    assert kept(Draft.state) == ["signing"] and len(kept(Task.id, Task.kind == "signing.sign")) == 1
