@@ -5,6 +5,7 @@ from flask_login import current_user
 
 from blueprints.documents import bp
 from blueprints.documents.forms import BulkForm, FileForm, ViewForm, people_choices
+from blueprints.documents.purposes import purpose_of
 from portal.documents import policy
 from portal.documents import service as documents
 from portal.documents.words import CARRIERS, DIRECTIONS
@@ -114,7 +115,10 @@ def undo(act_id):
 @needs("documents.read")
 def preview(document_id):
     """Key data of a document and its first page, beside the list. It is a reading, and in the log as one."""
-    document = documents.open_document(current_user, document_id)
+    try:
+        document = documents.open_document(current_user, document_id, purpose_of(document_id))
+    except documents.NotYet:  # said on its own page, not while one walks through the list
+        return render("documents/_preview_closed.html", document_id=document_id)
     return render(
         "documents/_preview.html",
         document=document,
@@ -131,6 +135,7 @@ def preview(document_id):
 def preview_picture(document_id, file_id):
     """The picture of a file's first page; the reading was put on record with the page that shows it."""
     document = documents.get_document(current_user, document_id)
+    documents.ensure_openable(current_user, document, purpose_of(document_id))
     file = documents.preview_of(document)
     if file is None or file.id != file_id:
         raise NotFound(_("There is no such file"))

@@ -44,6 +44,7 @@ def test_a_restricted_document_is_seen_by_those_on_its_list_until_the_term_ends(
     # who is on the list confirms the duty of secrecy once, before the first opening
     reader = as_client("liga")
     assert reader.get(where).location == f"{where}/before"
+    assert "Par bērna" not in reader.get(f"{where}/preview").text
     assert "Bez tā dokuments paliek slēgts" in reader.post(f"{where}/before", data={}).text
     assert reader.post(f"{where}/before", data={"confirmed": "y"}).status_code == 303
     assert reader.get(where).status_code == 200 and "Ierobežota pieejamība" in reader.get(where).text

@@ -256,7 +256,12 @@ def get_document(actor, document_id):
     document = db.session.get(
         Document,
         _uuid(document_id),
-        options=[joinedload(Document.register), joinedload(Document.registration), joinedload(Document.dossier)],
+        options=[
+            joinedload(Document.restriction),
+            joinedload(Document.register),
+            joinedload(Document.registration),
+            joinedload(Document.dossier),
+        ],
     )
     if document is None:
         raise NotFound(_("There is no such document"))
