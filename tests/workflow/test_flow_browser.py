@@ -83,7 +83,7 @@ def letter(anna, title, summary="", code="sanemtie"):
 
 def begin(page, document_id, name):
     """Begin a flow on the document's own page."""
-    page.goto(f"/documents/{document_id}")
+    page.goto(f"/documents/{document_id}", wait_until="domcontentloaded")
     page.click(".tabs a:has-text('Plūsma')")
     page.select_option("#flow", label=name)
     page.click("main form button.btn-primary")
@@ -92,13 +92,13 @@ def begin(page, document_id, name):
 
 def act(page, step, answer="Izpildīts", note=""):
     """Do a step from „Mans darbs”: two clicks."""
-    page.goto("/")
+    page.goto("/", wait_until="domcontentloaded")
     page.wait_for_selector(f"#work-list a:has-text('{step}')", timeout=30_000)
     page.click(f"#work-list a:has-text('{step}')")
     if note:
         page.fill("#note", note)
     page.click(f"main form button:has-text('{answer}')")
-    page.wait_for_url("**/")
+    page.wait_for_url("**/", wait_until="commit")
 
 
 def sign(page, title):
@@ -113,7 +113,7 @@ def sign(page, title):
 def _until(page, seen, path, tries=100):
     """Look again until it is there: a job makes it."""
     for _try in range(tries):
-        page.goto(path)
+        page.goto(path, wait_until="domcontentloaded")
         if seen():
             return
         page.wait_for_timeout(300)
