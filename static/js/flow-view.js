@@ -21,8 +21,11 @@ async function show(place) {
     mark.textContent = { current: place.dataset.now, done: place.dataset.done, problem: place.dataset.problem }[state];
     overlays.add(step, { position: { top: -12, left: 4 }, html: mark });
   }
-  canvas.zoom("fit-viewport", "auto");
-  if (canvas.zoom() > 1) canvas.zoom(1, "auto");
+  new ResizeObserver(() => {
+    canvas.resized();
+    canvas.zoom("fit-viewport", "auto");
+    if (canvas.zoom() > 1) canvas.zoom(1, "auto");
+  }).observe(place);
   place.dataset.shown = "yes";
 }
 
