@@ -40,7 +40,8 @@
     var on = frame.classList.toggle("has-preview", force);
     button.setAttribute("aria-pressed", String(on));
     try { localStorage.setItem("pkip-preview", on ? "1" : ""); } catch (error) { /* remembering is a kindness only */ }
-    var row = selected() || document.querySelector("[data-row]");
+    // opened by hand it shows a document at once; remembered, it waits for a choice: a look at a document is on record
+    var row = selected() || (force === undefined ? document.querySelector("[data-row]") : null);
     if (on && row) { row.classList.add("is-selected"); soon(row); }
   }
 

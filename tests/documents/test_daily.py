@@ -19,9 +19,10 @@ from portal.workflow.models import Extension, Resolution, Task, TaskState
 from tests.conftest import PASSWORD
 from tests.documents.test_drafts import publish_template
 from tests.documents.test_intake import letter
+from tests.documents.test_lists import a_pdf
 from tests.documents.test_scans import scanned
 from tests.documents.test_sending import a_letter, an_answer
-from tests.test_screens import chromium
+from tests.test_screens import SHOTS, chromium
 
 __all__ = ["chromium"]
 
@@ -226,3 +227,52 @@ def test_letters_by_mail_and_from_the_scanner_are_registered_and_answered_in_few
     clerk.page.wait_for_selector("text=Nosūtīts parakstīšanai")
     assert clerk.acts <= 8, "answer a letter from a template to signing"
     assert kept(Draft.state) == ["signing"] and len(kept(Task.id, Task.kind == "signing.sign")) == 1
+
+
+@pytest.mark.req("12.2")
+def test_finding_a_letter_and_printing_the_register_take_few_acts(make_document, at_work, clock_at, run_jobs):
+    """Find last year's letter from a firm ≤ 3; print the day's register ≤ 3; choose, look and change by keyboard."""
+    clock_at("2025-10-06 10:00")
+    make_document(title="Par ceļu remontu", code="sanemtie", author="SIA „Ceļinieks”", author_number="7-1/12")
+    clock_at("2026-11-24 09:00")
+    make_document(title="Par sniega tīrīšanu", code="sanemtie", author="SIA „Ceļinieks”")
+    letter = make_document(title="Par kokiem", files=[("koki.pdf", a_pdf("Koki"))])
+    letter_id, number = letter.id, letter.number
+    run_jobs(periodic=True)
+
+    clerk = at_work("anna").begin()
+    clerk.page.keyboard.press("/")
+    clerk.type("ceļinieks 2025")
+    clerk.confirm()
+    clerk.click(".search-hits a:has-text('Par ceļu remontu')")
+    assert clerk.acts <= 3 and "SIA „Ceļinieks”" in clerk.page.inner_text(".document-side")
+
+    clerk.begin()
+    clerk.click(".sidebar a:has-text('Dokumenti')")
+    clerk.click("button:has-text('Drukāt šodienas reģistru')")
+    run_jobs()
+    clerk.page.wait_for_selector("text=Atvērt drukāšanai")
+    address = clerk.page.get_attribute("a:has-text('Atvērt drukāšanai')", "href")
+    assert clerk.acts + 1 <= 3 and clerk.page.request.get(address).headers["content-type"] == "application/pdf"
+
+    # by keyboard: j selects, x chooses, p shows the first page beside the list, Enter opens
+    clerk.begin()
+    clerk.click(".sidebar a:has-text('Dokumenti')")
+    assert not clerk.page.locator(".selection-bar").is_visible()
+    for key in ("j", "x", "p"):
+        clerk.page.keyboard.press(key)
+    assert "Izvēlēti: 1" in clerk.page.inner_text(".selection-bar")
+    clerk.page.wait_for_selector("#preview img.preview-picture")
+    assert number in clerk.page.inner_text("#preview")
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    clerk.page.screenshot(path=SHOTS / "documents-preview.png")
+    clerk.click(".selection-bar button[value=finish]")
+    clerk.page.click("main form button.btn-primary")
+    clerk.page.wait_for_selector("button:has-text('Atsaukt')")
+    assert kept(Document.state, Document.id == letter_id) == ["done"]
+    clerk.page.click("button:has-text('Atsaukt')")
+    clerk.page.wait_for_selector("text=Atsaukts 1 dokumentam")
+    assert kept(Document.state, Document.id == letter_id) == ["registered"]
+    clerk.page.keyboard.press("j")
+    clerk.page.keyboard.press("Enter")
+    clerk.page.wait_for_selector("h1:has-text('Par kokiem')")
