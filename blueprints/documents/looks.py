@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from flask import current_app
 
+from portal.documents.service import COLUMNS
 from portal.documents.words import DIRECTIONS, KINDS, STATE_SHAPES, STATES
 from portal.kernel.i18n import _, language
 
@@ -21,6 +22,7 @@ class Words:
     states: dict
     drawn_states: dict
     warning: str
+    columns: dict
 
 
 def _macros():
@@ -36,6 +38,7 @@ def _words(_language):
         states={key: str(word) for key, word in STATES.items()},
         drawn_states={key: status(str(word), STATE_SHAPES[key]) for key, word in STATES.items()},
         warning=status(_("Check the files"), "warn"),
+        columns={key: str(word) for key, word in COLUMNS.items()},
     )
 
 

@@ -59,16 +59,17 @@ def list():
     names = identity.names_of(document.responsible_id for document in page)
     columns = documents.columns_of(filters.columns)
     own = [name for name in columns if name not in DRAWN]
+    look = RowLook()
     context = {
         "page": page,
         "names": names,
         "filters": filters,
         "query": filters.to_query(),
-        "look": RowLook(),
+        "look": look,
         "columns": columns,
         "cells": documents.Cells(current_user).of(page.rows, own) if own else None,
         "own_columns": own,
-        "all_columns": documents.COLUMNS,
+        "all_columns": look.words.columns,
     }
     if after and is_htmx():
         return render("documents/_rows.html", **context)

@@ -39,6 +39,8 @@ PAGES = {
     "list_late": "/documents?late=1",
     "list_mine": "/documents?responsible=me",
     "list_text": "/documents?text=pabalsts",
+    "list_columns": "/documents?columns=author.unit.dossier.carrier.extra",
+    "list_days": "/documents?since=01.01.2026",
 }
 
 
