@@ -86,7 +86,7 @@ STATE_SHAPES = {
     DocumentState.DESTROYED: "neutral",
 }
 ACT_STATES = {
-    ActState.DRAFT: _l("Being drawn up"),
+    ActState.DRAFT: _l("The act is being drawn up"),
     ActState.CHECKED: _l("Checked"),
     ActState.AGREED: _l("Agreed with the National Archive"),
     ActState.APPROVED: _l("Approved; documents are being destroyed"),
