@@ -73,6 +73,7 @@ def test_chair_signs_in_the_browser_after_a_wrong_pin(app, sandbox, cast, page, 
         page.click("#signing-panel .alert-success a")
     container = Path(download.value.path())
     assert signing.verify(container.read_bytes(), "x.asice").verdict is signing.Verdict.VALID
+    db.session.commit()  # it has read the trust lists; the portal must be able to write meanwhile
 
     page.goto("/signing/check")
     page.set_input_files(

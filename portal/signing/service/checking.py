@@ -24,7 +24,11 @@ from portal.storage import service as storage
 def verify(data, name, ask=False) -> Report:
     """Judge a container or PDF now. data: bytes or an open seekable file. Keeps nothing. ask: issuers are asked whether
     certificates are alive where the file does not hold their answer; for jobs only, it takes time."""
-    return judge(data, name, trust_store(ask), clock.now())
+    store, now = trust_store(ask), clock.now()
+    if not ask:
+        return judge(data, name, store, now)
+    with released():  # the lists were read from the database; no lock is held while an issuer is asked
+        return judge(data, name, store, now)
 
 
 def trust_store(ask=False) -> TrustStore:
@@ -89,7 +93,6 @@ def _judge(row):
     # storage.open need not seek freely, and archives are read from their end
     data, name = storage.read(row.sha256), row.name
     db.session.flush()
-    with released():
-        report = verify(data, name, ask=True)
+    report = verify(data, name, ask=True)
     row.verdict, row.data, row.checked_at = report.verdict.value, report.to_json(), clock.now()
     db.session.flush()
