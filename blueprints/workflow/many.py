@@ -7,10 +7,9 @@ from flask_login import current_user
 
 from blueprints.workflow import bp
 from blueprints.workflow.views import DONE_ELSEWHERE
-from portal.kernel.db import db
 from portal.kernel.errors import Invalid, PortalError
 from portal.kernel.i18n import _, ngettext
-from portal.kernel.web import flash_done, go_to, signed_in
+from portal.kernel.web import by_itself, flash_done, go_to, signed_in
 from portal.signing import service as signing
 from portal.workflow import service as workflow
 
@@ -54,7 +53,7 @@ def many():
 def _tried(act, task):
     """Why it could not be done; "" when it was."""
     try:
-        with db.session.begin_nested():
+        with by_itself():
             act(current_user, task)
     except PortalError as error:
         return f"{task.title}: {error.message}"

@@ -140,6 +140,11 @@ def undo_request():
     db.session.rollback()
 
 
+def by_itself():
+    """Within: one of several acts of the request; an error undoes this one only."""
+    return db.session.begin_nested()
+
+
 def keep_and_read():
     """Keep what the request has done; from here it only reads, and holds nobody up while its answer is made.
     Raises Conflict when somebody else was quicker."""

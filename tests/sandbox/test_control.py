@@ -14,6 +14,7 @@ NOBODY = uuid.UUID(int=1)
 PIECES = {
     "csc": {"csc.pin": "1234", "csc.slow_s": "3"},
     "tsa": {"tsa.slow_s": "3"},
+    "ocsp": {"ocsp.slow_s": "3"},
     "pspp": {"pspp.fault_times": "", "pspp.slow_s": "2", "pspp.retry_after_s": "7"},
     "saml": {"saml.level": "4"},
     "oidc": {"oidc.level": "4"},
@@ -46,13 +47,14 @@ def test_every_fault_is_switched_on_and_off_and_the_page_shows_it(sandbox, turn,
     assert turn(key).status_code == 200 and sandbox.store.setting(f"{key}.fault") == ""
 
 
-@pytest.mark.parametrize("key", ["csc", "tsa", "pspp", "gateway"])
+@pytest.mark.parametrize("key", ["csc", "tsa", "ocsp", "pspp", "gateway"])
 def test_a_system_that_is_down_says_so_to_its_callers(sandbox, turn, key):
     turn(key, fault="down")
     token = {"grant_type": "client_credentials", "client_id": "pkip", "client_assertion_type": ASSERTION}
     ask = {
         "csc": lambda: requests.post(f"{sandbox.url}/csc/v2/info", json={}, timeout=10),
         "tsa": lambda: requests.post(f"{sandbox.url}/tsa", data=b"", timeout=10),
+        "ocsp": lambda: requests.post(f"{sandbox.url}/ocsp", data=b"", timeout=10),
         "pspp": lambda: requests.get(f"{sandbox.url}/pspp/v1/service-instances/{NOBODY}", timeout=10),
         "gateway": lambda: requests.post(f"{sandbox.url}/gateway/token", data=token, timeout=10),
     }[key]
