@@ -118,8 +118,10 @@ def _load(app):
     for name in JOB_MODULES:
         importlib.import_module(f"jobs.{name}")
     from portal import wiring
+    from portal.search import service as search
 
     events.wire(wiring.TOGETHER, wiring.LATER)
+    search.wire(wiring.VEILS)
 
 
 def _log_as_lines(settings):

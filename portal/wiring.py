@@ -73,6 +73,8 @@ TOGETHER = [
     (identity_events.GroupChanged, directory_jobs.groups_changed),
     (identity_events.DirectoryReadersChanged, directory_jobs.groups_changed),
 ]
+# kinds of found objects -> of which of them search tells nothing but the number
+VEILS = {"document": documents.veiled_documents, "draft": documents.veiled_drafts}
 LATER = [
     (workflow_events.StepAsked, workflow_jobs.perform_step),
     (documents_events.DocumentRegistered, documents_jobs.process_files),

@@ -5,6 +5,7 @@ import uuid
 from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 
+from blueprints.documents.forms import admit_field
 from portal.kernel.forms import BaseForm, DataRequired, InputRequired, LatvianDateField, Length, PersonalCodeField
 from portal.kernel.i18n import _l
 
@@ -24,6 +25,7 @@ class AssignForm(BaseForm):
 
     responsible_id = SelectField(_l("Responsible employee"), [InputRequired()], coerce=_uuid, validate_choice=False)
     note = TextAreaField(_l("Note to the employee"), [Length(max=2000)])
+    admit = admit_field()
 
 
 class DraftForm(BaseForm):

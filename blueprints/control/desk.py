@@ -116,7 +116,7 @@ def _do(act, ids, form):
     if act == "extend":
         return workflow.extend_all(current_user, ids, form.reason.data, form.days.data, form.due_on.data)
     if act == "reassign":
-        return workflow.reassign_all(current_user, ids, form.person_id.data, form.reason.data)
+        return workflow.reassign_all(current_user, ids, form.person_id.data, form.reason.data, form.admit.data)
     return workflow.remind_all(current_user, ids)
 
 

@@ -7,7 +7,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from blueprints.documents.forms import PickSelectField, people_choices
+from blueprints.documents.forms import PickSelectField, admit_field, people_choices
 from portal.kernel.forms import BaseForm, DataRequired, LatvianDateField, Length
 from portal.kernel.i18n import _, _l
 from portal.workflow.words import ORDERS
@@ -55,6 +55,7 @@ class WriteForm(TermForm):
         _l("Order of the executors"), choices=[(key.value, word) for key, word in ORDERS.items()], default="parallel"
     )
     keep = BooleanField(_l("Keep this text among my quick phrases"))
+    admit = admit_field()
 
     def offer(self, people, phrases):
         """Fill the pick lists."""
@@ -69,6 +70,7 @@ class AskForm(BaseForm):
 
     person_id = PickSelectField(_l("Who decides what is to be done"), [DataRequired()])
     note = StringField(_l("Note"), [Length(max=300)])
+    admit = admit_field()
 
     def offer(self, people):
         """Fill the pick list."""
@@ -113,6 +115,7 @@ class GiveForm(BaseForm):
 
     person_id = PickSelectField(_l("New executor"), [DataRequired()])
     reason = StringField(_l("Reason"), [Length(max=500)])
+    admit = admit_field()
 
     def offer(self, people):
         """Fill the pick list."""

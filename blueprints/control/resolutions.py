@@ -45,6 +45,7 @@ def write(document_id):
                 days=form.days.data,
                 due_on=form.due_on.data,
                 phrase=form.keep.data,
+                admit=form.admit.data,
             )
             flash_done(_("The resolution is given to the executors"))
             return go_to("documents.show", document_id=document_id)
@@ -95,7 +96,7 @@ def ask(document_id):
     form = AskForm().offer(identity.list_people(current_user))
     if form.validate_on_submit():
         try:
-            workflow.ask_resolution(current_user, document_id, form.person_id.data, form.note.data)
+            workflow.ask_resolution(current_user, document_id, form.person_id.data, form.note.data, form.admit.data)
             flash_done(_("The document is handed over for a resolution"))
             return go_to("documents.show", document_id=document_id)
         except Invalid as error:
@@ -261,7 +262,7 @@ def give(part_id):
     part, _document = workflow.get_part(current_user, part_id)
     form = GiveForm().offer(workflow.executors_for(current_user))
     return _act(part.resolution_id, "give_form", form,
-                lambda: workflow.give_to(current_user, part_id, form.person_id.data, form.reason.data),
+                lambda: workflow.give_to(current_user, part_id, form.person_id.data, form.reason.data, form.admit.data),
                 _("The executor is changed"))  # fmt: skip
 
 

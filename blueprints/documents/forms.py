@@ -213,11 +213,17 @@ class PagesForm(BaseForm):
     camera = MultipleFileField(_l("Take a picture"), description=_l("Opens the camera of a phone or tablet"))
 
 
+def admit_field():
+    """Asked when somebody is not on the list of a restricted document; only then it is shown (LAW-103)."""
+    return BooleanField(_l("Add them to the list of those who need the document for their work"))
+
+
 class ShareForm(BaseForm):
     """Let a person or a whole unit see the document."""
 
     key = SelectField(_l("Who may see it too"), [DataRequired()], invalid_choice_message=_l("Choose from the list"))
     until = LatvianDateField(_l("Until"), description=_l("Leave empty for no end; dd.mm.yyyy"))
+    admit = admit_field()
 
     def offer(self, units, people):
         """Fill the pick list."""
@@ -369,6 +375,7 @@ class BulkForm(BaseForm):
     dossier_id = PickSelectField(_l("Dossier"))
     key = SelectField(_l("Who may see it too"), [DataRequired()], invalid_choice_message=_l("Choose from the list"))
     note = StringField(_l("Note"), [Length(max=500)])
+    admit = admit_field()
 
     offer_keys = ShareForm.offer
 

@@ -68,10 +68,10 @@ class BeforeForm(BaseForm):
 
 
 @bp.errorhandler(documents.NotYet)
-def _first_say(_error):
+def _first_say(error):
     """To the page that asks, and from there back to the document."""
     undo_request()
-    return go_to("documents.before", document_id=request.view_args["document_id"])
+    return go_to("documents.before", document_id=error.document_id or request.view_args["document_id"])
 
 
 @bp.route("/documents/<uuid:document_id>/before", methods=["GET", "POST"])

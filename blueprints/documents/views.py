@@ -334,9 +334,12 @@ def access(document_id):
     document = documents.get_document(current_user, document_id)
     form = ShareForm().offer(identity.list_units(current_user), identity.list_people(current_user))
     if form.validate_on_submit():
-        documents.share_with(current_user, document_id, form.key.data, form.until.data)
-        flash_done(_("The document is now open to them too"))
-        return go_to("documents.access", document_id=document_id)
+        try:
+            documents.share_with(current_user, document_id, form.key.data, form.until.data, form.admit.data)
+            flash_done(_("The document is now open to them too"))
+            return go_to("documents.access", document_id=document_id)
+        except Invalid as error:
+            form.attach(error)
     return render(
         "documents/access.html",
         readers=documents.readers_of(current_user, document),

@@ -61,7 +61,7 @@ def bulk():
     _offer(form, act)
     if "do" in request.form and form.validate():
         try:
-            done = documents.act_on_many(current_user, act, ids, form.value_of(act))
+            done = documents.act_on_many(current_user, act, ids, form.value_of(act), form.admit.data)
             return go_to("documents.list", **back.to_query(), done=done.id)
         except Invalid as error:
             form.attach(error)

@@ -279,6 +279,7 @@ SENTENCES = {
     "sign_on.sign_out_told": _l("%(who)s told the application %(what)s that somebody signed out"),
     "access_level.changed": _l("%(who)s changed which roles open documents of the level %(what)s"),
     "document.closed_to": _l("%(who)s took a reader off the list of the document %(what)s"),
+    "document.opened_to": _l("%(who)s added readers to the list of the document %(what)s"),
     "document.restricted": _l("%(who)s restricted the access to the document %(what)s"),
     "document.restriction_lifted": _l("%(who)s lifted the restriction of the document %(what)s"),
     "secrecy.confirmed": _l("%(who)s confirmed knowing the duty of secrecy"),

@@ -19,9 +19,10 @@ from portal.search.models import SearchEntry
 from portal.search.passages import Piece, marked, passage
 from portal.search.query import Clause, Match, Word, nearly, parse
 
-__all__ = ["Filters", "Hit", "Results", "find", "index_pending", "put", "rebuild", "remove"]
+__all__ = ["Filters", "Hit", "Results", "find", "index_pending", "put", "rebuild", "remove", "wire"]
 
 PAGE_SIZE = 20
+_veils: dict = {}
 LAST_PAGE = 50  # nobody reads further; a narrower query is the answer
 
 
@@ -47,6 +48,7 @@ class Hit:
     unit: str
     url: str
     passage: list[Piece]
+    veiled: bool = False  # may be opened once something was said or confirmed; until then only its number is told
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,13 @@ class Results:
     facets: dict[str, list[Facet]]
     more: bool
     suggestion: str = ""
+
+
+def wire(veils):
+    """Take in the table of `wiring.py`: pairs (kind, function of the actor and the ids of found objects that answers
+    with the ids of those of which nothing but the number may be told yet)."""
+    _veils.clear()
+    _veils.update(veils)
 
 
 def put(kind, id, title, number, text, date, unit, url, access_set_id, extra_text=""):
@@ -166,9 +175,22 @@ def _hits(actor, ids, clauses):
         )
     )
     entries = {entry.id: entry for entry in rows}
+    veiled = _veiled(actor, entries.values())
     units = _unit_names({entry.unit for entry in entries.values()})
     return [
         Hit(
+            kind=entry.kind,
+            object_id=entry.object_id,
+            number=[Piece(entry.number)] if entry.number else [],
+            title=[],
+            date=entry.date,
+            unit="",
+            url=entry.url,
+            passage=[],
+            veiled=True,
+        )
+        if entry.id in veiled
+        else Hit(
             kind=entry.kind,
             object_id=entry.object_id,
             number=marked(entry.number, clauses),
@@ -180,6 +202,15 @@ def _hits(actor, ids, clauses):
         )
         for entry in (entries[entry_id] for entry_id in wanted if entry_id in entries)
     ]
+
+
+def _veiled(actor, entries):
+    """Ids of the entries of which nothing but the number may be told to the actor."""
+    asked: dict = {}
+    for entry in entries:
+        if entry.kind in _veils:
+            asked.setdefault(entry.kind, {})[entry.object_id] = entry.id
+    return {ids[one] for kind, ids in asked.items() for one in _veils[kind](actor, list(ids))}
 
 
 def _labelled(facets):
@@ -238,9 +269,12 @@ def _nearest(actor, surface) -> str:
         sa.select(SearchEntry).where(
             SearchEntry.id.in_([uuid.UUID(entry_id) for entry_id in found.ids]), visible_to(actor, SearchEntry)
         )
-    )
+    ).all()
+    veiled = _veiled(actor, rows)
     counts: dict[str, int] = {}
     for entry in rows:
+        if entry.id in veiled:
+            continue
         for word in latvian.WORD.findall(f"{entry.title} {entry.text[:50_000]}"):
             lower = latvian.normal(word)
             if latvian.fold(lower) in near:

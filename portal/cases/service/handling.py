@@ -40,14 +40,16 @@ def set_status(actor, case_id, status, text):
     return acts[status](actor, case_id, text)
 
 
-def assign(actor, case_id, responsible_id, note=""):
+def assign(actor, case_id, responsible_id, note="", admit=False):
     """Name the responsible employee, the first time or anew. The first time the case goes into progress.
+    admit: puts them on the list of a restricted document.
     Raises Forbidden; Invalid("responsible_id") for someone outside the unit or not at work."""
     case = get_case(actor, case_id)
     ensure(policy.can_assign(actor, case))
     person = next((p for p in identity.people_of_unit(case.unit_id) if p.id == responsible_id and p.active), None)
     if person is None:
         raise Invalid(_("Choose an employee of the case's unit"), field="responsible_id")
+    documents.admit_person(actor, case.document_id, person.id, admit)
     old, case.responsible_id = case.responsible_id, person.id
     case.access_set_id = set_of(f"person:{person.id}", base=case.access_set_id)
     documents.assign(SYSTEM, case.document_id, person.id)

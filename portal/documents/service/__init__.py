@@ -165,6 +165,7 @@ from portal.documents.service.restrictions import (
     LONGEST_YEARS,
     NotYet,
     WhyNot,
+    admit_person,
     close_to,
     confirm_secrecy,
     end_restrictions,
@@ -178,6 +179,8 @@ from portal.documents.service.restrictions import (
     restrictions_of,
     roles_of_levels,
     set_level_roles,
+    veiled_documents,
+    veiled_drafts,
     why_not,
 )
 from portal.documents.service.retention import (
@@ -257,6 +260,7 @@ __all__ = [
     "add_template",
     "add_template_version",
     "addressee_of",
+    "admit_person",
     "agree_act",
     "annul",
     "annulment_of",
@@ -448,6 +452,8 @@ __all__ = [
     "undo_act",
     "update_document",
     "usual_signer",
+    "veiled_documents",
+    "veiled_drafts",
     "versions_of",
     "watch_scans",
     "why_not",

@@ -50,8 +50,9 @@ def plan_act(actor, act, ids):
     return Plan(able, refused)
 
 
-def act_on_many(actor, act, ids, value):
-    """Do it to every document it can be done to. value: the person, dossier, key or note.
+def act_on_many(actor, act, ids, value, admit=False):
+    """Do it to every document it can be done to. value: the person, dossier, key or note; admit: as in
+    `widened`.
     Returns the ListAct. Raises Invalid, NotFound as the single act does: then nothing is changed."""
     _verdict_of, columns = ACTS[act]
     plan = plan_act(actor, act, ids)
@@ -60,7 +61,7 @@ def act_on_many(actor, act, ids, value):
     changes = []
     for document in plan.able:
         old = {name: _plain(getattr(document, name)) for name in columns}
-        _do(actor, act, document.id, value)
+        _do(actor, act, document.id, value, admit)
         new = {name: _plain(getattr(document, name)) for name in columns}
         if new != old:
             changes.append({"id": str(document.id), "version": document.version, "old": old})
@@ -71,13 +72,13 @@ def act_on_many(actor, act, ids, value):
     return done
 
 
-def _do(actor, act, document_id, value):
+def _do(actor, act, document_id, value, admit):
     if act == "assign":
-        records.assign(actor, document_id, value)
+        records.assign(actor, document_id, value, admit)
     elif act == "file":
         plans.put_into(actor, document_id, value)
     elif act == "share":
-        readers.share_with(actor, document_id, value)
+        readers.share_with(actor, document_id, value, admit=admit)
     else:
         records.finish(actor, document_id, value or "")
 

@@ -12,6 +12,7 @@ from portal.documents.models import TITLE_LENGTH, Document, DocumentKind, Draft,
 from portal.documents.service import templates
 from portal.documents.service.files import Upload, tidy_name
 from portal.documents.service.records import create, get_document
+from portal.documents.service.restrictions import ensure_known, restrict_answer
 from portal.documents.service.sending import ask_to_send
 from portal.identity import service as identity
 from portal.kernel import access, clock
@@ -85,7 +86,9 @@ def create_draft(
     else:
         html, source = _html_of(upload), {"file": upload.name}
     unit_id = _unit_of(actor)
-    keys = [f"person:{actor.person_id}", *([f"unit:{unit_id}"] if unit_id else []), *access_keys]
+    keys = [f"person:{actor.person_id}", *access_keys]
+    if unit_id and not (answered and answered.restriction):  # an answer is as closed as its letter (LAW-103)
+        keys.append(f"unit:{unit_id}")
     draft = Draft(
         title=title[:TITLE_LENGTH],
         kind=DocumentKind(kind),
@@ -184,6 +187,11 @@ def _index(draft, text):
     )
 
 
+def reindex_draft(draft):
+    """Tell search anew who may find the draft."""
+    _index(draft, latest_version(draft).text)
+
+
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
@@ -225,6 +233,9 @@ def get_draft(actor, draft_id):
 def open_draft(actor, draft_id):
     """The draft, for showing to a person: the reading is audited. Raises NotFound."""
     draft = get_draft(actor, draft_id)
+    answered = db.session.get(Document, draft.answers_id) if draft.answers_id else None
+    if answered is not None and answered.restriction is not None and access.can_see(actor, answered):
+        ensure_known(actor, answered)
     audit.record_reading(actor, "draft.read", draft)
     return draft
 
@@ -455,6 +466,8 @@ def draft_signed(actor, about_kind, about_id, container_sha256, container_name, 
     draft.state, draft.document_id = DraftState.REGISTERED, document.id
     db.session.flush()
     audit.record(actor, "draft.registered", draft, new={"number": document.number})
+    if document.answers_id:
+        restrict_answer(document, db.session.get_one(Document, document.answers_id))
     ask_to_send(actor, document)
     search.remove("draft", draft.id)
 

@@ -9,6 +9,7 @@ from portal.documents.events import TermExtended
 from portal.documents.models import OPEN_STATES, Document, DocumentState
 from portal.documents.service.deadlines import ANSWER_COMPLEX_MONTHS, DECISION_LONGEST_MONTHS
 from portal.documents.service.records import _changed, _move, keys_for
+from portal.documents.service.restrictions import widened
 from portal.identity import service as identity
 from portal.kernel import access, clock
 from portal.kernel.access import set_of
@@ -31,8 +32,10 @@ def may_assign(actor, document):
     return policy.can_assign(actor, document)
 
 
-def hand_over(actor, document, executor_ids, responsible_id=None):
-    """Those who carry the document out see it, and it is in work. responsible_id: who answers for it from now on."""
+def hand_over(actor, document, executor_ids, responsible_id=None, admit=False):
+    """Those who carry the document out see it, and it is in work. responsible_id: who answers for it from now on;
+    admit: as in `widened`."""
+    keys = widened(actor, document, [f"person:{one}" for one in executor_ids], admit)
     old = document.responsible_id
     if responsible_id:
         document.responsible_id = responsible_id
@@ -40,7 +43,6 @@ def hand_over(actor, document, executor_ids, responsible_id=None):
             document.unit_id = identity.get_person(actor, responsible_id).unit_id
     if document.state == DocumentState.REGISTERED:
         document.state = DocumentState.IN_WORK
-    keys = [f"person:{one}" for one in executor_ids]
     document.access_set_id = set_of(*keys_for(document, responsible_id), *keys, base=document.access_set_id)
     db.session.flush()
     if responsible_id and responsible_id != old:

@@ -59,10 +59,10 @@ def _reader(document, key, names, units):
     return Reader(key.name, _("Opened to this application"), key.until)
 
 
-def share_with(actor, document_id, key, until=None):
-    """Let one unit or person see the document, until a date (inclusive) or for good.
+def share_with(actor, document_id, key, until=None, admit=False):
+    """Let one unit or person see the document, until a date (inclusive) or for good. admit: as in `widened`.
     Raises Forbidden, NotFound, Invalid("until")."""
     if until and until < clock.today():
         raise Invalid(_("The date has passed already"), field="until")
     document = get_document(actor, document_id)
-    return share(actor, document.id, Key(key, until=until))
+    return share(actor, document.id, Key(key, until=until), admit=admit)

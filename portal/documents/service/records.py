@@ -14,7 +14,7 @@ from portal.documents.service.deadlines import term_of
 from portal.documents.service.files import add_uploads
 from portal.documents.service.indexing import index_document
 from portal.documents.service.mail import suggest
-from portal.documents.service.restrictions import ensure_openable, keys_allowed
+from portal.documents.service.restrictions import ensure_openable, widened
 from portal.identity import service as identity
 from portal.kernel import access, clock
 from portal.kernel.access import set_of
@@ -328,20 +328,22 @@ def update_document(actor, document_id, version, reason, *, extra=None, **values
     return document
 
 
-def assign(actor, document_id, person_id):
-    """Name the person responsible: they and their unit see the document, and it is in work.
+def assign(actor, document_id, person_id, admit=False):
+    """Name the person responsible: they and their unit see the document, and it is in work. admit: as in `widened`.
     Raises Forbidden, NotFound, Invalid("responsible_id")."""
     document = get_document(actor, document_id)
     ensure(policy.can_assign(actor, document))
     person = identity.get_person(actor, _uuid(person_id))
     if not person.active:
         raise Invalid(_("The account of this person is closed; choose somebody else"), field="responsible_id")
+    keys = widened(actor, document, [f"person:{person.id}"], admit) if document.restriction else None
     old = document.responsible_id
     document.responsible_id = person.id
     document.unit_id = document.unit_id or person.unit_id
+    keys = keys or keys_for(document, person.id)
     if document.state == DocumentState.REGISTERED:
         document.state = DocumentState.IN_WORK
-    document.access_set_id = set_of(*keys_for(document, person.id), base=document.access_set_id)
+    document.access_set_id = set_of(*keys, base=document.access_set_id)
     db.session.flush()
     names = identity.names_of([i for i in (old, person.id) if i])
     audit.record(
@@ -394,12 +396,13 @@ def annulment_of(document):
     return db.session.scalar(sa.select(Annulment).where(Annulment.document_id == document.id))
 
 
-def share(actor, document_id, *keys):
-    """Let more keys open the document, for example `role:member` or `Key("person:…", until=date)`.
+def share(actor, document_id, *keys, admit=False):
+    """Let more keys open the document, for example `role:member` or `Key("person:…", until=date)`. admit: as in
+    `widened`.
     Raises Forbidden, NotFound."""
     document = get_document(actor, document_id)
     ensure(policy.can_share(actor, document))
-    new_set = set_of(*keys_allowed(actor, document, keys), base=document.access_set_id)
+    new_set = set_of(*widened(actor, document, keys, admit), base=document.access_set_id)
     if new_set == document.access_set_id:
         return document
     old, document.access_set_id = _key_names(document.access_set_id), new_set

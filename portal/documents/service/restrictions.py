@@ -15,6 +15,8 @@ from portal.documents.models import (
     AccessLevel,
     Document,
     DocumentState,
+    Draft,
+    DraftState,
     Ground,
     LevelRole,
     Register,
@@ -24,7 +26,7 @@ from portal.documents.models import (
 from portal.documents.service.indexing import index_document
 from portal.identity import service as identity
 from portal.kernel import access, clock
-from portal.kernel.access import Key, keys_of, set_of, visible_to
+from portal.kernel.access import SYSTEM, Key, keys_of, set_of, visible_to
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ensure
 from portal.kernel.events import announce
@@ -38,6 +40,8 @@ AUTO_LIFT = True  # LAW-101: when the term ends the information is public by law
 
 class NotYet(Forbidden):
     """The actor may open the document once they have said why, or confirmed the duty of secrecy: pages lead there."""
+
+    document_id = None  # of which, when the page is another one's
 
 
 # --- setting and lifting ----------------------------------------------------------------------------------------------
@@ -67,8 +71,10 @@ def restrict(actor, document_id, *, ground, basis, level=AccessLevel.RESTRICTED,
     found.ground, found.level, found.basis, found.until = ground, level, basis[:300], until
     found.set_on, found.set_by_id, found.asked_on = today, actor.person_id, None
     named = {*readers, *(f"person:{one}" for one in (document.responsible_id, actor.person_id) if one)}
+    before = document.access_set_id
     document.access_set_id = set_of(*named, *_role_keys(level))
     _keep(actor, document)
+    follow_drafts(document, before)
     audit.record(actor, "document.restricted", document, old=old, new=_told(found))
     return found
 
@@ -95,8 +101,10 @@ def _lift(actor, document, found, reason):
     found.lifted_at, found.lifted_by_id, found.lift_reason = clock.now(), actor.person_id, reason
     roles = {f"role:{one.role}" for one in db.session.scalars(sa.select(LevelRole))}
     named = [key for key in keys_of(document.access_set_id) if key.name not in roles]
+    before = document.access_set_id
     document.access_set_id = set_of(*named, base=found.former_set_id)
     _keep(actor, document)
+    follow_drafts(document, before)
     audit.record(actor, "document.restriction_lifted", document, old=_told(found), reason=reason)
 
 
@@ -184,8 +192,10 @@ def set_level_roles(actor, level, roles):
     held = sa.select(Document).join(Restriction, Restriction.document_id == Document.id)
     for document in db.session.scalars(held.where(Restriction.lifted_at.is_(None), Restriction.level == level)):
         kept = [key for key in keys_of(document.access_set_id) if key.name not in old]
+        before = document.access_set_id
         document.access_set_id = set_of(*kept, *new)
         index_document(document)
+        follow_drafts(document, before)
     db.session.flush()
     audit.record(
         actor,
@@ -216,12 +226,145 @@ def ensure_openable(actor, document, purpose=""):
         raise NotYet(_("Say first why you open this document, and confirm that you know the duty of secrecy"))
 
 
+def ensure_known(actor, document):
+    """Raises NotYet while the actor has not confirmed the duty of secrecy: before opening what answers a restricted
+    document (LAW-103)."""
+    if needed_before(actor, document)[1]:
+        error = NotYet(_("Confirm first that you know the duty of secrecy"))
+        error.document_id = document.id
+        raise error
+
+
 def confirm_secrecy(actor):
     """The actor confirms in writing that they know the duty of secrecy; once is enough (LAW-103)."""
     if db.session.get(SecrecyConfirmation, actor.person_id) is None:
         db.session.add(SecrecyConfirmation(person_id=actor.person_id))
         db.session.flush()
         audit.record(actor, "secrecy.confirmed", object_kind="person", object_id=str(actor.person_id), label=actor.name)
+
+
+def veiled_documents(actor, ids):
+    """Of the documents with these ids those that the actor may open only after confirming the duty of secrecy: until
+    then search tells nothing but their number (LAW-103)."""
+    if not ids or actor.is_system or _has_confirmed(actor):
+        return []
+    active = sa.select(Restriction.document_id).where(Restriction.lifted_at.is_(None))
+    return list(db.session.scalars(active.where(Restriction.document_id.in_(ids))))
+
+
+def veiled_drafts(actor, ids):
+    """The same of drafts: those that answer a restricted document."""
+    if not ids or actor.is_system or _has_confirmed(actor):
+        return []
+    return list(
+        db.session.scalars(
+            sa.select(Draft.id)
+            .join(Restriction, Restriction.document_id == Draft.answers_id)
+            .where(Draft.id.in_(ids), Restriction.lifted_at.is_(None))
+        )
+    )
+
+
+def _has_confirmed(actor):
+    return db.session.get(SecrecyConfirmation, actor.person_id) is not None
+
+
+# --- the list of those who need it ------------------------------------------------------------------------------------
+
+
+def widened(actor, document, keys, admit=False):
+    """The keys by which a document may be opened to more people. Nobody comes on the list of a restricted one unseen:
+    who is not on it yet is named, and comes on it only when an actor who may restrict says so with `admit` (LAW-103).
+    By itself the system adds named people only. Raises Invalid, on the field "admit" when saying so would do."""
+    keys = list(keys)
+    if document.restriction is None:
+        return keys
+    if actor.is_system:
+        return [key for key in keys if _name(key).startswith("person:")]
+    missing = [key for key in keys if not _opens(document, _name(key))]
+    if not missing:
+        return keys
+    names = ", ".join(_who(actor, _name(key)) for key in missing)
+    if not policy.can_restrict(actor, document):
+        raise Invalid(
+            _(
+                "Access to the document is restricted, and not on its list: %(names)s. They are added by: %(grantors)s",
+                names=names,
+                grantors=", ".join(grantors_of(document)) or _("the clerks of the municipality"),
+            )
+        )
+    if not admit:
+        raise Invalid(
+            _(
+                "Access to the document is restricted, and not on its list: %(names)s. Tick this to add them, or "
+                "choose somebody else",
+                names=names,
+            ),
+            field="admit",
+        )
+    audit.record(actor, "document.opened_to", document, new={"keys": [_name(key) for key in missing], "who": names})
+    return keys
+
+
+def admit_person(actor, document_id, person_id, admit=False):
+    """Is a person on the list of a document, or does the actor put them on it? Called by the area that gives them work
+    with it, after its policy. Raises as `widened`."""
+    document = db.session.get_one(Document, document_id)
+    widened(actor, document, [f"person:{person_id}"], admit)
+
+
+def _name(key):
+    return key.name if isinstance(key, Key) else key
+
+
+def _opens(document, name):
+    """Does the document's list let in whoever is meant by the key, by this key or another one of theirs?"""
+    today = clock.today()
+    held = {key.name for key in keys_of(document.access_set_id) if key.until is None or key.until >= today}
+    if name in held:
+        return True
+    kind, _colon, value = name.partition(":")
+    return kind == "person" and not held.isdisjoint(identity.actor_for(uuid.UUID(value)).keys)
+
+
+def _who(actor, name):
+    kind, _colon, value = name.partition(":")
+    if kind == "person":
+        return identity.get_person(actor, uuid.UUID(value)).name
+    return identity.get_unit(uuid.UUID(value)).name if kind == "unit" else value
+
+
+def follow_drafts(document, before):
+    """The drafts that answer a document are as closed as it is: their access follows, and the author keeps it.
+    before: the document's former access set."""
+    from portal.documents.service.drafts import reindex_draft
+
+    was = {key.name for key in keys_of(before)}
+    writing = (DraftState.OPEN, DraftState.SIGNING)
+    for draft in db.session.scalars(
+        sa.select(Draft).where(Draft.answers_id == document.id, Draft.state.in_(writing))
+    ).all():
+        # people asked to approve it stay; those who were let in by the document alone go when it lets them go
+        kept = [key for key in keys_of(draft.access_set_id) if key.name.startswith("person:") and key.name not in was]
+        kept.append(Key(f"person:{draft.author_id}"))
+        if document.restriction is None and draft.unit_id:
+            kept.append(Key(f"unit:{draft.unit_id}"))
+        new = set_of(*kept, base=document.access_set_id)
+        if new != draft.access_set_id:
+            draft.access_set_id = new
+            db.session.flush()
+            reindex_draft(draft)
+
+
+def restrict_answer(answer, document):
+    """The answer to a restricted document is restricted like it, when it is registered."""
+    found = document.restriction
+    if found is None:
+        return
+    readers = [key.name for key in keys_of(document.access_set_id) if key.name.startswith(("person:", "unit:"))]
+    restrict(
+        SYSTEM, answer.id, ground=found.ground, basis=found.basis, level=found.level, until=found.until, readers=readers
+    )
 
 
 # --- who does not see -------------------------------------------------------------------------------------------------
@@ -248,12 +391,20 @@ def why_not(actor, document_id):
     if document is None:
         raise NotFound(_("There is no such document"))
     found = document.restriction
+    return WhyNot(
+        access.can_see(actor, document),
+        found.level if found else None,
+        found.until if found else None,
+        grantors_of(document),
+    )
+
+
+def grantors_of(document):
+    """Names of those who can let others see the document."""
+    found = document.restriction
     head = identity.head_of(document.unit_id) if document.unit_id else None
     names = identity.names_of([one for one in (found.set_by_id if found else None, document.responsible_id) if one])
-    grantors = list(dict.fromkeys([*([head.name] if head else []), *names.values()]))
-    return WhyNot(
-        access.can_see(actor, document), found.level if found else None, found.until if found else None, grantors
-    )
+    return list(dict.fromkeys([*([head.name] if head else []), *names.values()]))
 
 
 # --- the list of restricted information -------------------------------------------------------------------------------
@@ -304,14 +455,9 @@ def close_to(actor, document_id, key, reason):
         keys_of(document.access_set_id)
     ):
         raise Conflict(_("Those who are responsible for the document, or hold it now, stay on the list"))
+    before = document.access_set_id
     document.access_set_id = set_of(*kept)
     _keep(actor, document)
+    follow_drafts(document, before)
     audit.record(actor, "document.closed_to", document, old={"keys": [key]}, reason=reason.strip())
     return document
-
-
-def keys_allowed(actor, document, keys):
-    """Which of the keys may open the document: by itself the system opens a restricted one to named people only."""
-    if document.restriction is None or not actor.is_system:
-        return keys
-    return [key for key in keys if (key.name if isinstance(key, Key) else key).startswith("person:")]

@@ -93,12 +93,12 @@ def extend_all(actor, task_ids, reason, days=None, due_on=None):
     return _each(actor, "extend", task_ids, do)
 
 
-def reassign_all(actor, task_ids, person_id, reason=""):
-    """Give the parts to another person. Returns (BulkAct, [(task, why not)])."""
+def reassign_all(actor, task_ids, person_id, reason="", admit=False):
+    """Give the parts to another person. admit: as in `ask_resolution`. Returns (BulkAct, [(task, why not)])."""
 
     def do(task):
         old = task.person_id
-        resolutions.give_to(actor, task.about_id, person_id, reason)
+        resolutions.give_to(actor, task.about_id, person_id, reason, admit)
         return {"part": str(task.about_id), "old": str(old), "new": str(person_id)}
 
     return _each(actor, "reassign", task_ids, do)

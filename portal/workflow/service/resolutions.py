@@ -176,14 +176,15 @@ def term_for(document, parent=None, days=None, due_on=None):
     return found, rule
 
 
-def ask_resolution(actor, document_id, person_id, note=""):
-    """Hand a document to a head, who says what is to be done with it: a task for the head."""
+def ask_resolution(actor, document_id, person_id, note="", admit=False):
+    """Hand a document to a head, who says what is to be done with it: a task for the head.
+    admit: puts those who are not on the list of a restricted document on it."""
     document = documents.get_document(actor, document_id)
     ensure(documents.may_assign(actor, document))
     person = identity.get_person(actor, person_id)
     if not person.active:
         raise Invalid(_("The account of this person is closed; choose somebody else"), field="person_id")
-    documents.hand_over(actor, document, [person.id])
+    documents.hand_over(actor, document, [person.id], admit=admit)
     tasks.add_task(
         actor,
         "resolution.write",
@@ -200,10 +201,21 @@ def ask_resolution(actor, document_id, person_id, note=""):
 
 
 def write_resolution(
-    actor, document_id, text, responsible_id, co_ids=(), *, order=Order.PARALLEL, days=None, due_on=None, phrase=False
+    actor,
+    document_id,
+    text,
+    responsible_id,
+    co_ids=(),
+    *,
+    order=Order.PARALLEL,
+    days=None,
+    due_on=None,
+    phrase=False,
+    admit=False,
 ):
     """Write a resolution on a document. co_ids: co-executors in their order; in a sequence the responsible comes last.
-    days, due_on: see `term_for`. phrase: keep the text among the author's quick phrases. Returns the Resolution.
+    days, due_on: see `term_for`. phrase: keep the text among the author's quick phrases.
+    admit: as in `ask_resolution`. Returns the Resolution.
     Raises Forbidden; Invalid naming the field."""
     document = documents.get_document(actor, document_id)
     ensure(may_resolve(actor, document))
@@ -233,7 +245,7 @@ def write_resolution(
     ]
     db.session.add(resolution)
     db.session.flush()
-    documents.hand_over(actor, document, people, None if parent else responsible_id)
+    documents.hand_over(actor, document, people, None if parent else responsible_id, admit)
     names = identity.names_of(people)
     audit.record(
         actor,
@@ -397,8 +409,9 @@ def withdraw(actor, resolution_id, reason):
     return resolution
 
 
-def give_to(actor, part_id, person_id, reason=""):
-    """Another person takes an executor's part over. Raises Forbidden, Invalid("person_id")."""
+def give_to(actor, part_id, person_id, reason="", admit=False):
+    """Another person takes an executor's part over. admit: as in `ask_resolution`.
+    Raises Forbidden, Invalid("person_id")."""
     part, document = get_part(actor, part_id)
     resolution = part.resolution
     ensure(policy.can_manage(actor, resolution, heads_person(actor, part.person_id)))
@@ -410,14 +423,14 @@ def give_to(actor, part_id, person_id, reason=""):
         )
     if person_id in {one.person_id for one in resolution.executors}:
         raise Invalid(_("This person carries out the resolution already"), field="person_id")
-    return _give_to(actor, part, document, person_id, reason)
+    return _give_to(actor, part, document, person_id, reason, admit)
 
 
-def _give_to(actor, part, document, person_id, reason):
+def _give_to(actor, part, document, person_id, reason, admit=False):
     old, part.person_id = part.person_id, person_id
     db.session.flush()
     is_first = part.responsible and part.resolution.parent_id is None
-    documents.hand_over(actor, document, [person_id], person_id if is_first else None)
+    documents.hand_over(actor, document, [person_id], person_id if is_first else None, admit)
     for task in tasks.open_tasks_about("resolution_executor", part.id):
         tasks.hand_to(actor, task, person_id)
     names = identity.names_of([old, person_id])

@@ -1,0 +1,90 @@
+"""Who comes on the list of a restricted document, and what those learn who may not open it yet (LAW-103)."""
+
+import io
+
+import pytest
+import sqlalchemy as sa
+
+from portal.audit.models import AuditRecord
+from portal.documents import service as documents
+from portal.documents.models import Draft
+from portal.kernel import clock
+from portal.kernel.access import SYSTEM
+from portal.kernel.db import db
+from portal.workflow.models import Resolution
+
+
+def _restrict(actor, document, *readers):
+    until = clock.today() + clock.timedelta(days=100)
+    documents.restrict(
+        actor, document.id, ground="private_life", basis="IAL 8. pants", until=until,
+        readers=[f"person:{one.id}" for one in readers],
+    )  # fmt: skip
+    db.session.commit()
+
+
+@pytest.mark.req("LAW-103")
+def test_nobody_comes_on_a_need_to_know_list_unseen(registers, make_document, as_client, cast, anna, run_jobs):
+    document = make_document(title="Par bērna veselību", code="sanemtie", files=[("a.txt", b"slepena diagnoze")])
+    _restrict(anna, document, cast.liga)
+    run_jobs()
+    where, clerk, reader = f"/documents/{document.id}", as_client("anna"), as_client("liga")
+
+    # found, but nothing is told of it before the duty of secrecy is confirmed
+    for query in ("diagnoze", "veselību"):
+        found = reader.get("/search", query_string={"q": query}).text
+        assert "ierobežota pieejamība" in found and document.number in found
+        assert "slepena" not in found and "Par bērna" not in found
+    reader.post(f"{where}/before", data={"confirmed": "y"})
+    assert "slepena" in reader.get("/search", query_string={"q": "diagnoze"}).text
+
+    # a resolution to somebody else: named, and added in the same act
+    form = {"responsible_id": str(cast.sarma.id), "text": "Sagatavot atbildi", "days": "3"}
+    asked = clerk.post(f"{where}/resolutions/new", data=form)
+    assert asked.status_code == 422 and cast.sarma.name in asked.text and "Pievienot to personu sarakstam" in asked.text
+    assert "Sagatavot atbildi" in asked.text and db.session.scalar(sa.select(Resolution.id)) is None
+    assert as_client("sarma").get(where).status_code == 404
+    assert clerk.post(f"{where}/resolutions/new", data=form | {"admit": "y"}).status_code == 303
+    assert as_client("sarma").get(where).location == f"{where}/before"
+    told = db.session.scalar(sa.select(AuditRecord).where(AuditRecord.action == "document.opened_to"))
+    assert cast.sarma.name in str(told.new)
+
+    # sharing and acts on many ask the same
+    key = f"person:{cast.pauls.id}"
+    asked = clerk.post(f"{where}/access", data={"key": key})
+    assert asked.status_code == 422 and cast.pauls.name in asked.text and 'name="admit"' in asked.text
+    bulk = {"act": "share", "do": "1", "ids": str(document.id), "key": key}
+    assert clerk.post("/documents/bulk", data=bulk).status_code == 422
+    assert clerk.post("/documents/bulk", data=bulk | {"admit": "y"}).status_code == 303
+    assert as_client("pauls").get(where).location == f"{where}/before"
+
+
+@pytest.mark.req("LAW-103")
+def test_an_answer_is_as_closed_as_its_letter(registers, make_document, as_client, cast, anna, liga):
+    document = make_document(title="Par bērna veselību", code="sanemtie", unit_id=cast.liga.unit_id)
+    upload = documents.receive_uploads(liga, [("atbilde.txt", io.BytesIO(b"Atbilde"))])[0][0]
+    draft = documents.create_draft(
+        liga, title="Atbilde par veselību", kind="outgoing", upload=upload, answers_id=document.id
+    )
+    db.session.commit()
+    where = f"/drafts/{draft.id}"
+    head, author, clerk = as_client("bruno"), as_client("liga"), as_client("anna")
+    assert head.get(where).status_code == 200
+    _restrict(anna, document)
+    assert head.get(where).status_code == 404
+    assert author.get(where).status_code == 200 and author.get(f"/documents/{document.id}").status_code == 404
+    assert clerk.get(where).location == f"/documents/{document.id}/before"
+    documents.lift(anna, document.id, "Kļūda")
+    db.session.commit()
+    assert head.get(where).status_code == 200 and clerk.get(where).status_code == 200
+
+    # begun while restricted, and registered: closed from the start, and to the end
+    _restrict(anna, document, cast.liga)
+    second = documents.create_draft(liga, title="Otra atbilde", kind="outgoing", upload=upload, answers_id=document.id)
+    db.session.commit()
+    assert head.get(f"/drafts/{second.id}").status_code == 404
+    documents.draft_signed(SYSTEM, "draft", second.id, upload.sha256, "atbilde.txt", upload.size_bytes)
+    db.session.commit()
+    made = documents.get_document(SYSTEM, db.session.get_one(Draft, second.id).document_id)
+    assert made.restriction.basis == "IAL 8. pants"
+    assert head.get(f"/documents/{made.id}").status_code == 404
