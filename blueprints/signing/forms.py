@@ -58,8 +58,8 @@ class CheckForm(BaseForm):
     file = FileField(
         _l("Signed file"),
         [FileRequired(_l("Choose a file"))],
-        description=_l("A container (ASiC-E, EDOC, BDOC) or a signed PDF"),
-        render_kw={"accept": ".asice,.edoc,.bdoc,.sce,.asics,.pdf"},
+        description=_l("A container (ASiC-E, EDOC, BDOC), a signed PDF or signed XML (XAdES)"),
+        render_kw={"accept": ".asice,.edoc,.bdoc,.sce,.asics,.pdf,.xml,.xades"},
     )
 
 

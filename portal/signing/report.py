@@ -32,6 +32,7 @@ EFFECTS = {
     "file_missing": Verdict.INVALID,
     "file_damaged": Verdict.INVALID,
     "file_not_covered": Verdict.INVALID,
+    "part_not_covered": Verdict.INVALID,
     "properties_changed": Verdict.INVALID,
     "properties_not_signed": Verdict.INVALID,
     "signature_wrong": Verdict.INVALID,
@@ -56,10 +57,13 @@ EFFECTS = {
     # what we cannot or should not judge by
     "algorithm_weak": Verdict.INDETERMINATE,
     "algorithm_unknown": Verdict.INDETERMINATE,
+    "file_not_beside": Verdict.INDETERMINATE,
+    "signature_nested": Verdict.INDETERMINATE,
     # the file as a whole
     "not_signed": Verdict.INDETERMINATE,
     "not_a_container": Verdict.INVALID,
     "not_a_pdf": Verdict.INVALID,
+    "xml_too_large": Verdict.INDETERMINATE,
     "pdf_encrypted": Verdict.INDETERMINATE,
     "container_too_large": Verdict.INVALID,
     "container_bomb": Verdict.INVALID,

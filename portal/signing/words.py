@@ -16,6 +16,12 @@ def explain(reason: Reason) -> str:
         "file_missing": lambda: _("The file “%(name)s” was signed but is not in the container", name=name),
         "file_damaged": lambda: _("The file “%(name)s” is damaged and cannot be read", name=name),
         "file_not_covered": lambda: _("The file “%(name)s” is not covered by the signature", name=name),
+        "part_not_covered": lambda: _("A part of the file (“%(name)s”) is not covered by the signature", name=name),
+        "file_not_beside": lambda: _(
+            "The signature is about the file “%(name)s”, which does not lie beside it; put both into one document",
+            name=name,
+        ),
+        "signature_nested": lambda: _("The file holds a signature within a signature, which cannot be judged here"),
         "properties_changed": lambda: _("The signed data about the signature were changed"),
         "properties_not_signed": lambda: _("The data about the signature are not signed"),
         "signature_wrong": lambda: _("The signature value does not belong to this certificate and content"),
@@ -46,8 +52,9 @@ def explain(reason: Reason) -> str:
         "algorithm_weak": lambda: _("A weak algorithm was used (%(algorithm)s)", algorithm=algorithm),
         "algorithm_unknown": lambda: _("The algorithm is not supported (%(algorithm)s)", algorithm=algorithm),
         "not_signed": lambda: _("The file has no signature"),
-        "not_a_container": lambda: _("This is neither a signature container (ASiC-E, EDOC) nor a PDF"),
+        "not_a_container": lambda: _("This is neither a signature container (ASiC-E, EDOC) nor a PDF nor signed XML"),
         "not_a_pdf": lambda: _("This is not a readable PDF"),
+        "xml_too_large": lambda: _("The XML file is larger than %(limit)s MiB and was not checked", limit=limit),
         "pdf_encrypted": lambda: _("The PDF is protected with a password and cannot be checked"),
         "container_too_large": lambda: _(
             "The container unpacks to more than %(limit)s MiB; it was not opened", limit=limit

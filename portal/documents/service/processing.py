@@ -1,5 +1,6 @@
 """What a job does with new files: read text, open containers, check signatures (LAW-140, LAW-141), tell search."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import sqlalchemy as sa
@@ -15,8 +16,9 @@ from portal.kernel.i18n import _
 from portal.kernel.live import publish
 from portal.storage import service as storage
 from portal.storage.extract.limits import LIMITS
-from portal.storage.extract.sniffing import ASICE, ASICS, CONTAINERS, PDF
+from portal.storage.extract.sniffing import ASICE, ASICS, CONTAINERS, PDF, TEXT, XML
 
+_XADES = b"http://uri.etsi.org/01903/"
 _WORST = [None, Warn.FILE_PROBLEM, Warn.SIGNATURE_UNKNOWN, Warn.SIGNATURE_INVALID]
 
 
@@ -54,11 +56,17 @@ def _next_waiting(document_id):
     ).one_or_none()
     if row is None:
         return None
+    siblings = sa.select(DocumentFile.name, DocumentFile.sha256).where(
+        DocumentFile.document_id == document_id,
+        DocumentFile.parent_file_id.is_not_distinct_from(row.parent_file_id),
+        DocumentFile.id != row.id,
+    )
+    beside = {name: sha256 for name, sha256 in db.session.execute(siblings)}
     depth, parent = 0, row.parent_file_id
     while parent is not None and depth <= LIMITS.depth:
         depth += 1
         parent = db.session.scalar(sa.select(DocumentFile.parent_file_id).where(DocumentFile.id == parent))
-    return SimpleNamespace(**row._mapping, depth=depth)
+    return SimpleNamespace(**row._mapping, depth=depth, beside=beside)
 
 
 def _look_into(file):
@@ -73,8 +81,9 @@ def _look_into(file):
         return seen
     result = storage.extract_text(file.name, file.mime, data)
     seen.text, seen.mime, seen.problem = result.text, result.mime, result.problem
-    if result.mime in (ASICE, ASICS) or (result.mime == PDF and b"/ByteRange" in data):
-        seen.signatures = signing.verify(data, file.name, ask=True).to_json()
+    if _may_be_signed(result.mime, data):
+        beside = {name: partial(storage.read, sha256) for name, sha256 in file.beside.items()}
+        seen.signatures = signing.verify(data, file.name, ask=True, beside=beside).to_json()
     if result.inner and file.depth >= LIMITS.depth:
         seen.problem = _(
             "Containers lie in containers more than %(depth)d deep; the innermost were not opened", depth=LIMITS.depth
@@ -85,6 +94,13 @@ def _look_into(file):
         seen.staged.append(entry)
         seen.inner.append((tidy_name(name), entry))
     return seen
+
+
+def _may_be_signed(mime, data):
+    """Is there a signature to judge? In XML only one with a signer's statements: machines sign without."""
+    if mime in (XML, TEXT):
+        return _XADES in data
+    return mime in (ASICE, ASICS) or (mime == PDF and b"/ByteRange" in data)
 
 
 def _store(actor, document, file, seen):

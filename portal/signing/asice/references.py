@@ -33,14 +33,19 @@ def signed_properties(signature: etree._Element) -> etree._Element:
     return only(qualifying, xades("SignedProperties"), "properties_not_signed")
 
 
+def references_of(signature: etree._Element) -> list[etree._Element]:
+    """At least one reference, and no more than anybody needs."""
+    references = only(signature, ds("SignedInfo")).findall(ds("Reference"))
+    if not references or len(references) > _MOST_REFERENCES:
+        raise Refused("malformed", name="Reference")
+    return references
+
+
 def follow(signature: etree._Element, container: Container) -> Coverage:
     """Compute every reference of the signature."""
     coverage = Coverage()
     properties = signed_properties(signature)
-    references = only(signature, ds("SignedInfo")).findall(ds("Reference"))
-    if not references or len(references) > _MOST_REFERENCES:
-        raise Refused("malformed", name="Reference")
-    for reference in references:
+    for reference in references_of(signature):
         uri = reference.get("URI", "")
         try:
             if uri.startswith("#"):
@@ -65,11 +70,11 @@ def _follow_inside(reference, target_id: str, signature, properties, coverage: C
     element = found[0]
     if "SignedProperties" in (reference.get("Type") or "") and element is not properties:
         raise Refused("wrapped")
-    transforms = _transforms(reference)
+    transforms = transforms_of(reference)
     if len(transforms) > 1:
         raise Refused("algorithm_unknown", algorithm=transforms[1].get("Algorithm", ""))
     data = canonical(element, transforms[0] if transforms else None)
-    hash_name, wanted = _digest(reference, coverage)
+    hash_name, wanted = digest_of(reference, coverage)
     if element is properties:
         coverage.properties = properties
     if algorithms.digest(hash_name, data) != wanted:
@@ -81,10 +86,10 @@ def _follow_file(reference, uri: str, container: Container, coverage: Coverage) 
     if name is None:
         raise Refused("file_missing", name=unquote(uri) or "?")
     coverage.files.add(name)
-    transforms = _transforms(reference)
+    transforms = transforms_of(reference)
     if transforms:
         raise Refused("algorithm_unknown", algorithm=transforms[0].get("Algorithm", ""))
-    hash_name, wanted = _digest(reference, coverage)
+    hash_name, wanted = digest_of(reference, coverage)
     if container.digest(name, hash_name) != wanted:
         raise Refused("file_changed", name=name)
 
@@ -99,14 +104,16 @@ def _entry_name(uri: str, container: Container) -> str | None:
     return None
 
 
-def _transforms(reference) -> list[etree._Element]:
+def transforms_of(reference) -> list[etree._Element]:
+    """What the signer did to the bytes before computing their digest."""
     holder = reference.findall(ds("Transforms"))
     if len(holder) > 1:
         raise Refused("malformed", name="Transforms")
     return holder[0].findall(ds("Transform")) if holder else []
 
 
-def _digest(reference, coverage: Coverage) -> tuple[str, bytes]:
+def digest_of(reference, coverage: Coverage) -> tuple[str, bytes]:
+    """(name of the hash, digest) that the reference states; a weak hash is noted in the coverage."""
     uri = only(reference, ds("DigestMethod")).get("Algorithm", "")
     hash_name = algorithms.DIGESTS.get(uri)
     if hash_name is None:

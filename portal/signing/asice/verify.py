@@ -1,7 +1,9 @@
 """The check of a container: archive, every signature, every file."""
 
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import BinaryIO
 
 from cryptography import x509
@@ -16,6 +18,7 @@ from portal.signing.report import FileResult, Reason, Refused, Report, Signature
 from portal.signing.trust import TrustStore
 
 _MOST_SIGNATURES = 200
+Follow = Callable[[etree._Element], Coverage]
 _UNSIGNED = "/".join(
     [ds("Object"), *map(xades, ("QualifyingProperties", "UnsignedProperties", "UnsignedSignatureProperties"))]
 )
@@ -37,7 +40,7 @@ def verify(data: bytes | BinaryIO, name: str, roots: TrustStore, now: datetime, 
             covered.append(set())
             continue
         coverage = Coverage()
-        results.append(_Check(element, container, roots, now).result(coverage))
+        results.append(Check(element, partial(follow, container=container), roots, now).result(coverage))
         covered.append(coverage.files)
     if not found:
         reasons.append(Reason("not_signed"))
@@ -81,12 +84,15 @@ def _signatures(container: Container) -> list[tuple[etree._Element | None, Reaso
     return found
 
 
-class _Check:
-    """One signature under check: what is read once and asked for by several steps."""
+class Check:
+    """One signature under check: what is read once and asked for by several steps.
 
-    def __init__(self, signature: etree._Element, container: Container, roots: TrustStore, now: datetime):
+    follow: computes the references of the signature, which depends on what it lies in.
+    """
+
+    def __init__(self, signature: etree._Element, follow: Follow, roots: TrustStore, now: datetime):
         self.signature = signature
-        self.container = container
+        self.follow = follow
         self.roots = roots
         self.now = now
         self.reasons: list[Reason] = []
@@ -103,7 +109,7 @@ class _Check:
         self.signature_value = only(self.signature, ds("SignatureValue"))
         certificate, others = self._certificates()
         # what is covered first: a broken file must be named even when the signature value is broken too
-        found = follow(self.signature, self.container)
+        found = self.follow(self.signature)
         coverage.files |= found.files
         self.reasons.extend(found.reasons)
         self._check_value(certificate)

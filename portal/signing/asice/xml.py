@@ -44,10 +44,13 @@ def parse(data: bytes, name: str) -> etree._Element:
     return root
 
 
-def canonical(element: etree._Element, method: etree._Element | None) -> bytes:
-    """Canonical bytes of one element as `method` (a CanonicalizationMethod or Transform) says.
+def canonical(
+    element: etree._Element | etree._ElementTree, method: etree._Element | None, comments: bool = True
+) -> bytes:
+    """Canonical bytes of an element or a whole document as `method` (a CanonicalizationMethod or Transform) says.
 
-    Without a method: inclusive C14N 1.0, the standard's default. Raises Refused("algorithm_unknown").
+    comments: False drops them, whatever the method says, as a reference within a document must. Without a method:
+    inclusive C14N 1.0, the standard's default. Raises Refused("algorithm_unknown").
     """
     uri = INCLUSIVE if method is None else method.get("Algorithm", "")
     if uri not in _CANONICAL:
@@ -63,7 +66,7 @@ def canonical(element: etree._Element, method: etree._Element | None) -> bytes:
         element,
         method="c14n",
         exclusive=exclusive,
-        with_comments=with_comments,
+        with_comments=with_comments and comments,
         inclusive_ns_prefixes=prefixes,
         with_tail=False,
     )

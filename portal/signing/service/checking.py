@@ -21,14 +21,15 @@ from portal.signing.verify import verify as judge
 from portal.storage import service as storage
 
 
-def verify(data, name, ask=False) -> Report:
-    """Judge a container or PDF now. data: bytes or an open seekable file. Keeps nothing. ask: issuers are asked whether
-    certificates are alive where the file does not hold their answer; for jobs only, it takes time."""
+def verify(data, name, ask=False, beside=None) -> Report:
+    """Judge a container, a PDF or signed XML now. data: bytes or an open seekable file. Keeps nothing. ask: issuers are
+    asked whether certificates are alive where the file does not hold their answer; for jobs only, it takes time.
+    beside: {name: reads the bytes} of what a detached XML signature may be about."""
     store, now = trust_store(ask), clock.now()
     if not ask:
-        return judge(data, name, store, now)
+        return judge(data, name, store, now, beside=beside)
     with released():  # the lists were read from the database; no lock is held while an issuer is asked
-        return judge(data, name, store, now)
+        return judge(data, name, store, now, beside=beside)
 
 
 def trust_store(ask=False) -> TrustStore:
