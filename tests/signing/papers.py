@@ -12,10 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from flask import Flask
 
+from portal.sandbox import ocsp as sandbox_ocsp
 from portal.sandbox import pki as sandbox_pki
 from portal.sandbox import tsa
 from portal.sandbox.store import Store
-from portal.signing import algorithms, asice, timestamps
+from portal.signing import algorithms, asice, ocsp, timestamps
 from portal.signing.asice.build import value_bytes
 from portal.signing.trust import TrustStore
 
@@ -37,6 +38,7 @@ class Office:
         app.extensions["sandbox.store"] = Store(folder)
         app.extensions["sandbox.pki"] = made
         app.register_blueprint(tsa.bp)
+        app.register_blueprint(sandbox_ocsp.bp)
         return cls(made, app)
 
     @property
@@ -60,6 +62,12 @@ class Office:
         value = algorithms.raw_signature(certificate.public_key(), signed_by(key, prepared.digest))
         token = self.stamp(value_bytes(prepared.xml, value)) if stamped else None
         return asice.complete(prepared.xml, value, token)
+
+    def lasting(self, files=FILES) -> bytes:
+        """A signature file with the path to the root and the issuer's answer (XAdES-LT)."""
+        path = [self.person()[0], x509.load_pem_x509_certificate(self.pki.ca.read_bytes())]
+        asked = ocsp.question(*path)[0]
+        return asice.lasting(self.signature(files), path, [self.stamps.test_client().post("/ocsp", data=asked).data])
 
     def container(self, files=FILES, signatures=None) -> bytes:
         target = io.BytesIO()
