@@ -49,6 +49,7 @@ class Settings:
     pspp_cert: Path
     witness: Path
     ocsp_url: str = ""  # asked instead of the address that a certificate names
+    ask_issuers: bool = True  # whether a certificate was revoked, where the signed file does not hold the answer
     signature_level: str = "LT"  # LAW-143; T: without the issuer's answer
     seal_file: Path | None = None  # PKCS #12; without it the signing service keeps the seal
     seal_password_file: Path | None = None
@@ -178,6 +179,7 @@ def _from_mapping(env):
         csc_password=env.get("PKIP_CSC_PASSWORD") or ("sandbox" if sandbox else ""),
         trust_roots=path("TRUST_ROOTS", pki / "ca.pem"),
         trust_list_signers=path("TRUST_LIST_SIGNERS", pki / "tsl.pem"),
+        ask_issuers=_flag("ASK_ISSUERS", env, True),
         signature_level=signature_level,
         seal_file=Path(seal_file).resolve() if seal_file else None,
         seal_password_file=Path(seal_password_file).resolve() if seal_password_file else None,

@@ -145,6 +145,7 @@ def as_table(report: Report) -> dict:
                 "signer": signature.signer,
                 "time": signature.time and signature.time.isoformat(),
                 "level": signature.level,
+                "revocation": _revocation(signature),
                 "verdict": signature.verdict.value,
                 "reason": "; ".join(explain(reason) for reason in signature.reasons),
             }
@@ -154,3 +155,10 @@ def as_table(report: Report) -> dict:
         "verdict": report.verdict.value,
         "reason": "; ".join(explain(reason) for reason in report.reasons),
     }
+
+
+def _revocation(signature: SignatureResult) -> str:
+    """good, revoked, unknown (the issuer gave no usable answer), not_asked (nobody was asked, and no answer lies in the
+    file: an issuer whom nobody trusts is not asked either)."""
+    asked = any(reason.code == "revocation_unknown" for reason in signature.reasons)
+    return "not_asked" if signature.revocation == "unknown" and not asked else signature.revocation

@@ -37,7 +37,7 @@ def trust_store(ask=False) -> TrustStore:
     roots = settings().trust_roots
     pem = roots.read_bytes() if roots.exists() else b""
     own = x509.load_pem_x509_certificates(pem) if pem.strip() else []
-    return TrustStore(own, trusted_services(), revocation.state if ask else None)
+    return TrustStore(own, trusted_services(), revocation.state if ask and settings().ask_issuers else None)
 
 
 def check_blob(actor, sha256, name) -> SignatureReport:
