@@ -19,7 +19,7 @@ from portal.council import service as council
 from portal.council.models import ActKind, Decision, Matter, Minutes, Session, SessionKind, SessionState
 from portal.demo import accounts, casework, load
 from portal.documents import service as documents
-from portal.documents.models import Document, DocumentFile, Draft, Restriction, Template
+from portal.documents.models import AccessRequest, Document, DocumentFile, Draft, Restriction, Template
 from portal.exchange import service as exchange
 from portal.exchange.models import Message
 from portal.identity import service as identity
@@ -316,6 +316,7 @@ def drafting_pages(anna):
         ("document-before", "anna", "documents.before", held),
         ("document-restricted", "anna", "documents.access", held),
         ("document-restrict", "anna", "documents.restrict", held),
+        ("document-access-request", "anna", "documents.access_request", {"request_id": _one(AccessRequest).id}),
         ("document-why", "liga", "documents.why", held),
         ("documents-restricted", "anna", "documents.restricted", {}),
         ("documents-levels", "edgars", "documents.levels", {}),

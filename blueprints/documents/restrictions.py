@@ -19,6 +19,8 @@ from portal.kernel.forms import BaseForm, DataRequired, LatvianDateField, Length
 from portal.kernel.i18n import _, _l
 from portal.kernel.web import flash_done, go_to, needs, render, undo_request
 
+USUAL_DAYS = 30  # for which access is given, unless another day is chosen
+
 
 class RestrictForm(BaseForm):
     """Ground, term and readers."""
@@ -35,6 +37,13 @@ class RestrictForm(BaseForm):
         render_kw={"size": 8},
     )
 
+    team = BooleanField(
+        _l("And the case's team"),
+        description=_l(
+            "Its responsible employee, the head of the unit and the executors of resolutions, as they change"
+        ),
+    )
+
     def offer(self, units, people):
         """Fill the pick list."""
         units_group, people_group = _("Units"), _("People")
@@ -49,6 +58,19 @@ class ReasonForm(BaseForm):
     """Why."""
 
     reason = StringField(_l("Reason"), [DataRequired(), Length(max=500)])
+
+
+class AskAccessForm(BaseForm):
+    """What access is needed for."""
+
+    reason = StringField(_l("What do you need the document for?"), [Length(max=500)])
+
+
+class AnswerAccessForm(BaseForm):
+    """Until when, or why not."""
+
+    until = LatvianDateField(_l("Until"))
+    reason = StringField(_l("Why it is refused"), [Length(max=500)])
 
 
 class BeforeForm(BaseForm):
@@ -111,7 +133,64 @@ def why(document_id):
         found = documents.why_not(current_user, document_id)
     except NotFound:
         found = None
-    return render("documents/why.html", found=found, document_id=document_id, levels=LEVELS)
+    return _why_page(document_id, found, AskAccessForm())
+
+
+def _why_page(document_id, found, form):
+    waiting = documents.open_request_of(current_user, document_id) if found and not found.sees else None
+    return render(
+        "documents/why.html",
+        found=found,
+        document_id=document_id,
+        levels=LEVELS,
+        form=form,
+        waiting=waiting,
+        status=422 if form.errors else 200,
+    )
+
+
+@bp.route("/documents/<uuid:document_id>/ask-access", methods=["POST"])
+@needs("documents.read")
+def ask_access(document_id):
+    """Ask for access to a document that one does not see."""
+    form = AskAccessForm()
+    if form.validate_on_submit():
+        try:
+            documents.ask_access(current_user, document_id, form.reason.data)
+            flash_done(_("Your request is sent; the answer comes to your task list"))
+            return go_to("documents.why", document_id=document_id)
+        except Invalid as error:
+            form.attach(error)
+    return _why_page(document_id, documents.why_not(current_user, document_id), form)
+
+
+@bp.route("/documents/access-requests/<uuid:request_id>", methods=["GET", "POST"])
+@needs("documents.read")
+def access_request(request_id):
+    """Answer a request for access: until a day, or no with the reason."""
+    asked, document = documents.get_access_request(current_user, request_id)
+    form = AnswerAccessForm()
+    if not form.is_submitted():
+        form.until.data = clock.today() + clock.timedelta(days=USUAL_DAYS)
+    if form.validate_on_submit():
+        try:
+            if "refuse" in request.form:
+                documents.refuse_access(current_user, request_id, form.reason.data)
+                flash_done(_("Access is refused; the person is told why"))
+            else:
+                documents.grant_access(current_user, request_id, form.until.data)
+                flash_done(_("Access is given; the person is told"))
+            return go_to("documents.access", document_id=document.id)
+        except Invalid as error:
+            form.attach(error)
+    return render(
+        "documents/access_request.html",
+        asked=asked,
+        document=document,
+        names=identity.names_of([asked.person_id, asked.answered_by_id]),
+        form=form,
+        status=422 if form.errors else 200,
+    )
 
 
 @bp.route("/documents/<uuid:document_id>/restrict", methods=["GET", "POST"])
@@ -124,8 +203,13 @@ def restrict(document_id):
     begun = {"until": documents.latest_term(clock.today()), "ground": Ground.PRIVATE_LIFE.value}
     if now is not None:
         begun |= {"ground": now.ground.value, "basis": now.basis, "level": now.level.value}
-        begun["readers"] = [reader.key for reader in documents.readers_of(current_user, document)]
+        begun["readers"] = [
+            reader.key for reader in documents.readers_of(current_user, document) if reader.key not in (now.team or ())
+        ]
+        begun["team"] = now.team is not None
     form = RestrictForm(**begun)
+    if document.case_id is None:
+        del form.team
     form.offer(identity.list_units(current_user), identity.list_people(current_user))
     if form.validate_on_submit():
         try:
@@ -137,6 +221,7 @@ def restrict(document_id):
                 until=form.until.data,
                 level=form.level.data,
                 readers=form.readers.data,
+                team=bool(form.team and form.team.data),
             )
             flash_done(_("The access is restricted; only those on the list see the document"))
             return go_to("documents.access", document_id=document_id)

@@ -22,6 +22,7 @@ TASK_PAGES = {
     "signing.sign": ("signing.show", "request_id"),
     "signing.approve": ("signing.approval", "round_id"),
     "council.invitation": ("council.session", "session_id"),
+    "document.access": ("documents.access_request", "request_id"),
     "resolution.write": ("control.write", "document_id"),
     "resolution.accept": ("control.resolution", "resolution_id"),
 }
@@ -69,6 +70,7 @@ DONE_ELSEWHERE = (
     "control.late",
     "council.minister",
     "council.reexamine",
+    "document.access_answer",
     "document.read",
     "document.restriction",
     "identity.sealed_used",

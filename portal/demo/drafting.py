@@ -65,12 +65,12 @@ def prepare(town):
         documents.publish_template(clerk, made.id, 1)
     _answer(clerk, [town.actors["bruno"], town.actors["sarma"]])
     documents.receive_pages(clerk, [_kept(clerk, "skens-2026-11.jpg", _page())])
-    _restrict(clerk)
+    _restrict(clerk, town.actors["sarma"])
     db.session.commit()
 
 
-def _restrict(clerk):
-    """A letter about a child, seen by few until spring."""
+def _restrict(clerk, asker):
+    """A letter about a child, seen by few until spring; somebody asks for access."""
     register = next(one for one in documents.list_registers(clerk) if one.code == "sanemtie")
     letter = documents.register(
         clerk,
@@ -83,6 +83,7 @@ def _restrict(clerk):
     until = clock.today() + clock.timedelta(days=120)
     basis = "Informācijas atklātības likuma 8. pants"
     documents.restrict(clerk, letter.id, ground="private_life", basis=basis, until=until)
+    documents.ask_access(asker, letter.id, "Gatavoju izziņu par asistentu pakalpojumiem")
 
 
 def _answer(clerk, approvers):

@@ -30,6 +30,35 @@ class ScanAdded:
 
 
 @dataclass(frozen=True)
+class TeamAsked:
+    """The list of a restricted document follows its case: who is in the case's team now?"""
+
+    case_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class AccessAsked:
+    """Somebody asks for access to a document; a person, or without one the clerks, can give it."""
+
+    request_id: uuid.UUID
+    document_id: uuid.UUID
+    title: str
+    reason: str
+    person_id: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class AccessAnswered:
+    """The request has its answer. document_id: None when access is refused."""
+
+    request_id: uuid.UUID
+    document_id: uuid.UUID | None
+    title: str
+    answer: str
+    person_id: uuid.UUID
+
+
+@dataclass(frozen=True)
 class RestrictionEnding:
     """A restriction runs out soon: who set it decides whether it goes on (LAW-101)."""
 

@@ -23,6 +23,8 @@ KIND_NAMES = {
     "resolution.notice": _l("Tell the applicant that the term is extended"),
     "control.late": _l("A term in your unit is broken"),
     "document.send": _l("Send out"),
+    "document.access": _l("Answer the request for access"),
+    "document.access_answer": _l("Read the answer to your request for access"),
     "document.restriction": _l("Decide whether access stays restricted"),
     "document.read": _l("Get acquainted"),
     "flow.step": _l("Step of a flow"),

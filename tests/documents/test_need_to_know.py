@@ -11,7 +11,7 @@ from portal.documents.models import Draft
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
-from portal.workflow.models import Resolution
+from portal.workflow.models import Resolution, Task
 
 
 def _restrict(actor, document, *readers):
@@ -88,3 +88,41 @@ def test_an_answer_is_as_closed_as_its_letter(registers, make_document, as_clien
     made = documents.get_document(SYSTEM, db.session.get_one(Draft, second.id).document_id)
     assert made.restriction.basis == "IAL 8. pants"
     assert head.get(f"/documents/{made.id}").status_code == 404
+
+
+@pytest.mark.req("LAW-103")
+def test_access_is_asked_for_and_given_until_a_day_or_refused(
+    registers, make_document, as_client, cast, anna, clock_at
+):
+    clock_at("2026-11-27 10:00")
+    document = make_document(title="Par bērna veselību", code="sanemtie")
+    _restrict(anna, document)
+    where, reader, clerk = f"/documents/{document.id}", as_client("pauls"), as_client("anna")
+    assert "Lūgt piekļuvi" in reader.get(f"{where}/why").text
+    assert reader.post(f"{where}/ask-access", data={"reason": " "}).status_code == 422
+    for _time in range(2):  # the second is the first
+        assert reader.post(f"{where}/ask-access", data={"reason": "Vadu komisiju"}).status_code == 303
+    assert "Piekļuve lūgta" in reader.get(f"{where}/why").text
+    asked = db.session.scalars(sa.select(Task).where(Task.kind == "document.access")).one()
+    assert asked.person_id == cast.anna.id and asked.detail == "Vadu komisiju"
+    page = clerk.get(f"/tasks/{asked.id}").location
+    assert "Vadu komisiju" in clerk.get(page).text
+    assert reader.post(page, data={"until": "10.12.2026"}).status_code == 404
+    assert clerk.post(page, data={"until": "10.12.2026", "refuse": "1"}).status_code == 422
+    assert clerk.post(page, data={"until": "10.12.2026", "refuse": "1", "reason": "Nav pamata"}).status_code == 303
+    assert clerk.post(page, data={"until": "10.12.2026"}).status_code == 409
+    told = db.session.scalars(sa.select(Task).where(Task.kind == "document.access_answer")).one()
+    assert told.person_id == cast.pauls.id and "Nav pamata" in reader.get(f"/tasks/{told.id}").text
+    assert reader.get(where).status_code == 404
+
+    # asked again, and given until a day
+    reader.post(f"{where}/ask-access", data={"reason": "Rīkojums Nr. 5"})
+    asked = db.session.scalars(sa.select(Task).where(Task.kind == "document.access", Task.state == "open")).one()
+    page = clerk.get(f"/tasks/{asked.id}").location
+    assert clerk.post(page, data={"until": "26.11.2026"}).status_code == 422
+    assert clerk.post(page, data={"until": "10.12.2026"}).status_code == 303
+    assert reader.get(where).location == f"{where}/before"
+    actions = set(db.session.scalars(sa.select(AuditRecord.action)))
+    assert {"access.asked", "access.request_refused", "access.granted", "document.opened_to"} <= actions
+    clock_at("2026-12-11 10:00")
+    assert reader.get(where).status_code == 404

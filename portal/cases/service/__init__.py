@@ -14,6 +14,7 @@ from portal.cases.service.deciding import (
 )
 from portal.cases.service.handling import (
     assign,
+    follow_team,
     forward,
     request_information,
     resume,
@@ -40,6 +41,7 @@ __all__ = [
     "delivery_changed",
     "draft_of",
     "export_rows",
+    "follow_team",
     "find_service",
     "forward",
     "get_case",

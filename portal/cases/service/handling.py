@@ -49,8 +49,9 @@ def assign(actor, case_id, responsible_id, note="", admit=False):
     person = next((p for p in identity.people_of_unit(case.unit_id) if p.id == responsible_id and p.active), None)
     if person is None:
         raise Invalid(_("Choose an employee of the case's unit"), field="responsible_id")
-    documents.admit_person(actor, case.document_id, person.id, admit)
     old, case.responsible_id = case.responsible_id, person.id
+    db.session.flush()
+    documents.admit_person(actor, case.document_id, person.id, admit)
     case.access_set_id = set_of(f"person:{person.id}", base=case.access_set_id)
     documents.assign(SYSTEM, case.document_id, person.id)
     audit.record(
@@ -77,6 +78,16 @@ def assign(actor, case_id, responsible_id, note="", admit=False):
     follow_flow(case)
     index(case)
     return case
+
+
+def follow_team(_actor, case_id):
+    """The team of a case, to the documents whose list follows it (documents.TeamAsked): the employee responsible, the
+    head of the unit, and who carries out resolutions on the case's documents (LAW-103)."""
+    case = db.session.get_one(Case, case_id)
+    head = identity.head_of(case.unit_id)
+    ids = [document.id for document in documents.documents_of_case(SYSTEM, case.id)]
+    people = {case.responsible_id, head.id if head else None, *workflow.executors_of(ids)}
+    documents.follow_team(SYSTEM, case.id, people - {None})
 
 
 def request_information(actor, case_id, text):

@@ -47,8 +47,10 @@ from portal.documents.models.registers import (
 from portal.documents.models.restrictions import (
     WITHOUT_TERM,
     AccessLevel,
+    AccessRequest,
     Ground,
     LevelRole,
+    RequestState,
     Restriction,
     SecrecyConfirmation,
 )
@@ -70,6 +72,7 @@ __all__ = [
     "TITLE_LENGTH",
     "WITHOUT_TERM",
     "AccessLevel",
+    "AccessRequest",
     "Annulment",
     "Carrier",
     "Direction",
@@ -98,6 +101,7 @@ __all__ = [
     "RegisterCounter",
     "RegisterTally",
     "RegistrationKind",
+    "RequestState",
     "Restriction",
     "Retention",
     "SavedView",

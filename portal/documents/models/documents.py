@@ -119,6 +119,8 @@ class Document(db.Model):
     extra: Mapped[dict] = mapped_column(default=dict)
     dossier_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("dossier.id"))
     destroyed_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("destruction_act.id"))
+    late_days: Mapped[int] = mapped_column(default=0, server_default="0")  # registered so many days late (LAW-90)
+    late_reason: Mapped[str] = mapped_column(sa.String(500), default="", server_default="")
     carrier: Mapped[Carrier] = mapped_column(default=Carrier.ELECTRONIC)
     done_note: Mapped[str] = mapped_column(sa.String(500), default="")
     state: Mapped[DocumentState] = mapped_column(default=DocumentState.REGISTERED)

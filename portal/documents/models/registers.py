@@ -44,6 +44,9 @@ class Register(db.Model):
     closed: Mapped[bool] = mapped_column(default=False)
     asks_purpose: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # personal files: why opened?
 
+    # within how many working days of receipt, sending or signing a document is registered (LAW-90)
+    within_days: Mapped[int] = mapped_column(default=1, server_default="1")
+
     @validates("number_format")
     def _known_fields(self, _name, value):
         """A format of known plain fields with at least the sequence number (LAW-79)."""

@@ -52,6 +52,8 @@ class Restriction(db.Model):
     ground: Mapped[Ground]
     level: Mapped[AccessLevel]
     basis: Mapped[str] = mapped_column(sa.String(300))  # the law and section, or the order
+    # what the case's team alone has put on the list; None when the list does not follow the case
+    team: Mapped[list | None] = mapped_column(sa.JSON(none_as_null=True))
     set_on: Mapped[date]
     until: Mapped[date | None]
     set_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
@@ -60,6 +62,40 @@ class Restriction(db.Model):
     lifted_at: Mapped[datetime | None]
     lifted_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
     lift_reason: Mapped[str] = mapped_column(default="")
+
+
+class RequestState(enum.StrEnum):
+    """What became of a request for access."""
+
+    OPEN = "open"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class AccessRequest(db.Model):
+    """Somebody who does not see a document asks to (LAW-103); one open request of a person about a document."""
+
+    __tablename__ = "access_request"
+    __table_args__ = (
+        sa.Index(
+            "uq_access_request_open",
+            "document_id",
+            "person_id",
+            unique=True,
+            sqlite_where=sa.text("answered_at IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL"),
+        ),
+    )
+    id: Mapped[uuid.UUID] = primary_key()
+    document_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("document.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("person.id"))
+    reason: Mapped[str] = mapped_column(sa.String(500))
+    asked_at: Mapped[datetime] = mapped_column(default=clock.now)
+    state: Mapped[RequestState] = mapped_column(default=RequestState.OPEN)
+    until: Mapped[date | None]
+    answer: Mapped[str] = mapped_column(sa.String(500), default="")
+    answered_at: Mapped[datetime | None]
+    answered_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
 
 
 class LevelRole(db.Model):

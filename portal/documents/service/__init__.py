@@ -1,6 +1,14 @@
 """Everything documents can do: the only door for other areas."""
 
 from portal.documents.models import Carrier, Direction, DocumentKind, DocumentState, FieldType, FileRole, TextState
+from portal.documents.service.access_requests import (
+    ask_access,
+    get_access_request,
+    grant_access,
+    may_grant,
+    open_request_of,
+    refuse_access,
+)
 from portal.documents.service.bulk import act_on_many, plan_act, undo_act
 from portal.documents.service.columns import COLUMNS, Cells, columns_of
 from portal.documents.service.deadlines import ANSWER_BUSINESS_DAYS, ANSWER_COMPLEX_MONTHS, term_of
@@ -170,6 +178,7 @@ from portal.documents.service.restrictions import (
     confirm_secrecy,
     end_restrictions,
     ensure_openable,
+    follow_team,
     latest_term,
     lift,
     list_restricted,
@@ -179,6 +188,7 @@ from portal.documents.service.restrictions import (
     restrictions_of,
     roles_of_levels,
     set_level_roles,
+    team_changed,
     veiled_documents,
     veiled_drafts,
     why_not,
@@ -269,6 +279,7 @@ __all__ = [
     "answers_to",
     "apply_import",
     "approve_act",
+    "ask_access",
     "ask_file",
     "ask_handover",
     "ask_import",
@@ -334,7 +345,9 @@ __all__ = [
     "flow_facts",
     "flow_fields",
     "flow_title",
+    "follow_team",
     "forget_old",
+    "get_access_request",
     "get_act",
     "get_document",
     "get_dossier",
@@ -349,6 +362,7 @@ __all__ = [
     "get_scan",
     "get_template",
     "give_back",
+    "grant_access",
     "hand_over",
     "holds_of",
     "index_document",
@@ -384,6 +398,7 @@ __all__ = [
     "make_previews",
     "make_separators",
     "may_assign",
+    "may_grant",
     "move_plan",
     "needed_before",
     "note_event",
@@ -395,6 +410,7 @@ __all__ = [
     "open_file",
     "open_for_step",
     "open_package",
+    "open_request_of",
     "open_scan",
     "overview",
     "people_in",
@@ -414,6 +430,7 @@ __all__ = [
     "receive_uploads",
     "recognise_file",
     "recount",
+    "refuse_access",
     "register",
     "register_each",
     "register_for",
@@ -441,6 +458,7 @@ __all__ = [
     "stamp",
     "suggest",
     "table_of",
+    "team_changed",
     "template_version",
     "template_versions",
     "term_of",

@@ -55,6 +55,8 @@ def _reader(document, key, names, units):
         return Reader(_("Unit: %(name)s", name=unit.name if unit else value), why, key.until, key.name)
     if kind == "person":
         why = _("Responsible for the document") if str(document.responsible_id) == value else _("Opened to this person")
+        if document.restriction is not None and key.name in (document.restriction.team or ()):
+            why = _("Of the case's team")
         return Reader(names.get(uuid.UUID(value), value), why, key.until, key.name)
     return Reader(key.name, _("Opened to this application"), key.until)
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from portal.audit import service as audit
 from portal.documents import policy
-from portal.documents.events import RestrictionEnding
+from portal.documents.events import RestrictionEnding, TeamAsked
 from portal.documents.models import (
     WITHOUT_TERM,
     AccessLevel,
@@ -47,9 +47,10 @@ class NotYet(Forbidden):
 # --- setting and lifting ----------------------------------------------------------------------------------------------
 
 
-def restrict(actor, document_id, *, ground, basis, level=AccessLevel.RESTRICTED, until=None, readers=()):
+def restrict(actor, document_id, *, ground, basis, level=AccessLevel.RESTRICTED, until=None, readers=(), team=False):
     """Restrict a document, or set a new term, ground or list of readers. readers: keys `person:…` and `unit:…` of those
-    who need it for their work; the person responsible and the actor are among them always.
+    who need it for their work; the person responsible and the actor are among them always. team: the people of the
+    document's case too, whoever they are from now on.
     Returns the Restriction. Raises Forbidden, NotFound, Invalid naming the field (LAW-100, LAW-101)."""
     document = _document(actor, document_id)
     ensure(policy.can_restrict(actor, document))
@@ -63,18 +64,22 @@ def restrict(actor, document_id, *, ground, basis, level=AccessLevel.RESTRICTED,
         raise Invalid(_("The term is at most a year from today, and not in the past"), field="until")
     if any(not reader.startswith(("person:", "unit:")) for reader in readers):
         raise Invalid(_("Choose from the list"), field="readers")
+    if team and document.case_id is None:
+        raise Invalid(_("The document is not of a case"), field="team")
     found = document.restriction
     old = _told(found) if found else None
     if found is None:
         found = Restriction(document_id=document.id, former_set_id=document.access_set_id)
         db.session.add(found)
     found.ground, found.level, found.basis, found.until = ground, level, basis[:300], until
+    found.team = [] if team else None
     found.set_on, found.set_by_id, found.asked_on = today, actor.person_id, None
     named = {*readers, *(f"person:{one}" for one in (document.responsible_id, actor.person_id) if one)}
     before = document.access_set_id
     document.access_set_id = set_of(*named, *_role_keys(level))
     _keep(actor, document)
     follow_drafts(document, before)
+    team_changed(actor, document)
     audit.record(actor, "document.restricted", document, old=old, new=_told(found))
     return found
 
@@ -143,6 +148,11 @@ def end_restrictions(actor):
             ),
         )
         asked += 1
+    of_teams = sa.select(Document.case_id).join(Restriction, Restriction.document_id == Document.id)
+    for case_id in db.session.scalars(
+        of_teams.where(Restriction.lifted_at.is_(None), Restriction.team.is_not(None)).distinct()
+    ).all():  # heads of units change without a word to the case
+        announce(actor, TeamAsked(case_id=case_id))
     return lifted, asked
 
 
@@ -164,6 +174,7 @@ def _told(found):
         "basis": found.basis,
         "level": found.level.value,
         "until": found.until.isoformat() if found.until else None,
+        "team": found.team is not None,
     }
 
 
@@ -279,6 +290,7 @@ def widened(actor, document, keys, admit=False):
     keys = list(keys)
     if document.restriction is None:
         return keys
+    team_changed(actor, document)  # whoever works on the case is let in by that
     if actor.is_system:
         return [key for key in keys if _name(key).startswith("person:")]
     missing = [key for key in keys if not _opens(document, _name(key))]
@@ -304,6 +316,34 @@ def widened(actor, document, keys, admit=False):
         )
     audit.record(actor, "document.opened_to", document, new={"keys": [_name(key) for key in missing], "who": names})
     return keys
+
+
+def team_changed(actor, document):
+    """Who works on the document or its case may have changed: its list follows, when it follows the case."""
+    if document.restriction is not None and document.restriction.team is not None and document.case_id:
+        announce(actor, TeamAsked(case_id=document.case_id))
+
+
+def follow_team(actor, case_id, people):
+    """These people are the team of a case now: the restricted documents of it whose list follows the team are open to
+    them, and no more to those who left it. Called by the area of cases."""
+    now = sorted(f"person:{one}" for one in set(people) if one)
+    followed = sa.select(Restriction, Document).join(Document, Document.id == Restriction.document_id)
+    followed = followed.where(
+        Document.case_id == case_id, Restriction.lifted_at.is_(None), Restriction.team.is_not(None)
+    )
+    for found, document in db.session.execute(followed).all():
+        old = set(found.team)
+        kept = [key for key in keys_of(document.access_set_id) if key.name not in old]
+        by_name = {key.name for key in kept if key.until is None}
+        new = [name for name in now if name not in by_name]
+        if set(new) == old:
+            continue
+        before, found.team = document.access_set_id, new
+        document.access_set_id = set_of(*kept, *new)
+        _keep(actor, document)
+        follow_drafts(document, before)
+        audit.record(actor, "document.team_followed", document, old={"keys": sorted(old)}, new={"keys": new})
 
 
 def admit_person(actor, document_id, person_id, admit=False):
@@ -450,6 +490,8 @@ def close_to(actor, document_id, key, reason):
         raise Conflict(_("The document is not restricted"))
     if not (reason or "").strip():
         raise Invalid(_("Say why it is closed to them"), field="reason")
+    if key in (document.restriction.team or ()):
+        raise Conflict(_("They are of the case's team; they leave the list when they leave the case"))
     kept = [one for one in keys_of(document.access_set_id) if one.name != key]
     if key in (f"person:{document.responsible_id}", f"person:{actor.person_id}") or len(kept) == len(
         keys_of(document.access_set_id)

@@ -69,6 +69,7 @@ from portal.workflow.service.resolutions import (
     document_changed,
     drop_phrase,
     executors_for,
+    executors_of,
     get_part,
     get_resolution,
     give_to,
@@ -101,6 +102,7 @@ from portal.workflow.service.starting import (
 )
 from portal.workflow.service.tasks import (
     Work,
+    access_answered,
     add_task,
     claim,
     close_for,
@@ -121,6 +123,7 @@ from portal.workflow.service.tasks import (
     reassign,
     release,
     take_over,
+    task_for_access,
     task_for_approval,
     task_for_restriction,
     task_for_sealed_account,
@@ -156,6 +159,7 @@ from portal.workflow.service.watching import (
 )
 
 __all__ = [
+    "access_answered",
     "all_who_do",
     "Branch",
     "Draft",
@@ -205,6 +209,7 @@ __all__ = [
     "end_feed",
     "example_of",
     "executors_for",
+    "executors_of",
     "extend_all",
     "feed_of",
     "finish_approval_task",
@@ -292,6 +297,7 @@ __all__ = [
     "take_over",
     "task_for_approval",
     "task_for_sealed_account",
+    "task_for_access",
     "task_for_restriction",
     "task_for_signature",
     "tasks_of_steps",

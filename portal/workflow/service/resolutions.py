@@ -98,6 +98,17 @@ def tree_of(document_id):
     return branches
 
 
+def executors_of(document_ids):
+    """Ids of the people who carry out, or have carried out, resolutions on these documents."""
+    return set(
+        db.session.scalars(
+            sa.select(Executor.person_id)
+            .join(Resolution, Resolution.id == Executor.resolution_id)
+            .where(Resolution.document_id.in_(document_ids), Executor.state != ExecutorState.WITHDRAWN)
+        )
+    )
+
+
 def people_in(branches):
     """Ids of all who are named in the tree."""
     found = set()
@@ -448,6 +459,7 @@ def _close(actor, resolution, document, state, remark):
         if part.state in (ExecutorState.OPEN, ExecutorState.WAITING):
             part.state = ExecutorState.WITHDRAWN
     db.session.flush()
+    documents.team_changed(actor, document)
     waiting = [("resolution", [resolution.id]), ("resolution_executor", [part.id for part in resolution.executors])]
     asked = db.session.scalars(
         sa.select(Extension).where(Extension.resolution_id == resolution.id, Extension.state == ExtensionState.ASKED)

@@ -369,6 +369,20 @@ def task_for_restriction(actor, document_id, title, until, person_id):
         add_task(actor, "document.restriction", "document", document_id, title, person_id=person_id, due_on=until)
 
 
+def task_for_access(actor, request_id, document_id, title, reason, person_id):
+    """Somebody asks for access to a document (documents.AccessAsked)."""
+    add_task(actor, "document.access", "access_request", request_id, title, person_id=person_id,
+             role=None if person_id else "clerk", detail=reason, document_id=document_id)  # fmt: skip
+
+
+def access_answered(actor, request_id, document_id, title, answer, person_id):
+    """A request for access has its answer (documents.AccessAnswered): who asked is told."""
+    for task in open_tasks_about("access_request", request_id):
+        finish(actor, task, {}, answer)
+    add_task(actor, "document.access_answer", "access_request", request_id, title, person_id=person_id, detail=answer,
+             document_id=document_id)  # fmt: skip
+
+
 def finish_signature_task(actor, request_id, person_id=None):
     """A person has signed, or (without person_id) all have: their tasks are done."""
     for task in open_tasks_about("signature_request", request_id):
