@@ -37,9 +37,10 @@ def trust_lists():
 @bp.route("/signing/trust-lists/<uuid:list_id>")
 @needs("admin.state")
 def trust_list(list_id):
-    """The services of one list."""
+    """The services of one list; of a list of lists, the lists that it names."""
     row, services = signing.get_trust_list(current_user, list_id)
-    return render("signing/list.html", row=row, services=services, now=clock.now())
+    pointed = signing.pointed_lists(current_user, row)
+    return render("signing/list.html", row=row, services=services, pointed=pointed, now=clock.now())
 
 
 @bp.route("/signing/trust-lists/<uuid:list_id>/remove", methods=["POST"])

@@ -54,6 +54,7 @@ class Settings:
     seal_file: Path | None = None  # PKCS #12; without it the signing service keeps the seal
     seal_password_file: Path | None = None
     trust_lists: tuple[str, ...] = ()  # addresses of lists of trusted services (ETSI TS 119 612)
+    trust_countries: tuple[str, ...] = ()  # of which countries a list of lists is followed; none named: of all
     pspp_audience: str = ""  # the token service's own name, which at VISS is not the gateway's address
     mail_url: str = ""  # smtp://, smtp+starttls:// or smtps://, with user@ when the server asks for one
     mail_password: str = ""
@@ -184,6 +185,7 @@ def _from_mapping(env):
         seal_file=Path(seal_file).resolve() if seal_file else None,
         seal_password_file=Path(seal_password_file).resolve() if seal_password_file else None,
         trust_lists=trust_lists,
+        trust_countries=tuple(text("TRUST_COUNTRIES").upper().replace(",", " ").split()),
         pspp_client_id=text("PSPP_CLIENT_ID", "pkip"),
         pspp_client_key=path("PSPP_CLIENT_KEY", pki / "institution.key"),
         pspp_cert=path("PSPP_CERT", pki / "institution.pem"),

@@ -1,6 +1,7 @@
 """Lists of trusted services (ETSI TS 119 612): reading one, and whether its scheme operator has signed it.
 
-A list says which service issued certificates, time stamps or answers, with what status, since when. Pure: bytes in.
+A list says which service issued certificates, time stamps or answers, with what status, since when. A list of lists
+says where the lists of countries are published and who signs each. Pure: bytes in.
 """
 
 import base64
@@ -16,6 +17,8 @@ from portal.signing.asice.xml import DS, parse
 from portal.signing.trust import ISSUER, STAMPS, Service
 
 TSL = "http://uri.etsi.org/02231/v2#"
+_MORE = "http://uri.etsi.org/02231/v2/additionaltypes#"
+_XML = "application/vnd.etsi.tsl+xml"
 _TYPE = "http://uri.etsi.org/TrstSvc/Svctype/"
 _STATUS = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/"
 # „granted” since eIDAS; the others are those of the time before it, when they meant the same
@@ -23,7 +26,8 @@ _GRANTED = {"granted", "undersupervision", "accredited", "supervisionincessation
 
 
 class ListRefused(Exception):
-    """The list cannot be believed. code: unreadable, not_signed, stranger (signed by somebody else), changed."""
+    """The list cannot be believed. code: unreadable, not_signed, stranger (signed by somebody else), changed; and, said
+    by whoever keeps lists, older, elsewhere (of another country than its pointer says)."""
 
     def __init__(self, code: str):
         super().__init__(code)
@@ -31,8 +35,17 @@ class ListRefused(Exception):
 
 
 @dataclass(frozen=True)
+class Pointer:
+    """What a list of lists says of another list: of which country it is, where it lies, who signs it."""
+
+    territory: str
+    url: str
+    signers: tuple[x509.Certificate, ...]
+
+
+@dataclass(frozen=True)
 class ReadList:
-    """A list whose signature holds."""
+    """A list whose signature holds. pointers: only those of a list of lists, to lists in XML."""
 
     name: str
     operator: str
@@ -41,6 +54,7 @@ class ReadList:
     issued_at: datetime | None
     next_update: datetime | None
     services: tuple[Service, ...]
+    pointers: tuple[Pointer, ...] = ()
 
 
 def read(xml: bytes, signers: Iterable[x509.Certificate]) -> ReadList:
@@ -107,7 +121,21 @@ def _content(root: etree._Element) -> ReadList:
         issued_at=_time(about.findtext(_t("ListIssueDateTime"))),
         next_update=_time(about.findtext(f"{_t('NextUpdate')}/{_t('dateTime')}")),
         services=tuple(services),
+        pointers=tuple(_pointers(about)),
     )
+
+
+def _pointers(about: etree._Element) -> Iterable[Pointer]:
+    if not (about.findtext(_t("TSLType")) or "").strip().lower().endswith("/eulistofthelists"):
+        return  # a country's list points back to the list of lists, which is nothing to follow
+    own = (about.findtext(_t("SchemeTerritory")) or "").strip()
+    for entry in about.iterfind(f"{_t('PointersToOtherTSL')}/{_t('OtherTSLPointer')}"):
+        territory = (entry.findtext(f".//{_t('SchemeTerritory')}") or "").strip()
+        mime = (entry.findtext(f".//{{{_MORE}}}MimeType") or "").strip()
+        url = (entry.findtext(_t("TSLLocation")) or "").strip()
+        signers = _certificates(entry.iterfind(f".//{_t('ServiceDigitalIdentity')}/{_t('DigitalId')}"))
+        if mime == _XML and territory != own and signers and url.startswith(("https://", "http://")):
+            yield Pointer(territory, url, signers)
 
 
 def _service(entry: etree._Element, provider: str) -> Service | None:
@@ -115,16 +143,23 @@ def _service(entry: etree._Element, provider: str) -> Service | None:
     kind = (now.findtext(_t("ServiceTypeIdentifier")) or "").strip().removeprefix(_TYPE)
     if kind not in (ISSUER, STAMPS):
         return None
-    certificates = []
-    for element in now.iterfind(f"{_t('ServiceDigitalIdentity')}/{_t('DigitalId')}/{_t('X509Certificate')}"):
-        try:
-            certificates.append(x509.load_der_x509_certificate(base64.b64decode("".join((element.text or "").split()))))
-        except ValueError:  # one certificate that nobody can read must not cost the whole list
-            continue
+    certificates = _certificates(now.iterfind(f"{_t('ServiceDigitalIdentity')}/{_t('DigitalId')}"))
     past = entry.iterfind(f"{_t('ServiceHistory')}/{_t('ServiceHistoryInstance')}")
     history = [row for row in map(_status, [now, *past]) if row is not None]
     history.sort(key=lambda row: row[1], reverse=True)
-    return Service(kind, _words(now.find(_t("ServiceName"))), provider, tuple(certificates), tuple(history))
+    return Service(kind, _words(now.find(_t("ServiceName"))), provider, certificates, tuple(history))
+
+
+def _certificates(identities: Iterable[etree._Element]) -> tuple[x509.Certificate, ...]:
+    found = []
+    for element in identities:
+        text = element.findtext(_t("X509Certificate"))
+        try:
+            if text:
+                found.append(x509.load_der_x509_certificate(base64.b64decode("".join(text.split()))))
+        except ValueError:  # one certificate that nobody can read must not cost the whole list
+            continue
+    return tuple(found)
 
 
 def _status(element: etree._Element) -> tuple[bool, datetime] | None:

@@ -70,6 +70,42 @@ def test_a_list_decides_by_the_status_at_the_time_of_signing(app, sandbox, offic
         assert row.problem in it.get("/signing/trust-lists").get_data(as_text=True)
 
 
+@pytest.mark.req("12.4", "LAW-140")
+def test_a_list_of_lists_says_where_the_lists_of_countries_lie_and_who_signs_them(
+    app, sandbox, office, only_lists, as_client
+):
+    def refreshed(*countries, lists=("lotl.xml",)):
+        urls = tuple(f"{sandbox.url}/{name}" for name in lists)
+        own = replace(app.extensions["pkip.settings"], trust_lists=urls, trust_countries=countries)
+        app.extensions["pkip.settings"] = own
+        signing.refresh_lists(SYSTEM)
+        db.session.commit()
+        return {row.territory or row.url: row for row in signing.list_trust_lists(SYSTEM)}
+
+    # its own certificate is in no setting: the list of lists vouches for it
+    rows = refreshed("EE")
+    assert set(rows) == {"EU", "EE"} and not any(row.problem for row in rows.values())
+    paper = office.container()
+    assert signing.verify(paper, "x.asice").verdict is Verdict.VALID
+    page = as_client("edgars").get(f"/signing/trust-lists/{rows['EU'].id}").get_data(as_text=True)
+    assert "/tsl.xml" in page and ">EE<" in page and "Netiek lasīts" in page and "tsl.pdf" not in page
+
+    # none chosen: all; a country's list must be of the country, and signed by whom the list of lists names for it
+    rows = refreshed()
+    assert set(rows) == {"EU", "EE", "LV"} and not any(row.problem for row in rows.values())
+    for fault in ("stranger", "elsewhere", "changed", "down"):
+        sandbox.store.set_setting("tsl.fault", fault)
+        rows = refreshed()
+        assert rows["LV"].problem and not rows["EE"].problem and not rows["EU"].problem, fault
+    # the signer of one country does not become one for lists of the settings
+    sandbox.store.set_setting("tsl.fault", "stranger")
+    assert refreshed(lists=("lotl.xml", "tsl.xml"))["LV"].problem
+    # without the list of lists nobody vouches any more
+    assert set(refreshed(lists=("tsl.xml",))) == {"LV"}
+    assert set(refreshed(lists=())) == set()
+    assert codes(signing.verify(paper, "x.asice")) == {"issuer_not_trusted", "timestamp_not_trusted"}
+
+
 @pytest.mark.req("12.4")
 def test_it_staff_upload_a_list_and_remove_it(app, sandbox, office, only_lists, as_client, anna, edgars):
     data = tsl.signed(sandbox.pki)

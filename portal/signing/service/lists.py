@@ -1,9 +1,11 @@
-"""Lists of trusted services: read from the addresses of the settings or uploaded, believed only when signed (12.4).
+"""Lists of trusted services: read from the addresses of the settings, from where a list of lists says that they are, or
+uploaded; believed only when signed by whom the settings or the list of lists name (12.4).
 
 A version that was believed stays in force until a newer one is; what went wrong meanwhile stands beside it.
 """
 
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from cryptography import x509
@@ -19,7 +21,7 @@ from portal.kernel.i18n import _
 from portal.signing import trust_lists
 from portal.signing.models import TrustList
 from portal.signing.trust import Service
-from portal.signing.trust_lists import ListRefused
+from portal.signing.trust_lists import ListRefused, Pointer, ReadList
 from portal.storage import service as storage
 
 _LONGEST = 30 << 20
@@ -37,15 +39,15 @@ def trusted_services() -> list[Service]:
     lists = db.session.scalars(
         select(TrustList.sha256).where(TrustList.sha256.is_not(None), TrustList.removed_at.is_(None))
     ).all()
-    return [service for sha256 in sorted({one for one in lists if one}) for service in _services(sha256)]
+    return [service for sha256 in sorted({one for one in lists if one}) for service in _content(sha256).services]
 
 
 @lru_cache(maxsize=64)
-def _kept(sha256, _blobs) -> tuple[Service, ...]:
-    return trust_lists.believed(storage.read(sha256)).services
+def _kept(sha256, _blobs) -> ReadList:
+    return trust_lists.believed(storage.read(sha256))
 
 
-def _services(sha256):
+def _content(sha256):
     return _kept(sha256, settings().var)
 
 
@@ -65,36 +67,69 @@ def get_trust_list(actor, list_id) -> tuple[TrustList, list[Service]]:
     found = db.session.get(TrustList, list_id)
     if found is None or found.removed_at is not None:
         raise NotFound(_("There is no such trust list"))
-    return found, list(_services(found.sha256)) if found.sha256 else []
+    return found, list(_content(found.sha256).services) if found.sha256 else []
+
+
+def pointed_lists(actor, row) -> list[tuple[Pointer, TrustList | None]]:
+    """What a list of lists names, with what was read of it; None where it is not followed, or not yet."""
+    ensure(can_manage_lists(actor))
+    pointers = _content(row.sha256).pointers if row.sha256 else ()
+    wanted = [pointer.url for pointer in pointers]
+    rows = db.session.scalars(select(TrustList).where(TrustList.url.in_(wanted), TrustList.removed_at.is_(None)))
+    known = {one.url: one for one in rows}
+    return [(pointer, known.get(pointer.url)) for pointer in pointers]
 
 
 def refresh_lists(actor):
-    """Read every list of the settings anew; one that cannot be had does not keep the others waiting."""
-    for url in settings().trust_lists:
-        row = db.session.scalar(select(TrustList).where(TrustList.url == url))
-        if row is None:
-            row = TrustList(url=url)
-            db.session.add(row)
-            db.session.flush()
-        row_id, xml, problem = row.id, b"", None
-        with released():
-            try:
-                response = http.request("GET", url)
-                xml = response.content if response.status_code == 200 and len(response.content) <= _LONGEST else b""
-                problem = None if xml else _("The address gave no list (%(status)s)", status=response.status_code)
-            except (ExternalUnavailable, Forbidden) as error:
-                problem = error.message
-        row = db.session.get_one(TrustList, row_id, populate_existing=True)
-        row.tried_at, row.removed_at, row.problem = clock.now(), None, problem
-        if problem is None:
-            try:
-                _take(actor, row, xml)
-            except ListRefused as refusal:
-                row.problem = _why(refusal)
-        db.session.flush()
-    unnamed = select(TrustList).where(TrustList.url.is_not(None), TrustList.url.not_in(settings().trust_lists))
+    """Read every list of the settings anew, and those that a list of lists names (of the chosen countries); one that
+    cannot be had does not keep the others waiting."""
+    named = settings().trust_lists
+    for url in named:
+        _refresh(actor, url)
+    chosen = {pointer.url: pointer for pointer in _followed(named) if pointer.url not in named}
+    for pointer in chosen.values():
+        _refresh(actor, pointer.url, pointer)
+    unnamed = select(TrustList).where(TrustList.url.is_not(None), TrustList.url.not_in([*named, *chosen]))
     for row in db.session.scalars(unnamed.where(TrustList.removed_at.is_(None))).all():
         row.removed_at = clock.now()
+
+
+def _followed(named) -> list[Pointer]:
+    """The pointers of the lists of lists in force, of the chosen countries. A list that was only pointed to points to
+    nothing: whoever signs for one country does not speak for others."""
+    first = select(TrustList.sha256).where(
+        TrustList.sha256.is_not(None),
+        TrustList.removed_at.is_(None),
+        sa.or_(TrustList.url.is_(None), TrustList.url.in_(named)),
+    )
+    found = [pointer for sha256 in db.session.scalars(first).all() for pointer in _content(sha256).pointers]
+    countries = settings().trust_countries
+    return [pointer for pointer in found if not countries or pointer.territory in countries]
+
+
+def _refresh(actor, url, pointer=None):
+    row = db.session.scalar(select(TrustList).where(TrustList.url == url))
+    if row is None:
+        row = TrustList(url=url)
+        db.session.add(row)
+        db.session.flush()
+    row_id, xml, problem = row.id, b"", None
+    hosts = (urlsplit(url).netloc,) if pointer else ()
+    with released():
+        try:
+            response = http.request("GET", url, hosts=hosts)
+            xml = response.content if response.status_code == 200 and len(response.content) <= _LONGEST else b""
+            problem = None if xml else _("The address gave no list (%(status)s)", status=response.status_code)
+        except (ExternalUnavailable, Forbidden) as error:
+            problem = error.message
+    row = db.session.get_one(TrustList, row_id, populate_existing=True)
+    row.tried_at, row.removed_at, row.problem = clock.now(), None, problem
+    if problem is None:
+        try:
+            _take(actor, row, xml, pointer)
+        except ListRefused as refusal:
+            row.problem = _why(refusal)
+    db.session.flush()
 
 
 def upload_list(actor, stream) -> TrustList:
@@ -112,20 +147,20 @@ def upload_list(actor, stream) -> TrustList:
 
 
 def remove_list(actor, list_id):
-    """An uploaded list is no longer believed; one of the settings is removed there."""
+    """An uploaded list is no longer believed; one of the settings or of a list of lists is removed there."""
     row, _known = get_trust_list(actor, list_id)
     if row.url is not None:
-        raise Invalid(_("This list stands in the settings (PKIP_TRUST_LISTS); remove it there"))
+        raise Invalid(_("This list stands in the settings (PKIP_TRUST_LISTS, PKIP_TRUST_COUNTRIES); remove it there"))
     row.removed_at = clock.now()
     db.session.flush()
     audit.record(actor, "trust_list.removed", row)
 
 
-def _take(actor, row, xml):
-    """Believe this version, unless it is older than the one in force."""
-    signers = settings().trust_list_signers
-    pem = signers.read_bytes() if signers.exists() else b""
-    found = trust_lists.read(xml, x509.load_pem_x509_certificates(pem) if pem.strip() else [])
+def _take(actor, row, xml, pointer=None):
+    """Believe this version, unless it is older than the one in force. pointer: who signs it, by a list of lists."""
+    found = trust_lists.read(xml, pointer.signers if pointer else _own_signers())
+    if pointer and found.territory != pointer.territory:
+        raise ListRefused("elsewhere")
     if row.sha256 is not None and found.sequence < row.sequence:
         raise ListRefused("older")
     sha256 = storage.put(actor, xml, mime="application/xml", name="tsl.xml").sha256
@@ -139,11 +174,20 @@ def _take(actor, row, xml):
         audit.record(actor, "trust_list.read", row, new={"sha256": sha256, "sequence": found.sequence})
 
 
+def _own_signers():
+    signers = settings().trust_list_signers
+    pem = signers.read_bytes() if signers.exists() else b""
+    return x509.load_pem_x509_certificates(pem) if pem.strip() else []
+
+
 def _why(refusal) -> str:
     return {
         "unreadable": lambda: _("This is not a list of trusted services (ETSI TS 119 612)"),
         "not_signed": lambda: _("The list is not signed"),
-        "stranger": lambda: _("The list is signed by somebody whom PKIP_TRUST_LIST_SIGNERS does not name"),
+        "stranger": lambda: _(
+            "The list is signed by somebody whom neither PKIP_TRUST_LIST_SIGNERS nor the list of lists names"
+        ),
         "changed": lambda: _("The list was changed after it was signed"),
+        "elsewhere": lambda: _("The list is of another country than the list of lists says"),
         "older": lambda: _("The list is older than the one in force"),
     }[refusal.code]()
