@@ -4,6 +4,7 @@ import base64
 import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,14 @@ def test_real_containers_are_valid_for_who_trusts_their_issuers(shared_data, nam
     report = verify(data, name, TrustStore(_inside(data)), datetime(2026, 11, 24, tzinfo=UTC))
     said = [(who(s), s.time.isoformat(), s.level, s.revocation, [r.code for r in s.reasons]) for s in report.signatures]
     assert said == REAL[name], said
+    # the same signatures as XML files of their own, with the signed files beside them
+    container = asice.Container(data)
+    beside = {one: partial(container.read, one) for one in container.data_files}
+    apart = [
+        verify(container.read(one), one, TrustStore(_inside(data)), datetime(2026, 11, 24, tzinfo=UTC), beside=beside)
+        for one in container.signature_files
+    ]
+    assert tuple(signature for one in apart for signature in one.signatures) == report.signatures
 
 
 def _inside(data):

@@ -118,6 +118,13 @@ def test_a_machine_s_signature_is_not_a_person_s_and_what_is_unknown_is_not_gues
     many = b"<a>" + b"".join(b'<Signature xmlns="%s"/>' % DS.encode() for _number in range(21)) + b"</a>"
     assert codes(judge(many)) == {"malformed"}
     assert codes(judge(LETTER, limits=Limits(xml_bytes=10))) == {"xml_too_large"}
+    greedy = etree.fromstring(plain)
+    reference = greedy.find(f".//{{{DS}}}Reference")
+    for _number in range(16):
+        reference.addnext(copy.deepcopy(reference))
+    greedy = etree.tostring(greedy)
+    assert "malformed" not in codes(judge(greedy))
+    assert "malformed" in codes(judge(greedy, limits=Limits(xml_bytes=len(greedy))))
 
 
 @pytest.mark.req("12.4")

@@ -33,8 +33,9 @@ from portal.signing.trust import TrustStore
 # name -> reads the bytes of a file that lies beside the signature
 Beside = Mapping[str, Callable[[], bytes]]
 
-# each reference may ask for the whole file once more
-_MOST_SIGNATURES, _MOST_REFERENCES = 20, 50
+_MOST_SIGNATURES = 20
+# each reference may ask for the whole file once more; together they may ask for so many times the largest file
+_MOST_TIMES = 16
 _ENVELOPED = f"{DS}enveloped-signature"
 _BASE64 = f"{DS}base64"
 # the two usual ways of saying „all but the signatures”; no other expression is computed
@@ -61,7 +62,7 @@ def verify(
     except Refused as refusal:
         unread = Reason("not_a_container") if b"Signature" not in data else refusal.reason
         return Report(name, reasons=(unread,))
-    file = _File(root, name, beside or {})
+    file = _File(root, name, beside or {}, len(data), _MOST_TIMES * most)
     results: list[SignatureResult] = []
     covered: list[set[str]] = []
     for signature in signatures:
@@ -82,9 +83,10 @@ def verify(
 
 class _File:
     """The file under check. read: the files beside it that a signature is about; holds_content: it is not only
-    signatures."""
+    signatures; left_bytes: how much may still be asked for."""
 
-    def __init__(self, root: etree._Element, name: str, beside: Beside):
+    def __init__(self, root: etree._Element, name: str, beside: Beside, size_bytes: int, left_bytes: int):
+        self.size_bytes, self.left_bytes = size_bytes, left_bytes
         self.root = root
         self.name = name
         self.beside = {unicodedata.normalize("NFC", key): reader for key, reader in beside.items()}
@@ -104,8 +106,6 @@ class _File:
         properties = None if plain else signed_properties(signature)
         parts: list[etree._Element] = []
         references = references_of(signature)
-        if len(references) > _MOST_REFERENCES:
-            raise Refused("malformed", name="Reference")
         for reference in references:
             uri = reference.get("URI")
             try:
@@ -133,6 +133,9 @@ class _File:
         return coverage
 
     def _follow_inside(self, reference, target_id, signature, properties, parts, coverage: Coverage) -> None:
+        self.left_bytes -= self.size_bytes
+        if self.left_bytes < 0:
+            raise Refused("malformed", name="Reference")
         target = self.root
         if target_id:
             found = self.root.xpath("//*[@Id=$id or @ID=$id or @id=$id or @xml:id=$id]", id=target_id)
@@ -203,10 +206,9 @@ def _transformed(root, target, signature, transforms: list[etree._Element], whol
     if len(rest) > 1 or transforms != [*filters, *rest]:
         raise Refused("algorithm_unknown", algorithm=transforms[-1].get("Algorithm", ""))
     if filters:
-        before = list(root.iter())
-        after = list(copy.deepcopy(root.getroottree()).getroot().iter())
         inside = target in signature.iterancestors()
-        target, signature = after[before.index(target)], after[before.index(signature)]
+        copied = copy.deepcopy(root.getroottree()).getroot()
+        target, signature = _same_in(copied, target), _same_in(copied, signature)
         for one in filters:
             if one.get("Algorithm") != _ENVELOPED:
                 for other in list(target.iterdescendants(ds("Signature"))):
@@ -221,6 +223,12 @@ def _transformed(root, target, signature, transforms: list[etree._Element], whol
             raise Refused("algorithm_unknown", algorithm=_BASE64)
         return decoded(target)
     return canonical(target.getroottree() if whole else target, method, comments=False)
+
+
+def _same_in(copied: etree._Element, element: etree._Element) -> etree._Element:
+    """The element of the copy that stands where this one stands."""
+    parent = element.getparent()
+    return copied if parent is None else _same_in(copied, parent)[parent.index(element)]
 
 
 def _leaves_out_signatures(transform: etree._Element) -> bool:
