@@ -30,6 +30,7 @@ from portal.signing.asice.xml import DS, canonical, ds, parse, refuse_double_ids
 from portal.signing.report import FileResult, Reason, Refused, Report, SignatureResult
 from portal.signing.trust import TrustStore
 
+_IDS = ("Id", "ID", "id", "{http://www.w3.org/XML/1998/namespace}id")
 # name -> reads the bytes of a file that lies beside the signature
 Beside = Mapping[str, Callable[[], bytes]]
 
@@ -92,6 +93,8 @@ class _File:
         self.beside = {unicodedata.normalize("NFC", key): reader for key, reader in beside.items()}
         self.read: dict[str, bytes] = {}
         self.holds_content = _uncovered(root, []) is not None
+        found = root.xpath("//*[@Id or @ID or @id or @xml:id]")
+        self.ids = {element.get(key): element for element in found for key in _IDS if element.get(key)}
 
     def follow(self, signature: etree._Element) -> Coverage:
         """Compute every reference of the signature, and find what none of them covers."""
@@ -138,10 +141,9 @@ class _File:
             raise Refused("malformed", name="Reference")
         target = self.root
         if target_id:
-            found = self.root.xpath("//*[@Id=$id or @ID=$id or @id=$id or @xml:id=$id]", id=target_id)
-            if len(found) != 1:
-                raise Refused("wrapped")
-            target = found[0]
+            if target_id not in self.ids:
+                raise Refused("file_changed", name=self.name)
+            target = self.ids[target_id]
         if "SignedProperties" in (reference.get("Type") or "") and target is not properties:
             raise Refused("wrapped")
         parts.append(target)
