@@ -154,6 +154,7 @@ class RegisterForm(DataForm):
         _l("Each file is a document of its own"),
         description=_l("The title comes from the file's name, or from the e-mail; the other fields serve all"),
     )
+    late_reason = StringField(_l("Why it is registered later"), [Length(max=500)])
     kept = HiddenField()
     scan = HiddenField()
     answers_id = HiddenField()
@@ -269,6 +270,12 @@ class RegisterSettingsForm(BaseForm):
         _l("Index of the file"),
         [Length(max=30)],
         description=_l("Documents of the register go into this file of the year by themselves"),
+    )
+    within_days = IntegerField(
+        _l("Registered within, working days"),
+        [Optional()],
+        default=1,
+        description=_l("After receipt, sending or signing; who registers later says why"),
     )
     asks_purpose = BooleanField(
         _l("Personal files: ask why a document is opened"), description=_l("The answer is kept in the audit log")

@@ -22,6 +22,7 @@ class Words:
     states: dict
     drawn_states: dict
     warning: str
+    late: str
     columns: dict
 
 
@@ -38,6 +39,7 @@ def _words(_language):
         states={key: str(word) for key, word in STATES.items()},
         drawn_states={key: status(str(word), STATE_SHAPES[key]) for key, word in STATES.items()},
         warning=status(_("Check the files"), "warn"),
+        late=status(_("registered later"), "warn"),
         columns={key: str(word) for key, word in COLUMNS.items()},
     )
 

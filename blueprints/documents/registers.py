@@ -40,10 +40,10 @@ def new_register():
     form = NewRegisterForm(number_format="{index}/{year}/{seq}").offer()
     if form.validate_on_submit():
         values = form.values()
-        further = [values.pop(name) for name in ("closed", "asks_purpose")]
+        further = [values.pop(name) for name in ("closed", "asks_purpose", "within_days")]
         try:
             register = documents.add_register(current_user, **values)
-            if any(further):
+            if further != [False, False, 1]:
                 documents.change_register(current_user, register.id, **_settings(form))
             flash_done(_("The register is added"))
             return go_to("documents.numbers", register_id=register.id)
@@ -70,7 +70,7 @@ def edit_register(register_id):
 
 
 def _settings(form):
-    names = ("name", "index", "number_format", "suffix", "dossier_index", "closed", "asks_purpose")
+    names = ("name", "index", "number_format", "suffix", "dossier_index", "closed", "asks_purpose", "within_days")
     return {name: form[name].data for name in names}
 
 

@@ -176,6 +176,7 @@ def _to_register(form):
     names = ("title", "author", "author_number", "author_date", "addressee", "received_on", "summary", "carrier",
              "register_id", "unit_id", "responsible_id")  # fmt: skip
     values = {name: form[name].data for name in names}
+    values["late_reason"] = form.late_reason.data or ""
     year, dash, seq = (form.reserved.data or "").partition("-")
     values["reserved"] = (int(year), int(seq)) if dash and year.isdigit() and seq.isdigit() else None
     return values | {
@@ -201,6 +202,7 @@ def show(document_id):
     context = _header(document) | {
         "kind": kind,
         "own_lines": documents.extra_lines(kind, document.extra),
+        "late_said": documents.late_said(document),
         "carrier": CARRIERS[document.carrier],
         "answers": documents.answers_to(current_user, document),
         "stampable": documents.can_stamp(current_user, document, files),

@@ -1,8 +1,10 @@
 """Numbers of registers, kinds of registration and their own fields, answers (12.2)."""
 
+import io
 import re
 import threading
 
+import pikepdf
 import pytest
 
 from portal.audit import service as audit
@@ -176,3 +178,30 @@ def test_an_answer_finishes_what_it_answers_and_its_tasks(registers, as_client, 
     assert stranger.get(link).status_code == 403
     with pytest.raises(Invalid):
         documents.register(anna, registers["nosutitie"].id, "x" * 501, clock.today(), answers_id=came.id)
+
+
+@pytest.mark.req("LAW-90")
+def test_what_is_registered_later_says_why_and_shows_it(registers, as_client, anna, clock_at, run_jobs):
+    clock_at("2026-11-27 10:00")  # Friday
+    clerk, register = as_client("anna"), registers["sanemtie"]
+    form = {"register_id": str(register.id), "title": "Par ceļu", "received_on": "26.11.2026"}
+    assert clerk.post("/documents/register", data=form).status_code == 303  # the next working day is in time
+    asked = clerk.post("/documents/register", data=form | {"received_on": "24.11.2026"})
+    assert asked.status_code == 422 and "norādiet iemeslu" in asked.text and 'name="late_reason"' in asked.text
+    late = form | {"received_on": "24.11.2026", "late_reason": "Aploksne atrasta vēlāk"}
+    page = clerk.get(clerk.post("/documents/register", data=late).location).text
+    assert "2 darba dienas: Aploksne atrasta vēlāk" in page
+    assert clerk.get("/documents").text.count("reģistrēts vēlāk") == 1
+    table = clerk.get("/documents/export.csv").get_data().decode("utf-8-sig")
+    assert "Reģistrēts vēlāk" in table and table.count("Aploksne atrasta vēlāk") == 1
+    printed = clerk.post("/documents/print", data={"register": "sanemtie"}).location
+    run_jobs()
+    paper = pikepdf.open(io.BytesIO(clerk.get(f"{printed}/file").data))
+    assert len(paper.pages) == 1
+
+    # the time is a setting of the register
+    where = f"/documents/registers/{register.id}/edit"
+    settings = {"name": register.name, "index": register.index, "number_format": register.number_format}
+    assert clerk.post(where, data=settings | {"within_days": "99"}).status_code == 422
+    assert clerk.post(where, data=settings | {"within_days": "3"}).status_code == 303
+    assert clerk.post("/documents/register", data=form | {"received_on": "24.11.2026"}).status_code == 303

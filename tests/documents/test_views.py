@@ -149,6 +149,7 @@ def _form(registers, **changes):
         "register_id": str(registers["iesniegumi"].id),
         "title": "Par koku",
         "received_on": "24.11.2025",
+        "late_reason": "Sūtījums atrasts vēlāk",
         "kind": "",
         "unit_id": "",
         "responsible_id": "",

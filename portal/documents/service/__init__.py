@@ -10,7 +10,7 @@ from portal.documents.service.access_requests import (
     refuse_access,
 )
 from portal.documents.service.bulk import act_on_many, plan_act, undo_act
-from portal.documents.service.columns import COLUMNS, Cells, columns_of
+from portal.documents.service.columns import COLUMNS, Cells, columns_of, late_said
 from portal.documents.service.deadlines import ANSWER_BUSINESS_DAYS, ANSWER_COMPLEX_MONTHS, term_of
 from portal.documents.service.destruction import (
     agree_act,
@@ -374,6 +374,7 @@ __all__ = [
     "kind_for",
     "kind_of",
     "last_numbers",
+    "late_said",
     "latest_term",
     "latest_version",
     "let_see_draft",

@@ -7,7 +7,7 @@ from portal.documents.service.kinds import extra_lines, kinds_by_id, people_in
 from portal.documents.words import CARRIERS, DIRECTIONS, KINDS, STATES
 from portal.identity import service as identity
 from portal.kernel.db import db
-from portal.kernel.i18n import _l, date_short, moment
+from portal.kernel.i18n import _l, date_short, moment, ngettext
 
 COLUMNS = {
     "number": _l("Document number"),
@@ -21,6 +21,7 @@ COLUMNS = {
     "addressee": _l("Addressee"),
     "received": _l("Received or dated on"),
     "registered": _l("Registered"),
+    "late": _l("Registered later"),
     "due": _l("Due"),
     "responsible": _l("Responsible"),
     "unit": _l("Unit"),
@@ -40,6 +41,14 @@ def columns_of(chosen, export=False):
     if not names:
         return tuple(COLUMNS) if export else USUAL
     return (*ALWAYS, *(name for name in COLUMNS if name in names and name not in ALWAYS))
+
+
+def late_said(document):
+    """By how much a document was registered later than its register's setting allows, and why (LAW-90)."""
+    if not document.late_days:
+        return ""
+    days = ngettext("%(num)s working day", "%(num)s working days", document.late_days)
+    return f"{days}: {document.late_reason}" if document.late_reason else days
 
 
 class Cells:
@@ -83,6 +92,7 @@ _SHOWN = {
     "state": lambda cells, document: STATES[document.state],
     "received": lambda cells, document: date_short(document.received_on),
     "registered": lambda cells, document: moment(document.registered_at),
+    "late": lambda cells, document: late_said(document),
     "responsible": lambda cells, document: cells.names.get(document.responsible_id, ""),
     "unit": lambda cells, document: cells.units.get(document.unit_id, ""),
     "dossier": lambda cells, document: cells.dossiers.get(document.dossier_id, ""),

@@ -33,6 +33,7 @@ _SHOWN = (
     Document.registered_at,
     Document.responsible_id,
     Document.warning,
+    Document.late_days,
 )
 # what only some columns show
 _ONLY_FOR = {
@@ -42,6 +43,7 @@ _ONLY_FOR = {
     "dossier": Document.dossier_id,
     "carrier": Document.carrier,
     "done_note": Document.done_note,
+    "late": Document.late_reason,
 }
 # heading -> (columns, descending at first)
 SORTS = {

@@ -22,8 +22,8 @@ FONTS = "/usr/share/fonts/truetype/dejavu"
 MOST_ON_PAPER = 20_000
 # what the law and the clerk's eye ask of a printed register, by direction (LAW-91)
 REGISTER_COLUMNS = {
-    "incoming": ("number", "received", "author", "author_number", "title", "responsible", "due", "done_note"),
-    "outgoing": ("number", "received", "addressee", "title", "responsible", "dossier"),
+    "incoming": ("number", "received", "late", "author", "author_number", "title", "responsible", "due", "done_note"),
+    "outgoing": ("number", "received", "late", "addressee", "title", "responsible", "dossier"),
     "internal": ("number", "received", "title", "author", "responsible", "due", "done_note"),
 }
 _WIDTHS = {"title": 5, "author": 3, "addressee": 3, "number": 2, "author_number": 2, "done_note": 2.5, "extra": 4,

@@ -21,7 +21,7 @@ from portal.kernel.access import set_of
 from portal.kernel.db import db, reading
 from portal.kernel.errors import Conflict, Invalid, NotFound, ensure
 from portal.kernel.events import announce
-from portal.kernel.i18n import _
+from portal.kernel.i18n import _, ngettext
 
 # what people correct by hand, with the longest value of each
 EDITABLE = {
@@ -64,13 +64,15 @@ def register(
     carrier=Carrier.ELECTRONIC,
     answers_id=None,
     reserved=None,
+    late_reason=None,
 ):
     """Give a document that arrived, was sent or was made its number and, where the law says so, its term (12.2).
     received_on: date of legal receipt (or of the document) in Riga. uploads: from `receive_uploads`.
     registration: key of the kind of registration (the register's first); extra: values of that kind's own fields.
     answers_id: the document that this one answers, which is done with it. reserved: (year, sequence number) that was
-    kept back. Returns the saved Document. Raises Forbidden; Invalid naming the field.
-    Rules: LAW-79 (number), LAW-91 and R282-33 (data), LAW-104 (term).
+    kept back. late_reason: why it is registered later than the register's setting says; None when nobody was asked.
+    Returns the saved Document. Raises Forbidden; Invalid naming the field.
+    Rules: LAW-79 (number), LAW-90 (in time), LAW-91 and R282-33 (data), LAW-104 (term).
     """
     register = registers.get_register(actor, register_id)
     ensure(policy.can_register(actor, register))
@@ -82,6 +84,15 @@ def register(
     year, seq = reserved or (None, None)
     if received_on > clock.today():
         raise Invalid(_("The date of receipt lies in the future"), field="received_on")
+    if late_reason is not None and _days_late(register, received_on) and not late_reason.strip():
+        raise Invalid(
+            ngettext(
+                "Registered later than within %(num)s working day of receipt, sending or signing; say why",
+                "Registered later than within %(num)s working days of receipt, sending or signing; say why",
+                register.within_days,
+            ),
+            field="late_reason",
+        )
     document = _numbered(
         actor,
         register,
@@ -99,6 +110,7 @@ def register(
         extra=kinds.checked_extra(asked, extra),
         carrier=Carrier(carrier),
         answers_id=answered.id if answered else None,
+        late_reason=" ".join((late_reason or "").split())[:500] if _days_late(register, received_on) else "",
         number_taken=(year, numbers.take_reserved(register, year, seq)) if reserved else None,
     )
     add_uploads(actor, document, uploads)
@@ -215,6 +227,7 @@ def _numbered(
         state=DocumentState.IN_WORK if responsible_id else DocumentState.REGISTERED,
         registered_by_id=actor.person_id,
         registered_at=clock.now(),
+        late_days=_days_late(register, received_on),
         access_set_id=set_of(*_keys(register, unit_id, responsible_id), *access_keys),
         **values,
     )
@@ -235,6 +248,14 @@ def _numbered(
     )
     index_document(document)
     return document
+
+
+def _days_late(register, received_on):
+    """How many working days after the time that the register's setting allows it is today; only what was received or
+    sent has such a time (LAW-90)."""
+    if register.direction == Direction.INTERNAL:
+        return 0
+    return max(0, clock.working_days_between(received_on, clock.today()) - register.within_days)
 
 
 def _keys(register, unit_id, responsible_id):

@@ -112,17 +112,34 @@ def add_register(
     return register
 
 
+MOST_WITHIN_DAYS = 30
+
+
 def change_register(
-    actor, register_id, *, name, index, number_format, suffix="", dossier_index="", closed=False, asks_purpose=False
+    actor,
+    register_id,
+    *,
+    name,
+    index,
+    number_format,
+    suffix="",
+    dossier_index="",
+    closed=False,
+    asks_purpose=False,
+    within_days=None,
 ):
-    """How a register is called and numbers from now on; numbers already given stay as they are.
+    """How a register is called and numbers from now on; numbers already given stay as they are. within_days: the time
+    of LAW-90, None to leave it.
     Raises Forbidden, Invalid naming the field."""
     ensure(policy.can_manage_registers(actor))
     register = get_register(actor, register_id)
     values = _checked(name, index, number_format, suffix, dossier_index) | {
         "closed": bool(closed),
         "asks_purpose": bool(asks_purpose),
+        "within_days": register.within_days if within_days is None else within_days,
     }
+    if not 0 <= values["within_days"] <= MOST_WITHIN_DAYS:
+        raise Invalid(_("Between 0 and %(most)s working days", most=MOST_WITHIN_DAYS), field="within_days")
     old = {field: getattr(register, field) for field, value in values.items() if getattr(register, field) != value}
     if not old:
         return register
