@@ -22,6 +22,7 @@ from portal.council import service as council
 from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.web import is_htmx, render
+from portal.workflow import service as workflow
 
 ACT_FORMS = {
     "assign": AssignForm,
@@ -87,6 +88,7 @@ def page(case_id, *, form=None, act=None, other=None, status=200, record=True):
         forms=forms,
         open_menu=open_menu,
         status=status,
+        runs=workflow.runs_about("case", case_id, current_user),
         shown_act=request.args.get("act", act if form is not None else ""),
     )
 

@@ -47,3 +47,13 @@ def test_the_list_follows_the_team_of_the_case(assigned, cast, as_client, anna):
     documents.end_restrictions(SYSTEM)
     db.session.commit()
     assert sees(cast.dace) and not sees(cast.bruno) and head.get(where).status_code == 404
+
+
+@pytest.mark.req("7.2")
+def test_flows_begun_for_a_case_stand_on_its_page(assigned, as_client):
+    browser = as_client("liga")
+    assert "Lietas plūsmas" not in browser.get(f"/cases/{assigned}").text
+    form = {"flow": "invoice", "title": "Pasūtīt vērtējumu", "case": str(assigned)}
+    assert browser.post("/flows/begin", data=form).status_code == 303
+    page = browser.get(f"/cases/{assigned}").text
+    assert "Lietas plūsmas" in page and "Pasūtīt vērtējumu" in page

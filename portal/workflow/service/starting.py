@@ -7,7 +7,7 @@ from portal.audit import service as audit
 from portal.documents import policy as documents_policy
 from portal.documents import service as documents
 from portal.kernel import clock
-from portal.kernel.access import can_see, set_of
+from portal.kernel.access import can_see, set_of, visible_to
 from portal.kernel.db import db, new_id
 from portal.kernel.errors import Conflict, Invalid, NotFound, PortalError, ensure
 from portal.kernel.i18n import _
@@ -60,9 +60,12 @@ def get_action(actor, action_id):
     return action
 
 
-def runs_about(about_kind, about_id):
-    """The runs about a thing that the caller has shown to the actor, newest first; for a case those started for it."""
+def runs_about(about_kind, about_id, actor=None):
+    """The runs about a thing that the caller has shown to the actor, newest first; for a case those started for it.
+    actor: leaves out what they may not see, where the thing does not say."""
     query = sa.select(FlowRun).order_by(FlowRun.id.desc()).limit(20)
+    if actor is not None:
+        query = query.where(visible_to(actor, FlowRun))
     if about_kind == "case":
         actions = sa.select(FlowAction.id).where(FlowAction.case_id == about_id)
         return list(db.session.scalars(query.where(FlowRun.about_kind == "action", FlowRun.about_id.in_(actions))))
