@@ -2,27 +2,15 @@
 
 import uuid
 
-from wtforms import BooleanField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from blueprints.documents.forms import PickSelectField, admit_field, people_choices
+from blueprints.documents.forms import PickSelectField, WholeDays, admit_field, people_choices
 from portal.kernel.forms import BaseForm, DataRequired, LatvianDateField, Length
 from portal.kernel.i18n import _, _l
 from portal.workflow.words import ORDERS
-
-
-class WholeDays(IntegerField):
-    """A number of days; nothing is None."""
-
-    def process_formdata(self, valuelist):
-        self.data = None
-        text = (valuelist[0] if valuelist else "").strip()
-        if text:
-            if not text.isdigit():
-                raise ValueError(_("Write a whole number"))
-            self.data = int(text)
 
 
 class PeopleField(SelectMultipleField):

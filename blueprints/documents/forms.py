@@ -3,6 +3,7 @@
 import re
 import uuid
 from datetime import date
+from typing import ClassVar
 
 from wtforms import (
     BooleanField,
@@ -19,7 +20,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Optional
+from wtforms.validators import NumberRange, Optional
 
 from portal.documents.words import CARRIERS, DIRECTIONS, FIELD_TYPES, KINDS, PLAN_STATES, RETENTIONS
 from portal.kernel.forms import BaseForm, DataRequired, InputRequired, LatvianDateField, Length
@@ -375,10 +376,26 @@ class FileForm(BaseForm):
     dossier_id = PickSelectField(_l("Dossier"))
 
 
+class WholeDays(IntegerField):
+    """A number of days; nothing is None."""
+
+    def process_formdata(self, valuelist):
+        self.data = None
+        text = (valuelist[0] if valuelist else "").strip()
+        if text:
+            if not text.isdigit():
+                raise ValueError(_("Write a whole number"))
+            self.data = int(text)
+
+
 class BulkForm(BaseForm):
     """What an act on many documents needs to know."""
 
-    responsible_id = PickSelectField(_l("Responsible"), [DataRequired()])
+    responsible_id = PickSelectField(_l("Responsible executor"), [DataRequired()])
+    text = TextAreaField(_l("What is to be done"), [Length(max=2000)])
+    phrase = SelectField(_l("Quick phrase"), coerce=str, validate_choice=False)
+    days = WholeDays(_l("Term in working days"), [Optional(), NumberRange(1, 400, _l("Between 1 and 400 days"))])
+    due_on = LatvianDateField(_l("or until"))
     dossier_id = PickSelectField(_l("Dossier"))
     key = SelectField(_l("Who may see it too"), [DataRequired()], invalid_choice_message=_l("Choose from the list"))
     note = StringField(_l("Note"), [Length(max=500)])
@@ -388,21 +405,23 @@ class BulkForm(BaseForm):
 
     def keep_only(self, act):
         """Take the fields of the other acts off."""
-        for name in ("responsible_id", "dossier_id", "key", "note"):
-            if name != self._field_of(act):
-                del self[name]
+        for name in {name for names in self._FIELDS.values() for name in names} - set(self._FIELDS[act]):
+            del self[name]
 
     def value_of(self, act):
         """What was chosen or typed for the act."""
-        return self[self._field_of(act)].data
+        return self[self._FIELDS[act][0]].data
 
-    def field_of(self, act):
-        """The field of the act."""
-        return self[self._field_of(act)]
+    def fields_of(self, act):
+        """The fields of the act, in their order."""
+        return [self[name] for name in self._FIELDS[act]]
 
-    @staticmethod
-    def _field_of(act):
-        return {"assign": "responsible_id", "file": "dossier_id", "share": "key", "finish": "note"}[act]
+    _FIELDS: ClassVar = {
+        "assign": ("responsible_id", "text", "phrase", "days", "due_on"),
+        "file": ("dossier_id",),
+        "share": ("key",),
+        "finish": ("note",),
+    }
 
 
 class PlanForm(BaseForm):

@@ -15,6 +15,7 @@ from portal.kernel.errors import Invalid, NotFound, ensure
 from portal.kernel.i18n import _, ngettext
 from portal.kernel.web import flash_done, go_to, needs, render
 from portal.storage import service as storage
+from portal.workflow import service as workflow
 
 ACTS = ("assign", "file", "share", "finish")
 FORMS = {"list.xlsx": "xlsx", "list.pdf": "pdf", "register.pdf": "pdf"}
@@ -61,7 +62,7 @@ def bulk():
     _offer(form, act)
     if "do" in request.form and form.validate():
         try:
-            done = documents.act_on_many(current_user, act, ids, form.value_of(act), form.admit.data)
+            done = _do(act, ids, form)
             return go_to("documents.list", **back.to_query(), done=done.id)
         except Invalid as error:
             form.attach(error)
@@ -76,10 +77,25 @@ def bulk():
     )
 
 
+def _do(act, ids, form):
+    if act != "assign":
+        return documents.act_on_many(current_user, act, ids, form.value_of(act), form.admit.data)
+    return workflow.resolve_many(
+        current_user,
+        ids,
+        form.text.data or form.phrase.data,
+        form.responsible_id.data,
+        days=form.days.data,
+        due_on=form.due_on.data,
+        admit=form.admit.data,
+    )
+
+
 def _offer(form, act):
     """The pick lists of an act; fields of the other acts are taken off the form."""
     if act == "assign":
-        form.responsible_id.choices = people_choices(identity.list_people(current_user))
+        form.responsible_id.choices = people_choices(workflow.executors_for(current_user))
+        form.phrase.choices = [("", _("choose"))] + [(one, one) for _id, one in workflow.phrases_of(current_user)]
     elif act == "file":
         form.dossier_id.choices = dossier_choices()
     elif act == "share":
@@ -96,7 +112,9 @@ def dossier_choices():
 @needs("documents.read")
 def undo(act_id):
     """Take an act on many back."""
-    back, left = documents.undo_act(current_user, act_id)
+    back, left = documents.undo_act(
+        current_user, act_id, lambda made: workflow.take_resolution_back(current_user, made)
+    )
     said = ngettext("Taken back for %(num)s document", "Taken back for %(num)s documents", back)
     if left:
         said += "; " + ngettext(

@@ -9,9 +9,11 @@ from openpyxl import load_workbook
 from reportlab.pdfgen.canvas import Canvas
 
 from portal.documents import service as documents
+from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
+from portal.workflow import service as workflow
 
 
 def _text(response):
@@ -131,13 +133,24 @@ def test_many_documents_change_at_once_after_a_look_and_the_way_back(make_docume
 
     empty = browser.post("/documents/bulk", data={"act": "assign", "ids": ids, "do": "1", "responsible_id": ""})
     assert empty.status_code == 422
-    back = act("assign", responsible_id=str(cast.liga.id))
+    order = {"responsible_id": str(cast.liga.id), "text": "Sagatavot atbildi"}
+    silent = {"act": "assign", "ids": ids, "do": "1", **order, "text": ""}
+    assert browser.post("/documents/bulk", data=silent).status_code == 422
+    back = act("assign", **order, days="3")
+    given = [workflow.tree_of(d.id)[0].resolution for d in (one, two)]
+    assert [(r.text, r.due_rule, r.responsible.person_id) for r in given] == [
+        ("Sagatavot atbildi", "days:3", cast.liga.id)
+    ] * 2
+    assert [t.due_on for t in workflow.list_tasks(identity.actor_for(cast.liga.id))] == [given[0].due_on] * 2
     assert one.responsible_id == two.responsible_id == cast.liga.id
     assert (one.state, gone.state) == ("in_work", "annulled")
     assert as_client("liga").get(f"/documents/{one.id}").status_code == 200
     assert as_client("sarma").post(back).status_code == 403
     undo(back, "Atsaukts 2 dokumentiem")
     assert one.responsible_id is None and one.state == "registered"
+    assert workflow.tree_of(one.id)[0].resolution.closed_at and not workflow.list_tasks(
+        identity.actor_for(cast.liga.id)
+    )
     assert as_client("liga").get(f"/documents/{one.id}").status_code == 404
     undo(act("file", dossier_id=str(row.id)), "Atsaukts 2 dokumentiem")
     assert two.dossier_id is None

@@ -50,9 +50,9 @@ def plan_act(actor, act, ids):
     return Plan(able, refused)
 
 
-def act_on_many(actor, act, ids, value, admit=False):
+def act_on_many(actor, act, ids, value, admit=False, do=None):
     """Do it to every document it can be done to. value: the person, dossier, key or note; admit: as in
-    `widened`.
+    `widened`; do: another area's way of doing it to one document, which returns the id of what it made or None.
     Returns the ListAct. Raises Invalid, NotFound as the single act does: then nothing is changed."""
     _verdict_of, columns = ACTS[act]
     plan = plan_act(actor, act, ids)
@@ -61,10 +61,10 @@ def act_on_many(actor, act, ids, value, admit=False):
     changes = []
     for document in plan.able:
         old = {name: _plain(getattr(document, name)) for name in columns}
-        _do(actor, act, document.id, value, admit)
+        made = do(document) if do else _do(actor, act, document.id, value, admit)
         new = {name: _plain(getattr(document, name)) for name in columns}
-        if new != old:
-            changes.append({"id": str(document.id), "version": document.version, "old": old})
+        if new != old or made:
+            changes.append({"id": str(document.id), "version": document.version, "old": old, "made": _plain(made)})
     done = ListAct(person_id=actor.person_id, act=act, changes=changes)
     db.session.add(done)
     db.session.flush()
@@ -83,8 +83,9 @@ def _do(actor, act, document_id, value, admit):
         records.finish(actor, document_id, value or "")
 
 
-def undo_act(actor, act_id):
-    """Take one's own act back, where nobody has changed the document since. Returns (taken back, left).
+def undo_act(actor, act_id, undo=None):
+    """Take one's own act back, where nobody has changed the document since. undo: takes back what `do` made, and says
+    whether that could be done. Returns (taken back, left).
     Raises NotFound, Forbidden, Conflict when it is too late or was done already."""
     done = db.session.get(ListAct, act_id)
     if done is None:
@@ -97,7 +98,8 @@ def undo_act(actor, act_id):
     found = {d.id: d for d in _documents(actor, [change["id"] for change in done.changes])}
     for change in done.changes:
         document = found.get(uuid.UUID(change["id"]))
-        if document is None or document.version != change["version"]:
+        made = change.get("made")
+        if document is None or document.version != change["version"] or (made and undo and not undo(made)):
             left += 1
             continue
         was = {name: _plain(getattr(document, name)) for name in change["old"]}

@@ -10,7 +10,17 @@ from portal.workflow.service.acts import (
     waits_for,
     who_does,
 )
-from portal.workflow.service.bulk import Plan, extend_all, last_bulk, plan_bulk, reassign_all, remind_all, undo_bulk
+from portal.workflow.service.bulk import (
+    Plan,
+    extend_all,
+    last_bulk,
+    plan_bulk,
+    reassign_all,
+    remind_all,
+    resolve_many,
+    take_resolution_back,
+    undo_bulk,
+)
 from portal.workflow.service.control import (
     WITHIN,
     RadarFilters,
@@ -276,6 +286,7 @@ __all__ = [
     "restore",
     "resume",
     "rules",
+    "resolve_many",
     "runs_about",
     "save_definition",
     "save_drawing",
@@ -300,6 +311,7 @@ __all__ = [
     "task_for_access",
     "task_for_restriction",
     "task_for_signature",
+    "take_resolution_back",
     "tasks_of_steps",
     "tell_substitute",
     "term_for",

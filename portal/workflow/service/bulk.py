@@ -67,6 +67,32 @@ def _hindrance(actor, act, task):
     return ""
 
 
+def resolve_many(actor, ids, text, responsible_id, *, days=None, due_on=None, admit=False):
+    """Write the same resolution on many documents, as the single act does. Returns the documents' ListAct.
+    Raises as `write_resolution`, naming the document; then nothing is written."""
+
+    def write(document):
+        try:
+            return resolutions.write_resolution(
+                actor, document.id, text, responsible_id, days=days, due_on=due_on, admit=admit
+            ).id
+        except Invalid as error:
+            if error.field in ("text", "responsible_id", "admit"):
+                raise
+            raise Invalid(f"{document.number}: {error.message}", field=error.field) from error
+
+    return documents.act_on_many(actor, "assign", ids, None, do=write)
+
+
+def take_resolution_back(actor, resolution_id):
+    """Withdraw one of many resolutions, when nobody has carried it out yet. Says whether it could be done."""
+    try:
+        resolutions.withdraw(actor, UUID(resolution_id), _("Undone"))
+    except PortalError:
+        return False
+    return True
+
+
 def extend_all(actor, task_ids, reason, days=None, due_on=None):
     """Give the resolutions of the tasks so many working days more, or a date. Terms that only the law could lengthen
     are left as they are: each of those is decided by itself. Returns (BulkAct, [(task, why not)])."""
