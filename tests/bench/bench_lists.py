@@ -2,7 +2,8 @@
 same rows, served the same way in the same run.
 
 Lines: name value unit ratio. Ratio of times: p95 against the budget of 50 ms, below 1 is within. Ratio of requests per
-second: ours against the bare page, 0.5 or more is within. Run: `python -m tests.bench.bench_lists 100000`.
+second: ours against the bare page, 0.5 or more is within. Run: `python -m tests.bench.bench_lists 100000`; with
+PKIP_TEST_BACKEND=server over PostgreSQL.
 """
 
 import statistics
@@ -26,6 +27,7 @@ from portal.kernel.access import SYSTEM, set_of
 from portal.kernel.config import Settings
 from portal.kernel.db import db, new_id
 from portal.kernel.latvian import sort_key
+from tests import servers
 
 BUDGET_MS = 50
 ROUNDS = 200
@@ -47,7 +49,8 @@ PAGES = {
 def measure_lists(number: int = 100_000):
     """Lines of the measure with `number` documents: a clerk sees them all, an employee those of their unit."""
     with tempfile.TemporaryDirectory() as folder:
-        app = create_app(Settings.for_tests(Path(folder)))
+        servers_of, drop = servers.fresh_backend() if servers.wanted() else ({}, lambda: None)
+        app = create_app(Settings.for_tests(Path(folder), **servers_of))
         app.config["WTF_CSRF_ENABLED"] = False
         with app.app_context():
             db.create_all()
@@ -68,6 +71,7 @@ def measure_lists(number: int = 100_000):
                 yield f"list_rate_{number} {rate:.0f} requests/s {rate / other:.2f}"
         with app.app_context():
             db.engine.dispose()
+        drop()
 
 
 def _line(name, times):
