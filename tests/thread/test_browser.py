@@ -188,7 +188,7 @@ def secretary_prepares_the_session(people, body):
     submit(sarma, "/sessions/new")
     sarma.wait_for_url(re.compile(r"/council/sessions/[0-9a-f-]{36}$"))
     sarma.locator("#pool form button", has_text=TITLE).click()
-    playwright.expect(sarma.locator(".cn-agenda-title", has_text=TITLE)).to_be_visible()
+    playwright.expect(sarma.locator("ol .cn-agenda-title", has_text=TITLE)).to_be_visible()
     people.picture(sarma, "agenda")
     sarma.locator("form[action$='/invite'] button").click()
     playwright.expect(sarma.locator("form[action$='/invite']")).to_have_count(0)
