@@ -14,6 +14,9 @@ from signxml.signer import XMLSigner
 from signxml.xades import XAdESSigner
 
 from portal.documents import service as documents
+from portal.documents.models import Warn
+from portal.kernel.access import SYSTEM
+from portal.kernel.db import db
 from portal.signing import algorithms
 from portal.signing.asice import Limits
 from portal.signing.asice.xml import DS, XADES, canonical
@@ -184,6 +187,17 @@ def test_received_xml_signatures_are_judged_by_the_job_and_on_the_check_page(
     seen = {file.name: file.signatures for file in documents.files_of(document.id)}
     assert seen["paraksts.xml"]["verdict"] == seen["vestule.xml"]["verdict"] == "valid", seen
     assert seen["dati.xml"] is None
+    # the signature came first, its file later
+    early = make_document(files=[("paraksts.xml", office.signature(paper))])
+    run_jobs()
+    assert documents.files_of(early.id)[0].signatures["verdict"] == "indeterminate"
+    assert early.warning == Warn.SIGNATURE_UNKNOWN
+    documents.add_file(SYSTEM, early.id, "iesniegums.txt", paper["iesniegums.txt"])
+    db.session.commit()
+    run_jobs()
+    assert [file.signatures and file.signatures["verdict"] for file in documents.files_of(early.id)] == ["valid", None]
+    db.session.refresh(early)
+    assert early.warning is None
     where = as_client("anna").post("/signing/check", data={"file": (io.BytesIO(data), "vestule.xml")})
     run_jobs()
     page = as_client("anna").get(where.location).get_data(as_text=True)

@@ -132,6 +132,7 @@ def _store(actor, document, file, seen):
                 role=FileRole.CONTAINER if entry.mime in CONTAINERS else FileRole.ORIGINAL,
             )
         )
+    _read_again_what_waited_for(file, document)
     db.session.flush()
     if seen.signatures is not None:
         audit.record(
@@ -144,16 +145,38 @@ def _store(actor, document, file, seen):
                 "signers": [signature["signer"] for signature in seen.signatures["signatures"]],
             },
         )
-    _warn(document, seen)
+    _warn(document)
 
 
-def _warn(document, seen):
-    """Keep the worst warning on the document: it is registered all the same (LAW-141, accept_with_warning)."""
-    verdict = seen.signatures["verdict"] if seen.signatures else "valid"
-    warning = {"invalid": Warn.SIGNATURE_INVALID, "indeterminate": Warn.SIGNATURE_UNKNOWN}.get(
-        verdict, Warn.FILE_PROBLEM if seen.problem else None
+def _read_again_what_waited_for(file, document):
+    """A detached signature is judged anew when the file that it is about has come."""
+    others = sa.select(DocumentFile).where(
+        DocumentFile.document_id == document.id,
+        DocumentFile.parent_file_id.is_not_distinct_from(file.parent_file_id),  # elsewhere it would wait for ever
+        DocumentFile.id != file.id,
+        DocumentFile.mime.in_((XML, TEXT)),
     )
+    for other in db.session.scalars(others):
+        reasons = [reason for one in (other.signatures or {}).get("signatures", ()) for reason in one["reasons"]]
+        if {"code": "file_not_beside", "params": {"name": file.name}} in reasons:
+            other.text_state = TextState.WAITING
+
+
+def _warn(document):
+    """The worst warning of its files stands on the document: it is registered all the same (LAW-141,
+    accept_with_warning)."""
     db.session.refresh(document)
-    if _WORST.index(warning) > _WORST.index(document.warning):
-        document.warning = warning
+    rows = db.session.execute(
+        sa.select(DocumentFile.signatures, DocumentFile.problem).where(DocumentFile.document_id == document.id)
+    )
+    worst = max((_warning_of(signatures, problem) for signatures, problem in rows), key=_WORST.index)
+    if worst != document.warning:
+        document.warning = worst
         db.session.flush()
+
+
+def _warning_of(signatures, problem):
+    verdict = signatures["verdict"] if signatures else "valid"
+    return {"invalid": Warn.SIGNATURE_INVALID, "indeterminate": Warn.SIGNATURE_UNKNOWN}.get(
+        verdict, Warn.FILE_PROBLEM if problem else None
+    )
