@@ -257,7 +257,7 @@ class FinishForm(BaseForm):
 class RegisterSettingsForm(BaseForm):
     """How a register is called and numbers."""
 
-    name = StringField(_l("Name"), [DataRequired(), Length(max=200)])
+    name = StringField(_l("Name of the register"), [DataRequired(), Length(max=200)])
     index = StringField(_l("Index"), [DataRequired(), Length(max=20)])
     number_format = StringField(
         _l("Form of the number"),
@@ -417,7 +417,7 @@ class BulkForm(BaseForm):
         return [self[name] for name in self._FIELDS[act]]
 
     _FIELDS: ClassVar = {
-        "assign": ("responsible_id", "text", "phrase", "days", "due_on"),
+        "assign": ("responsible_id", "phrase", "text", "days", "due_on"),
         "file": ("dossier_id",),
         "share": ("key",),
         "finish": ("note",),

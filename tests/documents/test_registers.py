@@ -6,6 +6,7 @@ import threading
 
 import pikepdf
 import pytest
+import sqlalchemy as sa
 
 from portal.audit import service as audit
 from portal.documents import service as documents
@@ -198,6 +199,11 @@ def test_what_is_registered_later_says_why_and_shows_it(registers, as_client, an
     run_jobs()
     paper = pikepdf.open(io.BytesIO(clerk.get(f"{printed}/file").data))
     assert len(paper.pages) == 1
+
+    # a wrong date of receipt, corrected, is no lateness
+    document = db.session.scalar(sa.select(Document).where(Document.late_days > 0))
+    documents.update_document(anna, document.id, document.version, "kļūda", received_on=clock.today())
+    assert document.late_days == 0
 
     # the time is a setting of the register
     where = f"/documents/registers/{register.id}/edit"

@@ -250,12 +250,12 @@ def _numbered(
     return document
 
 
-def _days_late(register, received_on):
-    """How many working days after the time that the register's setting allows it is today; only what was received or
-    sent has such a time (LAW-90)."""
+def _days_late(register, received_on, registered_on=None):
+    """How many working days after the time that the register's setting allows it is registered (today); only what was
+    received or sent has such a time (LAW-90)."""
     if register.direction == Direction.INTERNAL:
         return 0
-    return max(0, clock.working_days_between(received_on, clock.today()) - register.within_days)
+    return max(0, clock.working_days_between(received_on, registered_on or clock.today()) - register.within_days)
 
 
 def _keys(register, unit_id, responsible_id):
@@ -335,6 +335,9 @@ def update_document(actor, document_id, version, reason, *, extra=None, **values
         return document
     for name in old:
         setattr(document, name, values[name])
+    if "received_on" in old:
+        registered_on = clock.local(document.registered_at).date()
+        document.late_days = _days_late(document.register, document.received_on, registered_on)
     if "received_on" in old and document.due_rule != "case":
         document.due_on, document.due_rule = term_of(document.kind, document.received_on)
     db.session.flush()
