@@ -42,7 +42,11 @@ class FreshContextClient(FlaskClient):
 def pytest_collection_modifyitems(config, items):
     """Over the servers only what has an instance runs: the rest would be the same test twice."""
     if servers.wanted():
-        alike = [item for item in items if not {"app", "make_app"} & set(getattr(item, "fixturenames", ()))]
+        alike = [
+            item
+            for item in items
+            if not {"app", "make_app"} & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("alike")
+        ]
         config.hook.pytest_deselected(items=alike)
         items[:] = [item for item in items if item not in alike]
 

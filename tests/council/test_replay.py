@@ -7,6 +7,8 @@ from click.testing import CliRunner
 
 from portal.council.cli import group
 
+pytestmark = pytest.mark.alike
+
 
 @pytest.fixture
 def replay(app, tmp_path):

@@ -49,6 +49,7 @@ def test_codes_have_the_form_of_real_ones_and_belong_to_nobody():
 
 
 @pytest.mark.slow
+@pytest.mark.alike
 def test_municipality_is_whole_searchable_and_leaves_no_job_behind(app, sandbox, run_jobs):
     said = []
     load(said.append, scale=0.02)

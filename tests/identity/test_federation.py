@@ -28,7 +28,7 @@ from portal.kernel.db import db
 from portal.kernel.errors import Invalid
 from tests.conftest import serving
 
-pytestmark = pytest.mark.req("1.4")
+pytestmark = [pytest.mark.req("1.4"), pytest.mark.alike]
 CODE = "32000000021"
 
 

@@ -27,7 +27,11 @@ HERE = Path(__file__).parent
 CODE = "32000000011"
 CODES = ".//{*}Attribute[@Name='http://schemas.xmlsoap.org/ws/2005/05/identity/claims/privatepersonalidentifier']/*"
 
-pytestmark = [pytest.mark.req("1.4"), pytest.mark.skipif(not shutil.which("node"), reason="node is not here")]
+pytestmark = [
+    pytest.mark.req("1.4"),
+    pytest.mark.alike,
+    pytest.mark.skipif(not shutil.which("node"), reason="node is not here"),
+]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from portal.identity.models import PersonField, RuleAction
 from portal.identity.ports import Identity
 from portal.identity.service.federation.rules import decide
 
-pytestmark = pytest.mark.req("1.4")
+pytestmark = [pytest.mark.req("1.4"), pytest.mark.alike]
 PERSON = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
 LEVEL = "http://ivis.eps.gov.lv/schema/identity/claims/citizenQAALevel"
 

@@ -9,6 +9,8 @@ import requests
 from portal.sandbox import csc
 from portal.sandbox.control import SYSTEMS
 
+pytestmark = pytest.mark.alike
+
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 NOBODY = uuid.UUID(int=1)
 PIECES = {

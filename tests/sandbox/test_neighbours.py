@@ -10,6 +10,8 @@ from portal.kernel.db import db
 from portal.workplace import service as workplace
 from tests.workplace.test_look import LOOK, picture
 
+pytestmark = pytest.mark.alike
+
 
 @pytest.mark.req("2.1")
 def test_the_other_application_takes_the_bar_from_the_portal_under_a_strict_policy(sandbox):
