@@ -1,7 +1,10 @@
 """Every page of the portal in a real browser, over the demonstration municipality: no accessibility violation, nothing
-over the edge at 1280, 820 and 390 px, no error in the console, one heading. Pictures are kept under var/screens."""
+over the edge at 1280, 820 and 390 px, no error in the console, one heading.
+
+With PKIP_PICTURES=1 pictures of all pages are kept under var/screens, to be looked at."""
 
 import io
+import os
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -41,6 +44,7 @@ from tests.conftest import PASSWORD, serving
 ROOT = Path(__file__).resolve().parents[1]
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 SHOTS = ROOT / "var" / "screens"
+PICTURES = bool(os.environ.get("PKIP_PICTURES"))  # they take time, and a check needs none
 SIZES = {"wide": (1280, 800), "tablet": (820, 1180), "phone": (390, 844)}
 DRAFT = """Pamatojoties uz Pašvaldību likuma 10. panta pirmās daļas 21. punktu, dome nolemj:
 
@@ -728,20 +732,27 @@ FAULTS = """() => {
 
 def violations(page):
     """What axe finds in the page as it stands. The debugger puts it in, so the page's own policy stays in force."""
-    page.evaluate(AXE)
+    if not page.evaluate("!!window.axe"):
+        page.evaluate(AXE)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     return [f"{one['id']}: " + " ".join(node["html"][:120] for node in one["nodes"][:3]) for one in found]
 
 
 def look(page, name, faults):
-    """The page as it stands: faults of layout at each width; at the widest and the narrowest axe and a picture too."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
+    """The page as it stands: faults of layout at each width; at the widest and the narrowest axe too."""
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         faults += [f"{name} at {width}: {fault}" for fault in page.evaluate(FAULTS)]
         if size != "tablet":
-            page.screenshot(path=SHOTS / f"{name}-{size}.png", full_page=True)
+            picture(page, f"{name}-{size}")
             faults += [f"{name} at {width}: {violation}" for violation in violations(page)]
+
+
+def picture(page, name):
+    """Keep a picture of the whole page, when pictures are wanted."""
+    if PICTURES:
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
 
 
 def _listen(page, said):

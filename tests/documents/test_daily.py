@@ -22,7 +22,7 @@ from tests.documents.test_intake import letter
 from tests.documents.test_lists import a_pdf
 from tests.documents.test_scans import scanned
 from tests.documents.test_sending import a_letter, an_answer
-from tests.test_screens import SHOTS, chromium
+from tests.test_screens import chromium, picture
 
 __all__ = ["chromium"]
 
@@ -264,8 +264,7 @@ def test_finding_a_letter_and_printing_the_register_take_few_acts(make_document,
     assert "Izvēlēti: 1" in clerk.page.inner_text(".selection-bar")
     clerk.page.wait_for_selector("#preview img.preview-picture")
     assert number in clerk.page.inner_text("#preview")
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    clerk.page.screenshot(path=SHOTS / "documents-preview.png")
+    picture(clerk.page, "documents-preview")
     clerk.click(".selection-bar button[value=finish]")
     clerk.page.click("main form button.btn-primary")
     clerk.page.wait_for_selector("button:has-text('Atsaukt')")

@@ -13,7 +13,7 @@ from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from tests.conftest import PASSWORD
 from tests.identity.test_passkeys import check_page
-from tests.test_screens import FAULTS, SHOTS, chromium  # noqa: F401 - the fixture
+from tests.test_screens import FAULTS, chromium, picture  # noqa: F401 - the fixture
 
 PICTURED = ("/", "/profile", "/profile/security")
 pytestmark = pytest.mark.browser
@@ -47,7 +47,6 @@ def some(cast, anna):
 def test_every_theme_is_accessible_and_fits(some, app, chromium, look):  # noqa: F811 - the fixture
     db.session.get(Person, some.person.id).look = look
     db.session.commit()
-    SHOTS.mkdir(parents=True, exist_ok=True)
     page = chromium.person("anna", PASSWORD)
     for path in PAGES:
         page.goto(path)
@@ -58,6 +57,6 @@ def test_every_theme_is_accessible_and_fits(some, app, chromium, look):  # noqa:
         check_page(page)
         if path in PICTURED:
             page.set_viewport_size({"width": 1280, "height": 800})
-            page.screenshot(path=SHOTS / f"theme-{look.split()[0]}{path.replace('/', '-')}.png", full_page=True)
+            picture(page, f"theme-{look.split()[0]}{path.replace('/', '-')}")
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgb(255, 255, 255)"
     assert dark is look.startswith("dark")
