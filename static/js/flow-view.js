@@ -22,6 +22,7 @@ async function show(place) {
     overlays.add(step, { position: { top: -12, left: 4 }, html: mark });
   }
   new ResizeObserver(() => {
+    if (!place.clientWidth || !place.clientHeight) return; // not laid out: there is nothing to fit into
     canvas.resized();
     canvas.zoom("fit-viewport", "auto");
     if (canvas.zoom() > 1) canvas.zoom(1, "auto");
