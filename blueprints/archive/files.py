@@ -70,14 +70,19 @@ def inventory():
         row = one.dossier
         lines.writerow(
             [
-                number, row.index, row.title, date_short(one.first), date_short(one.last), one.documents,
+                number, row.index, _plain(row.title), date_short(one.first), date_short(one.last), one.documents,
                 CLASSES[documents.keeping_class(row)], documents.retention_text(row),
-                CARRIERS.get(row.carrier, ""), "lv", row.restriction, date_short(one.transfer_by),
+                CARRIERS.get(row.carrier, ""), "lv", _plain(row.restriction), date_short(one.transfer_by),
                 date_short(row.handed_over_on),
             ]
         )  # fmt: skip
     headers = {"Content-Disposition": 'attachment; filename="uzskaites-saraksts.csv"'}
     return Response("\ufeff" + out.getvalue(), mimetype="text/csv; charset=utf-8", headers=headers)
+
+
+def _plain(text):
+    """Text that a spreadsheet does not take for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 @bp.route("/choose", methods=["POST"])

@@ -191,7 +191,7 @@ def _card(document, form=None, status=200):
 def set_control(document_id):
     """Put a document under control, or take it off with a reason."""
     document = documents.get_document(current_user, document_id)
-    on = workflow.control_of(document.id) is None
+    on = request.form.get("act") != "end"  # what the page offered, not what holds by now: a second click does nothing
     form = ControlForm() if on else ReasonForm()
     if form.validate_on_submit():
         act = workflow.put_under_control if on else workflow.end_control

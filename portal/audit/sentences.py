@@ -59,6 +59,7 @@ SENTENCES = {
     "control.bulk_undone": _l("%(who)s undid what was done to several tasks at once: %(what)s"),
     "control.choices_set": _l("%(who)s set how resolutions are closed"),
     "control.ended": _l("%(who)s took %(what)s off control"),
+    "control.exported": _l("%(who)s exported the list of terms"),
     "control.rule_dropped": _l("%(who)s removed a rule for reminders: %(what)s"),
     "control.rule_set": _l("%(who)s set a rule for reminders: %(what)s"),
     "council.absence_noted": _l("%(who)s noted an absence from the session %(what)s"),

@@ -1,11 +1,13 @@
 """Huey: one queue per installation, on SQLite or Redis. A message carries the instance's name and an outbox id only."""
 
 import sys
+import threading
 import uuid
 
 from portal.kernel import jobs
 
-_DRIVERS = ("psycopg", "redis")
+_DRIVERS = ("psycopg",)  # not redis: another instance of this process may have its queue there
+_loading = threading.Lock()
 
 
 def make_huey(settings):
@@ -14,14 +16,15 @@ def make_huey(settings):
         from huey import RedisHuey
 
         return RedisHuey("pkip", url=settings.redis_url)
-    # huey loads each driver that is installed, used or not: 16 MiB in every process
-    unused = [name for name in _DRIVERS if name not in sys.modules and "huey" not in sys.modules]
-    sys.modules.update(dict.fromkeys(unused))  # a module that is None cannot be imported
-    try:
-        from huey import SqliteHuey
-    finally:
-        for name in unused:
-            del sys.modules[name]
+    with _loading:
+        # huey loads each driver that is installed, used or not: 9 MiB in every process
+        unused = [name for name in _DRIVERS if name not in sys.modules and "huey" not in sys.modules]
+        sys.modules.update(dict.fromkeys(unused))  # a module that is None cannot be imported
+        try:
+            from huey import SqliteHuey
+        finally:
+            for name in unused:
+                sys.modules.pop(name, None)
     return SqliteHuey("pkip", filename=str(settings.var.parent / "queue.db"), fsync=False)
 
 

@@ -100,7 +100,8 @@ def state_of(
             if response.serial_number != certificate.serial_number:
                 continue
             known = [*response.certificates, *around]
-            issuers = [item for item in known if item.subject == certificate.issuer]
+            # the name alone is no issuer: the answer may bring a namesake's certificate with it
+            issuers = [item for item in known if item.subject == certificate.issuer and _issued(item, certificate)]
             if not any(_answered_for(response, issuer, known) for issuer in issuers):
                 continue
             if at is not None and response.this_update_utc < at - _OLDEST:

@@ -84,6 +84,11 @@ def _signed_part(root: etree._Element, xml: bytes, signers: list[x509.Certificat
     signatures = root.findall(f"{{{DS}}}Signature")
     if len(signatures) != 1:
         raise ListRefused("not_signed")
+    # the list as it is kept must be the one that is signed: none within another, no reference to a part of it
+    targets = {one.get("URI", "") for one in signatures[0].iterfind(f"{{{DS}}}SignedInfo/{{{DS}}}Reference")}
+    whole_list = targets & {"", f"#{root.get('Id')}"}
+    if not whole_list or len(list(root.iter(root.tag))) != 1:
+        raise ListRefused("changed")
     found = signatures[0].find(f"{{{DS}}}KeyInfo/{{{DS}}}X509Data/{{{DS}}}X509Certificate")
     given = base64.b64decode("".join((found.text or "").split())) if found is not None else b""
     signer = next((one for one in signers if one.public_bytes(Encoding.DER) == given), None)

@@ -231,6 +231,14 @@ modeler.on("element.changed", ({ element }) => {
 
 // --- reading and writing ----------------------------------------------------------------------------------------------
 
+function complain(error) {
+  const said = document.createElement("p");
+  said.className = "alert alert-danger";
+  said.setAttribute("role", "alert");
+  said.textContent = `${words.broken} ${error.message}`;
+  form.prepend(said);
+}
+
 async function keepSource() {
   if (panel.contains(document.activeElement)) document.activeElement.blur();
   source.value = (await modeler.saveXML({ format: true })).xml;
@@ -242,7 +250,13 @@ form.addEventListener("click", (event) => {
   if (!button || !form.contains(button) || panel.contains(button) || form.dataset.ready !== "yes") return;
   event.preventDefault();
   form.dataset.ready = "no";
-  keepSource().then(() => button.click()).catch(() => {}).finally(() => { if (!form.checkValidity()) form.dataset.ready = "yes"; });
+  keepSource().then(() => {
+    button.click();
+    if (!form.checkValidity()) form.dataset.ready = "yes";
+  }, (error) => { // nothing is sent that is not what the board shows
+    form.dataset.ready = "yes";
+    complain(error);
+  });
 });
 
 form.querySelector("[data-editor]").hidden = false;
@@ -259,8 +273,5 @@ modeler.importXML(source.value).then(() => {
   form.dataset.ready = "yes";
 }, (error) => {
   form.querySelector("[data-editor]").hidden = true;
-  const said = document.createElement("p");
-  said.className = "alert alert-danger";
-  said.textContent = `${words.broken} ${error.message}`;
-  form.prepend(said);
+  complain(error);
 });

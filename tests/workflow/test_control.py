@@ -187,8 +187,9 @@ def test_a_document_stands_under_control_until_taken_off_with_a_reason(terms, as
     card = _text(clerk.get(url))
     for said in ("Kontroles kartīte", "Domes uzdevums", "Noskaidrot", "Pauls Siliņš", "02.12.2026"):
         assert said in card, said
-    assert clerk.post(url, data={"reason": ""}).status_code == 422
-    assert clerk.post(url, data={"reason": "Izpildīts"}).status_code == 303
+    assert clerk.post(url, data={"reason": "Domes uzdevums"}).status_code == 409  # a second click takes nothing off
+    assert clerk.post(url, data={"reason": "", "act": "end"}).status_code == 422
+    assert clerk.post(url, data={"reason": "Izpildīts", "act": "end"}).status_code == 303
     assert "Noņemts" in _text(clerk.get(url)) and shown(_text(clerk.get("/control?controlled=1"))) == []
 
 

@@ -75,6 +75,14 @@ def check_act(actor, act_id):
     that are no longer as the act says; Forbidden."""
     ensure(policy.can_plan(actor))
     act = get_act(actor, act_id)
+    _ensure_as_made(act)
+    _move(act, ActState.CHECKED)
+    act.checked_at, act.checked_by_id = clock.now(), actor.person_id
+    return _noted(actor, act, "destruction.checked")
+
+
+def _ensure_as_made(act):
+    """Raise Conflict naming the files that are no longer as the act says: fewer or more documents, held, in work."""
     now = {one.dossier.id: one for one in described(item.dossier_id for item in act.items)}
     changed = [
         item.index
@@ -87,9 +95,6 @@ def check_act(actor, act_id):
         raise Conflict(
             _("Something changed in these files since the act was made: %(files)s", files=", ".join(changed))
         )
-    _move(act, ActState.CHECKED)
-    act.checked_at, act.checked_by_id = clock.now(), actor.person_id
-    return _noted(actor, act, "destruction.checked")
 
 
 def agree_act(actor, act_id, number, agreed_on):
@@ -110,9 +115,7 @@ def approve_act(actor, act_id):
     """A head approves the act that somebody else made; then the documents are destroyed by a job (LAW-98)."""
     act = get_act(actor, act_id)
     ensure(policy.can_approve_act(actor, act))
-    held = [one.dossier.index for one in described(item.dossier_id for item in act.items) if one.hold]
-    if held:
-        raise Conflict(_("These files are kept from destruction: %(files)s", files=", ".join(held)))
+    _ensure_as_made(act)
     _move(act, ActState.APPROVED)
     act.approved_at, act.approved_by_id = clock.now(), actor.person_id
     _noted(actor, act, "destruction.approved")
@@ -175,13 +178,15 @@ def _destroy(act, document):
 
 def erase_bytes(sha256s):
     """Destroy the bytes of these blobs, except those that a living document or another area still has. By a job."""
-    living = set(
-        db.session.scalars(
-            sa.select(DocumentFile.sha256)
-            .join(Document, Document.id == DocumentFile.document_id)
-            .where(DocumentFile.sha256.in_(sha256s), Document.state != DocumentState.DESTROYED)
+    living: set = set()
+    for column in (DocumentFile.sha256, DocumentFile.preview_sha256):
+        living |= set(
+            db.session.scalars(
+                sa.select(column)
+                .join(Document, Document.id == DocumentFile.document_id)
+                .where(column.in_(sha256s), Document.state != DocumentState.DESTROYED)
+            )
         )
-    )
     for sha256 in set(sha256s) - living:
         # messages and signature requests carried the document itself; what the council decided on is kept for ever
         storage.erase(sha256, apart_from=("document_file", "message", "delivery", "signature", "approval"))

@@ -266,6 +266,8 @@ def put_into(actor, document_id, dossier_id):
         if new.is_level or new.closed_on or plan.state != PlanState.IN_FORCE:
             raise Invalid(_("The file is closed; choose another one"), field="dossier_id")
     old = document.dossier
+    if old is not None and old.closed_on:
+        raise Invalid(_("The file is closed; its documents stay in it"), field="dossier_id")
     document.dossier = new
     db.session.flush()
     audit.record(

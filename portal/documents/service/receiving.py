@@ -26,6 +26,7 @@ def register_received(actor, message_id):
         actor,
         register,
         kind,
+        kinds.kind_for(register, kind),
         _title(message),
         received_on,
         author=(message.sender_name or message.sender)[:300],

@@ -97,6 +97,7 @@ def register(
         actor,
         register,
         kind,
+        asked,
         title,
         received_on,
         unit_id=unit_id,
@@ -106,7 +107,6 @@ def register(
         addressee=addressee,
         author_number=author_number,
         author_date=author_date,
-        registration_kind_id=asked.id if asked else None,
         extra=kinds.checked_extra(asked, extra),
         carrier=Carrier(carrier),
         answers_id=answered.id if answered else None,
@@ -123,11 +123,11 @@ def register_each(actor, register_id, received_on, *, uploads, **values):
     """Register each file as a document of its own: an e-mail brings its own sender and subject, any other file its
     name as title. What the form holds serves all. Returns the documents. Raises as `register`."""
     values.pop("title", None)
-    made = []
-    for upload in uploads:
-        own = suggest([upload])
-        made.append(register(actor, register_id, received_on=received_on, uploads=[upload], **{**values, **own}))
-    return made
+    own = [suggest([upload]) for upload in uploads]  # read first: reading lets the transaction go
+    return [
+        register(actor, register_id, received_on=received_on, uploads=[upload], **{**values, **each})
+        for upload, each in zip(uploads, own, strict=True)
+    ]
 
 
 def _close_answered(actor, answer):
@@ -169,6 +169,7 @@ def create(
         actor,
         register,
         kind,
+        kinds.kind_for(register, kind),
         title,
         dated_on or clock.today(),
         unit_id=unit_id,
@@ -189,6 +190,7 @@ def _numbered(
     actor,
     register,
     kind,
+    asked,
     title,
     received_on,
     *,
@@ -206,7 +208,6 @@ def _numbered(
     # the number counts registrations of the year, whatever the date of receipt
     year, seq = number_taken or (clock.today().year, None)
     seq = seq or registers.take_number(register, year)
-    asked = kinds.kind_for(register, kind)
     values = {"registration_kind_id": asked.id if asked else None, "extra": {}} | values
     if not values.get("dossier_id"):
         values["dossier_id"] = registers.dossier_for(register, asked, year) or None

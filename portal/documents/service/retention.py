@@ -12,6 +12,7 @@ from portal.documents import policy
 from portal.documents.models import (
     OPEN_ACTS,
     OPEN_STATES,
+    ActState,
     DestructionAct,
     DestructionItem,
     Document,
@@ -193,6 +194,12 @@ def place_hold(actor, dossier_id, reason) -> LegalHold:
         sa.select(LegalHold.id).where(LegalHold.dossier_id == dossier_id, LegalHold.lifted_at.is_(None))
     ):
         raise Conflict(_("The file is kept from destruction already"))
+    if db.session.scalar(
+        sa.select(DestructionAct.id)
+        .join(DestructionItem, DestructionItem.act_id == DestructionAct.id)
+        .where(DestructionItem.dossier_id == dossier_id, DestructionAct.state == ActState.APPROVED)
+    ):
+        raise Conflict(_("The act is approved; the documents are being destroyed"))
     hold = LegalHold(dossier_id=dossier_id, reason=reason, placed_by_id=actor.person_id)
     db.session.add(hold)
     db.session.flush()

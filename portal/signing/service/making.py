@@ -196,7 +196,7 @@ def _get_answer(signer):
         )
     with released():
         answer = revocation.ask(path[0], path[1])
-    state = ocsp.state_of(path[0], [answer], path)
+    state = ocsp.state_of(path[0], [answer], path, at=clock.now())
     if state == "revoked":
         raise ExternalRefused(_("The certificate had been revoked"))
     if state != "good":
@@ -339,6 +339,8 @@ def _give_back(actor, signer, message, stop_batch=False):
     """Back to the signer, with a word; the PIN is forgotten. stop_batch: also what would be tried with the same PIN."""
     signer.move(SignerState.WAITING)
     signer.pin, signer.queued_at, signer.error = None, None, message or None
+    # what is half made holds the old certificate, and for a PDF the revision of that moment: begin anew
+    signer.prepared = signer.prepared_sha256 = signer.signature_value = signer.signature = signer.issuer_answer = None
     db.session.flush()
     audit.record(actor, "signature.not_made", signer.request, result="failed", reason=message)
     if signer.person_id:
@@ -347,7 +349,6 @@ def _give_back(actor, signer, message, stop_batch=False):
         others = select(Signer).where(Signer.batch_id == signer.batch_id, Signer.state == SignerState.QUEUED)
         for other in db.session.scalars(others).all():
             _give_back(actor, other, message)
-        return
     _call_waiting(actor, signer)
 
 

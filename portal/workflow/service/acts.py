@@ -27,11 +27,7 @@ def perform(actor, step_id, acts):
     except ExternalUnavailable:
         raise
     except PortalError as error:
-        row = db.session.get(FlowStep, step_id, populate_existing=True)
-        flows.set_problem(row, error.message or _("The step could not be done"))
-        db.session.flush()
-        audit.record(actor, "flow.act_failed", row.run, new={"step": row.name}, reason=row.problem)
-        return
+        return _note_failure(actor, db.session.get(FlowStep, step_id, populate_existing=True), error)
     flows.set_problem(row, None)
     if isinstance(found, str):
         finish(actor, row, found)
@@ -39,6 +35,12 @@ def perform(actor, step_id, acts):
         row.about_id = found
         db.session.flush()
         audit.record(actor, "flow.act_asked", row.run, new={"step": row.name})
+
+
+def _note_failure(actor, row, error):
+    flows.set_problem(row, error.message or _("The step could not be done"))
+    db.session.flush()
+    audit.record(actor, "flow.act_failed", row.run, new={"step": row.name}, reason=row.problem)
 
 
 def finish(actor, row, outcome, data=None, note=None):
@@ -55,7 +57,12 @@ def finish_waiting(actor, about_id, good, data=None, note=None):
         )
     )
     for row in rows.all():
-        finish(actor, row, model.GOOD if good else model.BAD, data, note)
+        try:
+            with db.session.begin_nested():  # that the flow cannot go on undoes no signature, decision or delivery
+                finish(actor, row, model.GOOD if good else model.BAD, data, note)
+        except PortalError as error:
+            row = db.session.get(FlowStep, row.id, populate_existing=True)
+            _note_failure(actor, row, error)
 
 
 def hand_on(about_id, body):
@@ -86,7 +93,7 @@ def waits_for(about_id, body=None):
 
 def try_again(actor, row):
     """Ask the job to do the step once more. Raises Conflict when it waits for nothing of the kind."""
-    if row.kind != StepKind.ACT or row.done_at is not None:
+    if row.kind != StepKind.ACT or row.done_at is not None or row.problem is None:
         raise Conflict(_("This step is not done by the system"))
     row.about_id = None
     flows.set_problem(row, None)

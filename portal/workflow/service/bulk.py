@@ -10,11 +10,11 @@ from portal.audit import service as audit
 from portal.documents import service as documents
 from portal.kernel import clock
 from portal.kernel.db import db
-from portal.kernel.errors import Conflict, Invalid, NotFound, PortalError
+from portal.kernel.errors import Conflict, Invalid, NotFound, PortalError, ensure
 from portal.kernel.i18n import _, date_short
 from portal.workflow import policy
-from portal.workflow.models import BulkAct, Executor, Extension, ExtensionState, Task, TaskState
-from portal.workflow.service import reminders, resolutions, terms
+from portal.workflow.models import BulkAct, Executor, Extension, ExtensionState, Task
+from portal.workflow.service import control, reminders, resolutions, terms
 
 ACTS = ("extend", "reassign", "remind")
 MOST = 500
@@ -27,19 +27,19 @@ class Plan:
 
     able: list[Task] = field(default_factory=list)
     unable: list[tuple[Task, str]] = field(default_factory=list)
+    titles: dict[UUID, str] = field(default_factory=dict)  # as the actor may read them
 
 
 def plan_bulk(actor, act, task_ids):
-    """Which of the tasks the actor may do it to. Raises Invalid for an unknown act or too many tasks."""
+    """Which of the tasks the actor may do it to; those that are not on the actor's radar are left out without a word.
+    Raises Invalid for an unknown act or too many tasks."""
     if act not in ACTS:
         raise Invalid(_("Choose from the list"))
     if len(task_ids) > MOST:
         raise Invalid(_("At most %(max)s at once", max=MOST))
     plan = Plan()
-    rows = db.session.scalars(
-        sa.select(Task).where(Task.id.in_(task_ids), Task.state == TaskState.OPEN).order_by(Task.due_on, Task.id)
-    ).all()
-    for task in rows:
+    for task, title in control.controlled_tasks(actor, task_ids):
+        plan.titles[task.id] = title
         reason = _hindrance(actor, act, task)
         if reason:
             plan.unable.append((task, reason))
@@ -110,9 +110,9 @@ def extend_all(actor, task_ids, reason, days=None, due_on=None):
                              date=date_short(document.due_on)))  # fmt: skip
         if resolution.id in seen:
             return None
-        seen.add(resolution.id)
         old = resolution.due_on
         made = terms.ask_extension(actor, resolution.id, wanted, reason)
+        seen.add(resolution.id)
         return {"extension": str(made.id), "old": old.isoformat()}
 
     seen: set = set()
@@ -158,7 +158,7 @@ def _each(actor, act, task_ids, do):
         db.session.add(row)
         db.session.flush()
         audit.record(actor, "control.bulk", row, object_kind="bulk_act", label=str(len(done)),
-                     new={"act": act, "count": len(done)})  # fmt: skip
+                     new={"act": act, "count": len(done), "done": done})  # fmt: skip
     return row, left
 
 
@@ -179,7 +179,13 @@ def undo_bulk(actor, bulk_id):
     if not _can_undo(row):
         raise Conflict(_("This can no longer be undone"))
     undo = {"extend": _take_extension_back, "reassign": _give_back}[row.act]
-    count = sum(undo(actor, one) for one in row.before)
+    count = 0
+    for one in row.before:
+        try:
+            with db.session.begin_nested():  # one that can no longer be put back keeps none of the others
+                count += undo(actor, one)
+        except PortalError:
+            continue
     row.undone_at = clock.now()
     db.session.flush()
     audit.record(actor, "control.bulk_undone", row, object_kind="bulk_act", label=str(count), new={"act": row.act})
@@ -195,6 +201,7 @@ def _take_extension_back(actor, one):
     resolution = extension.resolution
     if extension.state != ExtensionState.GRANTED or not resolution.is_open or resolution.due_on != extension.due_on:
         return 0
+    ensure(policy.can_manage(actor, resolution, _heads_one_of(actor, resolution)))
     extension.state = ExtensionState.UNDONE
     old = clock.date.fromisoformat(one["old"])
     terms.set_due(resolution, old)
@@ -202,6 +209,10 @@ def _take_extension_back(actor, one):
     audit.record(actor, "resolution.extension_undone", document,
                  new={"resolution": str(resolution.id), "due_on": old.isoformat()})  # fmt: skip
     return 1
+
+
+def _heads_one_of(actor, resolution):
+    return any(resolutions.heads_person(actor, part.person_id) for part in resolution.executors)
 
 
 def _give_back(actor, one):

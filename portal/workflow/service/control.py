@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -106,6 +107,7 @@ def radar_by_person(actor, filters):
 
 def radar_table(actor, parameters):
     """The radar as a table: its title, heads and rows. parameters: the URL's arguments."""
+    audit.record(actor, "control.exported", object_kind="radar", label=_("Terms"), new=dict(parameters))
     heads = [_("Term"), _("Days left"), _("Title"), _("Task"), _("Executor"), _("Unit"), _("Under control")]
     return _("Terms"), heads, _table_rows(actor, RadarFilters.from_query(parameters))
 
@@ -125,43 +127,91 @@ def _all_lines(actor, filters):
             return
 
 
+@dataclass(frozen=True)
+class _Reach:
+    """What the actor's radar is made of: the tables beside tasks and documents, and what of them the actor controls."""
+
+    person: Any
+    unit: Any
+    record: Any
+    seen: Any
+    units: set
+    everything: bool
+    self_id: Any
+
+    @property
+    def holder(self):
+        return sa.func.coalesce(Task.claimed_by_id, Task.person_id)
+
+    @property
+    def of_unit(self):
+        return sa.func.coalesce(self.person.c.unit_id, Task.unit_id)
+
+    @property
+    def title(self):
+        """Who may not see the document is told its number only (LAW-103)."""
+        return sa.case((sa.or_(Task.document_id.is_(None), self.seen), Task.title), else_=self.record.c.number)
+
+    def tasks(self, *columns):
+        """SELECT of the open tasks that the actor controls."""
+        mine = sa.or_(
+            self.holder == self.self_id,
+            self.of_unit.in_(self.units),
+            sa.and_(Task.document_id.is_not(None), self.seen, self.everything),
+        )
+        return (
+            sa.select(*columns)
+            .select_from(Task)
+            .outerjoin(self.person, self.person.c.id == self.holder)
+            .outerjoin(self.unit, self.unit.c.id == self.of_unit)
+            .outerjoin(self.record, self.record.c.id == Task.document_id)
+            .where(Task.state == TaskState.OPEN, Task.kind != "control.late", mine)
+        )
+
+
+def _reach(actor):
+    record, headed = documents.columns(), resolutions.headed(actor)
+    return _Reach(
+        identity.person_columns(),
+        identity.unit_columns(),
+        record,
+        record.c.access_set_id.in_(visible_sets(actor)) if not actor.is_system else sa.true(),
+        set().union(*(identity.units_under(one.id) for one in headed)) if headed else set(),
+        actor.is_system or policy.gives_to_everyone(actor, headed),
+        resolutions.self_id(actor),
+    )
+
+
+def controlled_tasks(actor, task_ids):
+    """[(Task, its title as the actor may read it)] of those of the tasks that stand on the actor's radar."""
+    reach = _reach(actor)
+    query = reach.tasks(Task, reach.title).where(Task.id.in_(task_ids)).order_by(Task.due_on, Task.id)
+    return list(db.session.execute(query).tuples())
+
+
 def _sides(actor, filters, after=""):
     """Terms of tasks, and of documents that nobody has a task about: [(SELECT, its term, its key)]."""
-    person, unit = identity.person_columns(), identity.unit_columns()
-    record = documents.columns()
-    seen = record.c.access_set_id.in_(visible_sets(actor)) if not actor.is_system else sa.true()
+    reach = _reach(actor)
+    person, unit, record, seen = reach.person, reach.unit, reach.record, reach.seen
     until = clock.today() + timedelta(days=WITHIN[filters.within])
     if filters.late:
         until = clock.today() - timedelta(days=1)
-    headed = resolutions.headed(actor)
-    units = set().union(*(identity.units_under(one.id) for one in headed)) if headed else set()
-    everything = actor.is_system or policy.gives_to_everyone(actor, headed)
-    self_id = resolutions.self_id(actor)
     marked = sa.select(ControlMark.document_id).where(ControlMark.ended_at.is_(None))
 
-    holder = sa.func.coalesce(Task.claimed_by_id, Task.person_id)
-    of_unit = sa.func.coalesce(person.c.unit_id, Task.unit_id)
-    mine = sa.or_(holder == self_id, of_unit.in_(units), sa.and_(Task.document_id.is_not(None), seen, everything))
-    of_tasks = (
-        sa.select(
-            Task.id.label("key"),
-            Task.id.label("task_id"),
-            Task.document_id.label("document_id"),
-            sa.case((sa.or_(Task.document_id.is_(None), seen), Task.title), else_=record.c.number).label("title"),
-            Task.kind.label("kind"),
-            Task.due_on.label("due_on"),
-            holder.label("person_id"),
-            person.c.given_name,
-            person.c.family_name,
-            of_unit.label("unit_id"),
-            unit.c.name.label("unit"),
-            Task.document_id.in_(marked).label("controlled"),
-        )
-        .outerjoin(person, person.c.id == holder)
-        .outerjoin(unit, unit.c.id == of_unit)
-        .outerjoin(record, record.c.id == Task.document_id)
-        .where(Task.state == TaskState.OPEN, Task.due_on <= until, Task.kind != "control.late", mine)
-    )
+    of_tasks = reach.tasks(
+        Task.id.label("key"),
+        Task.id.label("task_id"),
+        Task.document_id.label("document_id"),
+        reach.title.label("title"),
+        Task.kind.label("kind"),
+        Task.due_on.label("due_on"),
+        reach.holder.label("person_id"),
+        person.c.given_name,
+        person.c.family_name,
+        reach.of_unit.label("unit_id"),
+        unit.c.name.label("unit"),
+        Task.document_id.in_(marked).label("controlled"),
+    ).where(Task.due_on <= until)
     waiting = sa.select(Task.id).where(Task.document_id == record.c.id, Task.state == TaskState.OPEN)
     of_documents = (
         sa.select(
@@ -185,13 +235,13 @@ def _sides(actor, filters, after=""):
             record.c.due_key <= until,
             record.c.case_id.is_(None),  # its case has the tasks
             seen,
-            sa.or_(record.c.responsible_id == self_id, record.c.unit_id.in_(units), everything),
+            sa.or_(record.c.responsible_id == reach.self_id, record.c.unit_id.in_(reach.units), reach.everything),
             ~waiting.exists(),
         )
     )
     sides = []
     for side, due_on, key, unit_id, person_id, document_id in (
-        (of_tasks, Task.due_on, Task.id, of_unit, holder, Task.document_id),
+        (of_tasks, Task.due_on, Task.id, reach.of_unit, reach.holder, Task.document_id),
         (of_documents, record.c.due_key, record.c.id, record.c.unit_id, record.c.responsible_id, record.c.id),
     ):
         if filters.unit:

@@ -12,7 +12,7 @@ from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.access import set_of
 from portal.kernel.db import db
-from portal.kernel.errors import Conflict, Invalid, NotFound
+from portal.kernel.errors import Conflict, Invalid, NotFound, PortalError
 from portal.kernel.events import announce
 from portal.kernel.i18n import _
 from portal.workflow import engine, model, who
@@ -175,10 +175,19 @@ def fire(actor, step_id):
         return
     run = row.run
     flow, _sep, name = row.step.rpartition("/")
-    progress = _engine(engine.message, model_of(run), run.state, model.timer_name(flow or run.definition.key, name), {})
-    if progress is not None:
-        audit.record(actor, "flow.timer", run, new={"step": row.name})
-        _move(actor, run, progress)
+    message = model.timer_name(flow or run.definition.key, name)
+    try:
+        with db.session.begin_nested():
+            progress = _engine(engine.message, model_of(run), run.state, message, {})
+            if progress is None:
+                raise Conflict(_("The step could not be done"))
+            audit.record(actor, "flow.timer", run, new={"step": row.name})
+            _move(actor, run, progress)
+    except PortalError as error:  # it stands among what is stuck, and is not asked for every minute
+        row = db.session.get(FlowStep, step_id, populate_existing=True)
+        row.fires_at = None
+        set_problem(row, error.message)
+        db.session.flush()
 
 
 def due_timers():
