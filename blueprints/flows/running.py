@@ -237,9 +237,10 @@ def begin():
     if request.method == "GET" and case is not None:
         form.title.data = f"{case.number} {case.title}"[:400]
     if form.validate_on_submit():
-        values = (form.flow.data, form.title.data, form.details.data, case.id if case else None)
+        values = (form.flow.data, form.title.data, form.details.data)
+        about = {"case_id": case.id, "access_set_id": case.access_set_id} if case else {}
         try:
-            run = workflow.start_action(current_user, *values)
+            run = workflow.start_action(current_user, *values, **about)
             flash_done(_("The flow has begun"))
             return go_to("flows.run", run_id=run.id)
         except Invalid as error:

@@ -178,6 +178,14 @@ def test_many_are_extended_given_away_and_reminded_of_at_once_and_it_is_undone(t
     assert [what for _who, what in news()] == ["reminded"] * 3
 
 
+def test_acts_on_many_tell_nothing_of_tasks_that_are_not_on_ones_radar(terms, as_client, anna, pauls):
+    theirs = db.session.scalar(sa.select(Task.id).where(Task.title.contains("Vecais iesniegums")))
+    page = as_client("pauls").post("/control/bulk", data={"act": "remind", "task": str(theirs)})
+    assert "Vecais iesniegums" not in _text(page)
+    plan = workflow.plan_bulk(pauls, "remind", [theirs])
+    assert (plan.able, plan.unable) == ([], [])
+
+
 @pytest.mark.req("12.5")
 def test_a_document_stands_under_control_until_taken_off_with_a_reason(terms, as_client):
     clerk, url = as_client("anna"), f"/documents/{terms.letter.id}/control"

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import uuid
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from portal.documents import service as documents
 from portal.identity import service as identity
 from portal.kernel import clock, jobs
-from portal.kernel.access import SYSTEM
+from portal.kernel.access import SYSTEM, set_of
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from portal.kernel.events import Outbox
@@ -22,6 +23,7 @@ from portal.signing import service as signing
 from portal.workflow import engine, ready
 from portal.workflow import service as workflow
 from portal.workflow.models import FlowRun, FlowStep, Task, TaskState
+from portal.workflow.service import acts, flows
 from tests.workflow.test_engine import drawn
 
 
@@ -223,6 +225,41 @@ def test_an_action_without_a_document_and_one_of_a_case_run_through_a_flow(cast,
     workflow.answer(bruno, mine(bruno, "Akceptēt rēķinu").id, "Akceptēt")
     workflow.complete(anna, mine(anna, "Nodot apmaksai").id)
     assert run.done_at  # without an amount nobody asked the chair
+
+
+def test_colleagues_who_see_the_case_see_its_flow(cast, liga, pauls, bruno):
+    run = workflow.start_action(
+        liga, "invoice", "Nopirkt datorus", case_id=uuid.uuid4(), access_set_id=set_of("unit:x")
+    )
+    seen_by = replace(pauls, keys=pauls.keys | {"unit:x"})
+    assert workflow.get_action(seen_by, run.about_id)
+    with pytest.raises(NotFound):
+        workflow.get_action(pauls, run.about_id)
+
+
+def test_what_waits_is_not_asked_for_twice_and_a_flow_that_cannot_go_on_undoes_nothing(
+    cast, anna, letter, run_jobs, monkeypatch
+):
+    uploads, _problems = documents.receive_uploads(anna, [("projekts.txt", io.BytesIO(b"Projekts."))])
+    documents.add_files(anna, letter.id, uploads)
+    own_flow(SYSTEM, "asks",
+        {"startEvent a": {}, "serviceTask ask": {"act": "approve", "who": f"person:{cast.bruno.id}"}, "endEvent z": {}},
+        ["a>ask", "ask>z"],
+    )  # fmt: skip
+    workflow.start_for_document(anna, letter.id, "asks")
+    run_jobs()
+    step = db.session.scalar(sa.select(FlowStep).where(FlowStep.step == "ask"))
+    assert step.about_id and step.problem is None
+    with pytest.raises(Conflict):
+        workflow.try_again(SYSTEM, step.id)
+
+    def refuse(*_given, **_more):
+        raise Conflict("nekur nav kur iet")
+
+    monkeypatch.setattr(flows, "go_on", refuse)
+    acts.finish_waiting(SYSTEM, step.about_id, True)
+    db.session.refresh(step)
+    assert step.done_at is None and step.problem == "nekur nav kur iet"
 
 
 KILLED_AT_COMMIT = """

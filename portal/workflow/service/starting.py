@@ -28,9 +28,9 @@ def start_for_document(actor, document_id, key):
     return flows.start(actor, _choice(actor, key), "document", document.id, str(document), {})
 
 
-def start_action(actor, key, title, details="", case_id=None, access_keys=()):
+def start_action(actor, key, title, details="", case_id=None, access_set_id=None):
     """Begin a flow about something that no document asks for, or about a case that the actor sees (7.2).
-    access_keys: who else sees it, those of the case. Returns the FlowRun. Raises Invalid("title"), NotFound."""
+    access_set_id: the case's, whose readers see the flow. Returns the FlowRun. Raises Invalid("title"), NotFound."""
     title = " ".join((title or "").split())
     if not title:
         raise Invalid(_("Fill in this field"), field="title")
@@ -44,7 +44,7 @@ def start_action(actor, key, title, details="", case_id=None, access_keys=()):
         case_id=case_id,
         made_by_id=actor.person_id,
         made_at=clock.now(),
-        access_set_id=set_of(*own, *access_keys),
+        access_set_id=set_of(*own, base=access_set_id),
     )
     db.session.add(action)
     db.session.flush()
