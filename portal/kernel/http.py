@@ -12,12 +12,13 @@ _local: dict[str, requests.Session] = {}
 
 
 def request(method, url, *, data=None, json=None, headers=None, timeout=(10, 30), cert=None, verify=True, auth=None,
-            hosts=()):  # fmt: skip
+            hosts=(), most_bytes=None):  # fmt: skip
     """Call an outside system once.
     timeout: (connect, read) in seconds. hosts: further hosts that IT staff have entered.
+    most_bytes: of an answer that grows longer nothing is kept.
     Returns requests.Response for every status below 500 except 429.
-    Raises ExternalUnavailable (no answer, 429, 5xx; with their Retry-After in seconds), Forbidden for a host that is
-    not configured. Retrying is the job's business.
+    Raises ExternalUnavailable (no answer, one too long, 429, 5xx; with their Retry-After in seconds), Forbidden for a
+    host that is not configured. Retrying is the job's business.
     """
     parts = urlsplit(url)
     if parts.netloc not in _configured_hosts() and parts.netloc not in hosts:
@@ -34,7 +35,10 @@ def request(method, url, *, data=None, json=None, headers=None, timeout=(10, 30)
             verify=verify,
             auth=auth,
             allow_redirects=False,
+            stream=most_bytes is not None,
         )
+        if most_bytes is not None:
+            _read(response, most_bytes)
     except requests.RequestException as error:
         raise ExternalUnavailable(
             _("%(host)s does not answer (%(kind)s)", host=parts.netloc, kind=type(error).__name__)
@@ -47,6 +51,19 @@ def request(method, url, *, data=None, json=None, headers=None, timeout=(10, 30)
             retry_after_s=int(wait) if wait.isdigit() else None,
         )
     return response
+
+
+def _read(response, most_bytes):
+    """Take the answer's content piece by piece (unpacked, so that little cannot become much), and stop in time."""
+    content = bytearray()
+    with response:
+        for piece in response.iter_content(64 << 10):
+            content += piece
+            if len(content) > most_bytes:
+                raise ExternalUnavailable(
+                    _("%(host)s answers with more than is taken", host=urlsplit(response.url).netloc)
+                )
+    response._content = bytes(content)
 
 
 def _configured_hosts():

@@ -6,6 +6,7 @@ is imported inside, for jobs only.
 """
 
 import base64
+import hashlib
 import io
 import json
 import tempfile
@@ -72,6 +73,7 @@ def prepare(
     attributes = asyncio.run(signer.signed_attrs(room.document_digest, hash_name, use_pades=True))
     signed = attributes.dump()
     state = {
+        "base": hashlib.sha256(data).hexdigest(),
         "attributes": base64.b64encode(signed).decode(),
         "certificates": [base64.b64encode(item.public_bytes(Encoding.DER)).decode() for item in (certificate, *chain)],
         "room": [room.reserved_region_start, room.reserved_region_end],
@@ -79,6 +81,11 @@ def prepare(
         "hash": hash_name,
     }
     return Prepared(pdf, json.dumps(state).encode(), algorithms.digest(hash_name, signed), hash_name)
+
+
+def base_of(state: bytes) -> str | None:
+    """SHA-256 of the PDF over which the signature was prepared."""
+    return json.loads(state).get("base")
 
 
 def certificates_of(state: bytes) -> list[x509.Certificate]:

@@ -64,7 +64,7 @@ class TrustStore:
     ) -> Reason | None:
         """Why `certificate` is not trusted at the moment `at`, or None. others: what lay beside it, in any order.
         kind: of the service that a list must name: who issues certificates for signing, or who stamps."""
-        path = self._path(certificate, others, set())
+        path = self.path(certificate, others)
         if path is None:
             return Reason("issuer_not_trusted", {"issuer": common_name(certificate.issuer)})
         if path[-1] not in self.own and not self._is_granted(path, kind, at):
@@ -94,11 +94,12 @@ class TrustStore:
         )
 
     def path(self, certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> list[x509.Certificate] | None:
-        """From the certificate to a root, both included; None when no path leads there."""
-        return self._path(certificate, others, set())
+        """From the certificate to a root, both included; None when no path leads there. The municipality's own roots
+        are looked for first: what a list says of somebody below them changes nothing."""
+        return self._path(certificate, others, set(), self.own) or self._path(certificate, others, set(), self.roots)
 
-    def _path(self, certificate, others, passed) -> list[x509.Certificate] | None:
-        if certificate in self.roots:
+    def _path(self, certificate, others, passed, ends) -> list[x509.Certificate] | None:
+        if certificate in ends:
             return [certificate]
         if len(passed) >= _LONGEST_PATH:
             return None
@@ -106,7 +107,7 @@ class TrustStore:
             mark = issuer.serial_number, issuer.subject.public_bytes()
             if mark in passed or not _may_have_issued(issuer, certificate, below=len(passed)):
                 continue
-            rest = self._path(issuer, others, passed | {mark})
+            rest = self._path(issuer, others, passed | {mark}, ends)
             if rest is not None:
                 return [certificate, *rest]
         return None

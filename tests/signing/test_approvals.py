@@ -1,6 +1,9 @@
 """Approval rounds: bound to a version, in order or together, with remarks; over HTTP as people do it."""
 
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -9,9 +12,11 @@ from portal.documents import service as documents
 from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
-from portal.kernel.db import db
+from portal.kernel.db import db, transaction
 from portal.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from portal.signing import service as signing
+from portal.signing.models import ApprovalRound
+from portal.signing.service import approvals
 from portal.storage import service as storage
 from portal.workflow import service as workflow
 
@@ -129,6 +134,28 @@ def test_a_substitute_approves_and_is_shown_as_such(ask, cast, anna, liga, as_cl
     assert (one.person_id, one.answered_by_id) == (cast.bruno.id, cast.liga.id)
     sheet = as_client("anna").get(f"/approvals/{found.id}/sheet").get_data(as_text=True)
     assert "Līga Ozola, p. i." in sheet and "Bruno Kalniņš" in sheet
+
+
+@pytest.mark.req("12.4")
+def test_the_last_two_to_answer_at_once_end_the_round(app, ask, bruno, sarma, monkeypatch):
+    """Whoever comes second waits for the first, and sees that nobody is left."""
+    found = ask("bruno", "sarma")
+    round_id, together, go_on = found.id, threading.Barrier(2), approvals._go_on
+
+    def meet(actor, one):
+        with suppress(threading.BrokenBarrierError):  # the second never comes as far while the first is in here
+            together.wait(timeout=1)
+        go_on(actor, one)
+
+    def answer(actor):
+        with app.app_context(), transaction():
+            signing.answer_approval(actor, round_id, "approved")
+
+    db.session.rollback()
+    monkeypatch.setattr(approvals, "_go_on", meet)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(answer, (bruno, sarma)))
+    assert db.session.get(ApprovalRound, round_id, populate_existing=True).state is signing.RoundState.APPROVED
 
 
 def test_the_author_takes_an_approval_back(ask, anna, bruno, pauls):

@@ -1,6 +1,7 @@
 """Whom we trust: lists of trusted services (ETSI TS 119 612), and issuers asked whether a certificate is alive."""
 
 import base64
+import copy
 import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,21 +10,30 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponderEncoding, OCSPResponseBuilder
+from cryptography.x509.oid import NameOID
 from lxml import etree
+from signxml import XMLSigner, methods
 
-from portal.kernel import clock
+from portal.kernel import clock, http
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
-from portal.kernel.errors import Forbidden, Invalid
+from portal.kernel.errors import ExternalUnavailable, Forbidden, Invalid
 from portal.sandbox import tsl
-from portal.signing import asice, ocsp, timestamps
+from portal.sandbox.pki import ec_key
+from portal.signing import asice, ocsp, timestamps, trust_lists
 from portal.signing import service as signing
+from portal.signing.adapters import revocation
 from portal.signing.asice.xml import DS, XADES
 from portal.signing.report import Verdict
-from portal.signing.trust import TrustStore
+from portal.signing.service import lists
+from portal.signing.trust import Service, TrustStore
 from portal.signing.verify import verify
 from portal.signing.words import who
-from tests.signing.papers import Office, codes
+from tests.signing.papers import NOW, Office, codes
 
 
 @pytest.fixture
@@ -123,6 +133,122 @@ def test_it_staff_upload_a_list_and_remove_it(app, sandbox, office, only_lists, 
     assert signing.list_trust_lists(edgars) == []
     with pytest.raises(Invalid):
         signing.upload_list(edgars, io.BytesIO(b"no"))
+
+
+@pytest.mark.req("12.4", "LAW-140")
+def test_a_genuine_list_within_a_foreign_one_is_refused(sandbox):
+    signers = [x509.load_pem_x509_certificate(sandbox.pki.tsl_cert.read_bytes())]
+    genuine = etree.fromstring(tsl.signed(sandbox.pki))
+    body = copy.deepcopy(genuine)
+    body.remove(body.find(f"{{{DS}}}Signature"))
+    text = etree.tostring(body).decode()
+    by_id = _signed_by_id(sandbox.pki, text)
+    assert trust_lists.read(by_id, signers).territory == "LV"
+    # the signed list stays somewhere, its signature stands in a list that says something else
+    forged = etree.fromstring(text.replace('Id="list"', 'Id="other"').replace(">LV<", ">XX<"))
+    inner = etree.fromstring(by_id)
+    forged.append(inner.find(f"{{{DS}}}Signature"))
+    forged.append(inner)
+    for one in (forged, etree.fromstring(etree.tostring(forged).replace(b'Id="other"', b'Id="list"'))):
+        with pytest.raises(trust_lists.ListRefused) as refused:
+            trust_lists.read(etree.tostring(one), signers)
+        assert refused.value.code in ("changed", "unreadable")
+
+
+def _signed_by_id(made, text):
+    """A list whose signature names it by its Id, as some countries' lists do."""
+    signer = XMLSigner(method=methods.enveloped, signature_algorithm="rsa-sha256", digest_algorithm="sha256",
+                       c14n_algorithm="http://www.w3.org/2001/10/xml-exc-c14n#")  # fmt: skip
+    root = etree.fromstring(text)
+    made = signer.sign(root, key=made.tsl_key.read_bytes(), cert=made.tsl_cert.read_text(), reference_uri="#list")
+    return etree.tostring(made)
+
+
+@pytest.mark.req("12.4", "LAW-140")
+def test_an_older_list_never_outvotes_a_newer_one(app, sandbox, office, only_lists, edgars):
+    """Of the lists of one operator for one territory only the newest counts, however it came."""
+    newest = f"{clock.now():%Y%m%d}".encode()
+    older = _numbered(sandbox.pki, int(newest) - 1)
+    # the old one was there first, and says „granted”; the newer says „withdrawn”
+    signing.upload_list(edgars, io.BytesIO(older))
+    assert signing.verify(office.container(), "x.asice").verdict is Verdict.VALID
+    sandbox.store.set_setting("tsl.status", "withdrawn")
+    signing.refresh_lists(SYSTEM)
+    db.session.commit()
+    assert len(signing.list_trust_lists(edgars)) == 2
+    assert codes(signing.verify(office.container(), "x.asice")) == {"service_not_granted"}
+    # nor can it be brought in later
+    with pytest.raises(Invalid) as refused:
+        signing.upload_list(edgars, io.BytesIO(older))
+    assert refused.value.field == "file"
+
+
+def _numbered(made, number):
+    plain = tsl._LIST
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tsl, "_LIST", plain.replace("{number}", str(number)))
+        return tsl.signed(made)
+
+
+@pytest.mark.req("12.4", "LAW-140")
+def test_a_root_of_the_municipality_counts_whatever_lists_say_of_those_below_it(office):
+    root = x509.load_pem_x509_certificate(office.pki.ca.read_bytes())
+    between, key = _authority("Starpnieks", root.subject, ec_key(office.pki.ca_key))
+    person, _key = _authority("Anna Paraugs", between.subject, key, ca=False)
+    withdrawn = Service("CA/QC", "Starpnieks", "X", (between,), ((False, NOW - timedelta(days=900)),))
+    assert TrustStore([root], [withdrawn]).judge(person, [between], NOW) is None
+    assert TrustStore([root], [withdrawn]).path(person, [])[-1] == root
+    assert TrustStore([], [withdrawn]).judge(person, [between], NOW).code == "service_not_granted"
+
+
+def _authority(name, issuer, issuer_key, ca=True):
+    """A certificate and its key; issuer_key None: signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = x509.CertificateBuilder().issuer_name(issuer).public_key(key.public_key())
+    if isinstance(name, str):
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = builder.subject_name(name).serial_number(x509.random_serial_number())
+    builder = builder.not_valid_before(NOW - timedelta(days=800)).not_valid_after(NOW + timedelta(days=800))
+    builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=0 if ca else None), critical=True)
+    usage = dict.fromkeys(
+        ("key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only"), False
+    )
+    usage |= {"digital_signature": not ca, "content_commitment": not ca, "key_cert_sign": ca, "crl_sign": ca}
+    builder = builder.add_extension(x509.KeyUsage(**usage), critical=True)
+    return builder.sign(issuer_key or key, hashes.SHA256()), key
+
+
+@pytest.mark.req("12.4", "LAW-143")
+def test_an_answer_of_a_namesake_of_the_issuer_says_nothing(office):
+    """Anybody can make a certificate that bears the authority's name, and answer „good” with it."""
+    root, person = x509.load_pem_x509_certificate(office.pki.ca.read_bytes()), office.person()[0]
+    namesake, key = _authority(root.subject, root.subject, None)
+    moment = NOW.replace(tzinfo=None)
+
+    def answered(issuer, issuer_key):
+        builder = OCSPResponseBuilder().add_response(
+            person, issuer, hashes.SHA256(), OCSPCertStatus.GOOD, moment, moment + timedelta(hours=1), None, None
+        )
+        builder = builder.responder_id(OCSPResponderEncoding.HASH, issuer).certificates([issuer])
+        return builder.sign(issuer_key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+    assert ocsp.state_of(person, [answered(root, ec_key(office.pki.ca_key))], [root], NOW) == "good"
+    assert ocsp.state_of(person, [answered(namesake, key)], [root], NOW) == "unknown"
+
+
+@pytest.mark.req("12.4")
+def test_more_than_is_wanted_is_not_taken_from_outside(app, sandbox, office, monkeypatch):
+    assert http.request("GET", f"{sandbox.url}/tsl.xml", most_bytes=1 << 20).content.startswith(b"<?xml")
+    with pytest.raises(ExternalUnavailable):
+        http.request("GET", f"{sandbox.url}/tsl.xml", most_bytes=100)
+    monkeypatch.setattr(lists, "_LONGEST", 100)
+    signing.refresh_lists(SYSTEM)
+    [row] = signing.list_trust_lists(SYSTEM)
+    assert row.problem and row.sha256 is None
+    monkeypatch.setattr(revocation, "_LONGEST_ANSWER", 100)
+    root = x509.load_pem_x509_certificate(office.pki.ca.read_bytes())
+    with pytest.raises(ExternalUnavailable):
+        revocation.ask(office.person()[0], root)
 
 
 @pytest.mark.req("12.4", "LAW-140")

@@ -16,7 +16,7 @@ from signxml.xades import XAdESSignatureConfiguration, XAdESVerifier
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
-from portal.kernel.errors import Forbidden, Invalid
+from portal.kernel.errors import ExternalRefused, Forbidden, Invalid
 from portal.signing import asice
 from portal.signing import service as signing
 from portal.signing.service import making
@@ -91,9 +91,12 @@ def test_a_revoked_certificate_signs_nothing_and_an_unreachable_issuer_is_asked_
     signing.make_signature(SYSTEM, signer.id)
     db.session.commit()
     assert signer.state is signing.SignerState.WAITING and signer.error and found.container_sha256 is None
+    # nothing of the refused attempt is used again: the next may be with another card
+    assert not any((signer.prepared, signer.signature_value, signer.signature, signer.issuer_answer))
     sandbox.store.delete("ocsp.revoked", f"{certificate.serial_number:x}")
     signing.sign(janis, found.id, "1234")
     run_jobs()
+    assert len(sandbox.store.list("csc.signed")) == 2
     [signature] = _report(found).signatures
     assert (signature.level, signature.revocation) == ("LT", "good")
     # software that we did not write accepts it, with its answers inside
@@ -162,6 +165,40 @@ def test_a_killed_job_asks_nobody_twice_for_a_pdf(ask, janis, run_jobs, sandbox,
     run_jobs()
     assert found.state is signing.RequestState.SIGNED and len(_report(found).signatures) == 1
     assert len(sandbox.store.list("csc.signed")) == 1
+
+
+@pytest.mark.req("12.4", "LAW-139")
+def test_a_signature_over_an_older_pdf_takes_nobody_else_s_away(ask, janis, sarma, run_jobs, sandbox, monkeypatch):
+    """Two were prepared over the same PDF: whoever is second signs once more, over the first."""
+    found = ask("janis", "sarma", data=a_pdf(), format="pades")
+    run_jobs()
+    first, second = found.signers
+    signing.sign(janis, found.id, "1234")
+    sandbox.store.set_setting("ocsp.fault", "down")
+    run_jobs()
+    assert first.signature and first.state is signing.SignerState.QUEUED
+    sandbox.store.set_setting("ocsp.fault", "")
+    signing.sign(sarma, found.id, "1234")
+    with monkeypatch.context() as patch:
+        patch.setattr(making, "_is_next", lambda signer: True)
+        signing.make_signature(SYSTEM, second.id)
+    db.session.commit()
+    kept = found.current_sha256
+    assert second.state is signing.SignerState.SIGNED and kept
+    signing.make_signature(SYSTEM, first.id)
+    db.session.commit()
+    assert first.state is signing.SignerState.WAITING and first.error and found.current_sha256 == kept
+    signing.sign(janis, found.id, "1234")
+    run_jobs()
+    report = _report(found)
+    assert report.verdict is signing.Verdict.VALID, report.to_json()
+    assert [one.signer for one in report.signatures] == ["SARMA EGLĪTE", "JĀNIS VĪTOLS"]
+    with pytest.raises(ExternalRefused):
+        making._ensure_valid(report, 3)
+    # what others have signed before is counted with it
+    sealed = ask(data=storage.read(found.container_sha256), format="pades")
+    run_jobs()
+    assert sealed.state is signing.RequestState.SIGNED and len(_report(sealed).signatures) == 3
 
 
 def test_only_one_pdf_can_be_signed_within_itself(ask):

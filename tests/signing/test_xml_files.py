@@ -152,11 +152,42 @@ def _leaving_out(office, given, kind):
     expression.text = "/descendant::ds:Signature" if kind == FILTER else "not(ancestor-or-self::ds:Signature)"
     if kind == FILTER:
         expression.set("Filter", "subtract")
+    return _signed_anew(letter, who)
+
+
+def _signed_anew(letter, who):
+    """The same with the value that belongs to its changed references."""
     info = letter.find(f".//{{{DS}}}SignedInfo")
     digest = algorithms.digest("sha256", canonical(info, info.find(f"{{{DS}}}CanonicalizationMethod")))
     value = algorithms.raw_signature(who[0].public_key(), signed_by(who[1], digest))
     letter.find(f".//{{{DS}}}SignatureValue").text = base64.b64encode(value).decode()
     return letter
+
+
+@pytest.mark.req("12.4", "LAW-140")
+def test_words_beside_signed_base64_text_are_noticed(office, judge):
+    """Only the decoded text is signed, so nothing else may be said on the element that holds it."""
+
+    def enveloping(**said):
+        who = office.person()
+        made = etree.fromstring(signed(office, methods.enveloping, stamped=False, who=who))
+        reference = made.find(f".//{{{DS}}}Reference")
+        held = made.find(f"{{{DS}}}Object[@Id='{reference.get('URI')[1:]}']")
+        for child in list(held):
+            held.remove(child)
+        held.text = base64.b64encode(LETTER).decode()
+        for name, value in said.items():
+            held.set(name, value)
+        transforms = reference.find(f"{{{DS}}}Transforms")
+        for one in list(transforms):
+            transforms.remove(one)
+        etree.SubElement(transforms, f"{{{DS}}}Transform").set("Algorithm", f"{DS}base64")
+        digest = base64.b64encode(algorithms.digest("sha256", LETTER)).decode()
+        reference.find(f"{{{DS}}}DigestValue").text = digest
+        return codes(judge(etree.tostring(_signed_anew(made, who))))
+
+    assert enveloping(MimeType="text/xml", Encoding=f"{DS}base64") == {"timestamp_missing"}
+    assert "algorithm_unknown" in enveloping(title="Atsaukums")
 
 
 @pytest.mark.req("12.4", "LAW-140")

@@ -26,10 +26,15 @@ def ask(certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
         raise ExternalRefused(_("The certificate does not say where its issuer can be asked"))
     body, nonce = ocsp.question(certificate, issuer)
     response = http.request(
-        "POST", url, data=body, headers={"Content-Type": "application/ocsp-request"}, hosts=(urlsplit(url).netloc,)
+        "POST",
+        url,
+        data=body,
+        headers={"Content-Type": "application/ocsp-request"},
+        hosts=(urlsplit(url).netloc,),
+        most_bytes=_LONGEST_ANSWER,
     )
     answer = response.content
-    if response.status_code != 200 or len(answer) > _LONGEST_ANSWER:
+    if response.status_code != 200:
         raise ExternalUnavailable(_("The certificate's issuer gave no usable answer"))
     if not ocsp.repeats(answer, nonce):
         raise ExternalUnavailable(_("The certificate's issuer answered something else than was asked"))
@@ -49,10 +54,10 @@ def state(certificate: x509.Certificate, issuer: x509.Certificate, at: datetime)
         pass
     for url in _list_addresses(certificate):
         try:
-            response = http.request("GET", url, hosts=(urlsplit(url).netloc,))
+            response = http.request("GET", url, hosts=(urlsplit(url).netloc,), most_bytes=_LONGEST_LIST)
         except ExternalUnavailable:
             continue
-        if response.status_code == 200 and len(response.content) <= _LONGEST_LIST:
+        if response.status_code == 200:
             found = ocsp.state_in_list(response.content, certificate, issuer, at)
             if found != "unknown":
                 return found

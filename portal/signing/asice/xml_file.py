@@ -39,6 +39,8 @@ _MOST_SIGNATURES = 20
 _MOST_TIMES = 16
 _ENVELOPED = f"{DS}enveloped-signature"
 _BASE64 = f"{DS}base64"
+# what may stand on an element of which only the decoded text is signed
+_BESIDE_BASE64 = {"Id", "ID", "MimeType", "Encoding"}
 # the two usual ways of saying „all but the signatures”; no other expression is computed
 _XPATH = "http://www.w3.org/TR/1999/REC-xpath-19991116"
 _WITHOUT_SIGNATURES = {
@@ -221,7 +223,7 @@ def _transformed(root, target, signature, transforms: list[etree._Element], whol
                 _take_out(signature)
     method = rest[0] if rest else None
     if method is not None and method.get("Algorithm") == _BASE64:
-        if len(target):
+        if len(target) or set(target.keys()) - _BESIDE_BASE64:
             raise Refused("algorithm_unknown", algorithm=_BASE64)
         return decoded(target)
     return canonical(target.getroottree() if whole else target, method, comments=False)

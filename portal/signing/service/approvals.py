@@ -118,7 +118,7 @@ def answer_approval(actor, round_id, answer, comment="", remarks=()):
     Raises Forbidden when it is not the actor's turn or a newer version is asked about, Invalid("remarks") when remarks
     are promised and none is given.
     """
-    found = get_round(actor, round_id)
+    found = _locked_round(actor, round_id)
     approver = found.approver_of(actor.on_behalf_of_id or actor.person_id)
     ensure(policy.can_approve(actor, found, approver))
     answer = Answer(answer)
@@ -164,7 +164,7 @@ def decide_remark(actor, round_id, remark_id, taken, reason=""):
 
 def withdraw_approval(actor, round_id):
     """The author takes the question back; nobody has to answer any more."""
-    found = get_round(actor, round_id)
+    found = _locked_round(actor, round_id)
     ensure(policy.can_withdraw(actor, found))
     _end(actor, found, RoundState.CANCELLED, _("The author took it back"))
     audit.record(actor, "approval.withdrawn", found)
@@ -173,9 +173,17 @@ def withdraw_approval(actor, round_id):
 
 def get_round(actor, round_id) -> ApprovalRound:
     """A round that the actor may see. Raises NotFound."""
-    found = db.session.scalar(
-        select(ApprovalRound).where(ApprovalRound.id == round_id, visible_to(actor, ApprovalRound))
-    )
+    return _one_round(select(ApprovalRound).where(ApprovalRound.id == round_id, visible_to(actor, ApprovalRound)))
+
+
+def _locked_round(actor, round_id) -> ApprovalRound:
+    """The round, locked until the transaction ends: of two who answer at once the second sees the first's answer."""
+    query = select(ApprovalRound).where(ApprovalRound.id == round_id, visible_to(actor, ApprovalRound))
+    return _one_round(query.with_for_update(of=ApprovalRound).execution_options(populate_existing=True))
+
+
+def _one_round(query) -> ApprovalRound:
+    found = db.session.scalar(query)
     if found is None:
         raise NotFound(_("There is no such approval"))
     return found

@@ -36,10 +36,16 @@ def trusted_services() -> list[Service]:
     """The services of all lists in force. An instance without tables yet (`pkip signature check`) has none."""
     if not sa.inspect(db.session.connection()).has_table(TrustList.__tablename__):
         return []
-    lists = db.session.scalars(
-        select(TrustList.sha256).where(TrustList.sha256.is_not(None), TrustList.removed_at.is_(None))
-    ).all()
-    return [service for sha256 in sorted({one for one in lists if one}) for service in _content(sha256).services]
+    return [service for sha256 in sorted(_in_force()) for service in _content(sha256).services]
+
+
+def _in_force(*also) -> set[str]:
+    """The believed lists; of those of one operator for one territory only the newest, however it came."""
+    believed = select(TrustList).where(TrustList.sha256.is_not(None), TrustList.removed_at.is_(None), *also)
+    newest: dict[object, TrustList] = {}
+    for row in db.session.scalars(believed.order_by(TrustList.sequence, TrustList.read_at)):
+        newest[(row.territory, row.operator) if row.operator else row.id] = row
+    return {row.sha256 for row in newest.values() if row.sha256}
 
 
 @lru_cache(maxsize=64)
@@ -97,12 +103,8 @@ def refresh_lists(actor):
 def _followed(named) -> list[Pointer]:
     """The pointers of the lists of lists in force, of the chosen countries. A list that was only pointed to points to
     nothing: whoever signs for one country does not speak for others."""
-    first = select(TrustList.sha256).where(
-        TrustList.sha256.is_not(None),
-        TrustList.removed_at.is_(None),
-        sa.or_(TrustList.url.is_(None), TrustList.url.in_(named)),
-    )
-    found = [pointer for sha256 in db.session.scalars(first).all() for pointer in _content(sha256).pointers]
+    first = _in_force(sa.or_(TrustList.url.is_(None), TrustList.url.in_(named)))
+    found = [pointer for sha256 in sorted(first) for pointer in _content(sha256).pointers]
     countries = settings().trust_countries
     return [pointer for pointer in found if not countries or pointer.territory in countries]
 
@@ -117,8 +119,8 @@ def _refresh(actor, url, pointer=None):
     hosts = (urlsplit(url).netloc,) if pointer else ()
     with released():
         try:
-            response = http.request("GET", url, hosts=hosts)
-            xml = response.content if response.status_code == 200 and len(response.content) <= _LONGEST else b""
+            response = http.request("GET", url, hosts=hosts, most_bytes=_LONGEST)
+            xml = response.content if response.status_code == 200 else b""
             problem = None if xml else _("The address gave no list (%(status)s)", status=response.status_code)
         except (ExternalUnavailable, Forbidden) as error:
             problem = error.message
@@ -163,6 +165,8 @@ def _take(actor, row, xml, pointer=None):
         raise ListRefused("elsewhere")
     if row.sha256 is not None and found.sequence < row.sequence:
         raise ListRefused("older")
+    if row.url is None and _newest_of(found) > found.sequence:
+        raise ListRefused("older")
     sha256 = storage.put(actor, xml, mime="application/xml", name="tsl.xml").sha256
     row.name, row.operator, row.territory = found.name[:300], found.operator[:300], found.territory[:10]
     row.sequence, row.issued_at, row.next_update = found.sequence, found.issued_at, found.next_update
@@ -172,6 +176,15 @@ def _take(actor, row, xml, pointer=None):
     db.session.flush()
     if is_new:
         audit.record(actor, "trust_list.read", row, new={"sha256": sha256, "sequence": found.sequence})
+
+
+def _newest_of(found) -> int:
+    """The highest number of what is believed already of the same operator for the same territory."""
+    same = (TrustList.territory == found.territory[:10], TrustList.operator == found.operator[:300])
+    rows = select(sa.func.max(TrustList.sequence)).where(
+        TrustList.sha256.is_not(None), TrustList.removed_at.is_(None), TrustList.operator != "", *same
+    )
+    return db.session.scalar(rows) or 0
 
 
 def _own_signers():

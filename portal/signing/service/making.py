@@ -224,13 +224,7 @@ def _signed_pdf(signer) -> bytes:
 
 def _finish(actor, signer):
     """Count the signature, ask whoever comes next, and make the container when it was the last."""
-    if signer.prepared_sha256:
-        signer.request.current_sha256 = storage.put(actor, _signed_pdf(signer), mime=_PDF).sha256
-    elif signer.issuer_answer is not None:
-        signer.signature = asice.lasting(signer.signature, _path_of(signer), [signer.issuer_answer])
-    signer.move(SignerState.SIGNED)
-    signer.signed_at, signer.error, signer.pin = clock.now(), None, None
-    db.session.flush()
+    pdf = _signed_pdf(signer) if signer.prepared_sha256 else None
     # signers of one request may finish at the same moment: whoever holds the row sees the others' result
     found = db.session.scalar(
         select(SignatureRequest)
@@ -244,6 +238,21 @@ def _finish(actor, signer):
         .order_by(Signer.order)
         .execution_options(populate_existing=True)
     ).all()
+    if signer.state is not SignerState.QUEUED:  # another run was faster
+        return
+    if found.state is not RequestState.OPEN:
+        _give_back(actor, signer, "")
+        return
+    if pdf is not None:
+        if pades.base_of(signer.prepared) != (found.current_sha256 or found.files[0]["sha256"]):
+            _give_back(actor, signer, _("Somebody else has signed this PDF meanwhile; type the PIN again"))
+            return
+        found.current_sha256 = storage.put(actor, pdf, mime=_PDF).sha256
+    elif signer.issuer_answer is not None:
+        signer.signature = asice.lasting(signer.signature, _path_of(signer), [signer.issuer_answer])
+    signer.move(SignerState.SIGNED)
+    signer.signed_at, signer.error, signer.pin = clock.now(), None, None
+    db.session.flush()
     audit.record(actor, "signature.made", found, new={"certificate": signer.certificate_subject})
     if signer.person_id:
         announce(actor, SignatureMade(found.id, found.about_kind, found.about_id, signer.person_id))
@@ -276,7 +285,8 @@ def _make_result(actor, found, signers):
     """The container, or the PDF as the last signature left it. It is judged as a stranger's before it is kept."""
     if found.format is SignatureFormat.PADES:
         name, data = found.files[0]["name"], storage.read(found.current_sha256)
-        _ensure_valid(verify(data, name))
+        before = verify(storage.read(found.files[0]["sha256"]), name)  # others may have signed it before it came to us
+        _ensure_valid(verify(data, name), len(before.signatures) + len(signers))
         blob = storage.get_blob(found.current_sha256)
     else:
         name = _container_name(found)
@@ -284,7 +294,7 @@ def _make_result(actor, found, signers):
             files = ((file["name"], file["mime"], storage.open(file["sha256"])) for file in found.files)
             asice.write(target, files, [one.signature for one in signers], found.requested_at)
             target.seek(0)
-            _ensure_valid(verify(target, name))
+            _ensure_valid(verify(target, name), len(signers))
             target.seek(0)
             blob = storage.put(actor, target)
     found.container_sha256, found.container_name, found.container_size = blob.sha256, name, blob.size_bytes
@@ -294,11 +304,16 @@ def _make_result(actor, found, signers):
     announce(actor, DocumentSigned(found.id, found.about_kind, found.about_id, blob.sha256, name, blob.size_bytes))
 
 
-def _ensure_valid(report):
+def _ensure_valid(report, count):
+    """count: how many signatures there must be, so that none has been lost."""
     if report.verdict is not Verdict.VALID:
         reasons = [reason for signature in report.signatures for reason in signature.reasons] + list(report.reasons)
         words = "; ".join(explain(reason) for reason in reasons)
         raise ExternalRefused(_("The signed container does not pass our own check: %(words)s", words=words))
+    if len(report.signatures) != count:
+        raise ExternalRefused(
+            _("The file must hold %(count)s signatures and holds %(found)s", count=count, found=len(report.signatures))
+        )
 
 
 def _container_name(found) -> str:
