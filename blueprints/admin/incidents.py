@@ -1,7 +1,5 @@
 """The journal of security incidents (LAW-154)."""
 
-import uuid
-
 from flask import request
 from flask_login import current_user
 
@@ -20,10 +18,8 @@ from portal.kernel.web import flash_done, go_to, needs, render, signed_in
 @signed_in
 def incidents():
     """The journal, the newest entry first."""
-    before = request.args.get("before", type=uuid.UUID)
-    rows = admin.list_incidents(current_user, before)
-    more = rows[-1].id if len(rows) == admin.PAGE else None
-    return render("admin/incidents.html", rows=rows, more=more, may=_may(), kinds=KIND_WORDS)
+    page = admin.list_incidents(current_user, request.args.get("after"))
+    return render("admin/incidents.html", page=page, may=_may(), kinds=KIND_WORDS)
 
 
 @bp.route("/admin/incidents/new", methods=["GET", "POST"])

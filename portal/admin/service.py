@@ -15,8 +15,7 @@ from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Invalid, NotFound, ensure
 from portal.kernel.i18n import _
-
-PAGE = 50
+from portal.kernel.web import Page, cursor_page
 
 
 def enter_incident(
@@ -58,11 +57,10 @@ def enter_use_of_sealed_account(_actor, person_id, session_id, name):
     )  # fmt: skip
 
 
-def list_incidents(actor, before: UUID | None = None) -> list[Incident]:
-    """The journal, the newest entry first, at most 50; before: go on after this entry."""
+def list_incidents(actor, after: str | None = None) -> Page:
+    """A Page of the journal, the newest entry first; after: the cursor of the page before."""
     ensure(policy.can_read_incidents(actor))
-    query = sa.select(Incident).order_by(Incident.id.desc()).limit(PAGE)
-    return list(db.session.scalars(query.where(Incident.id < before) if before else query))
+    return cursor_page(sa.select(Incident), [Incident.id.desc()], cursor=after)
 
 
 def get_incident(actor, incident_id: UUID) -> Incident:

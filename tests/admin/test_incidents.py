@@ -1,9 +1,14 @@
 """The journal of security incidents (LAW-154)."""
 
+import re
+
 import pytest
 
 from portal.admin import service as admin
+from portal.admin.models import IncidentKind
 from portal.identity.service import steps
+from portal.kernel import clock
+from portal.kernel.db import db
 from portal.kernel.errors import Forbidden
 from tests.conftest import PASSWORD
 
@@ -37,7 +42,7 @@ def test_law_154_an_incident_is_entered_within_a_day_or_says_why_not(as_client, 
     assert "Sveša pieslēgšanās" in reader.get("/admin/incidents").text
     assert reader.get("/admin/incidents/new").status_code == 403
     with pytest.raises(Forbidden):
-        admin.note_incident(edgars.__class__(person_id=cast.oskars.id), admin.list_incidents(edgars)[0].id, "x")
+        admin.note_incident(edgars.__class__(person_id=cast.oskars.id), admin.list_incidents(edgars).rows[0].id, "x")
     assert as_client("anna").get("/admin/incidents").status_code == 403
 
 
@@ -47,3 +52,16 @@ def test_the_use_of_the_sealed_account_is_an_incident_by_itself(app, client, cas
     page = as_client("edgars").get("/admin/incidents").text
     assert "Lietots aizzīmogotais konts" in page
     assert password != PASSWORD
+
+
+def test_a_full_page_of_the_journal_leads_to_no_empty_one(app, as_client, edgars):
+    for number in range(51):
+        if number == 50:
+            db.session.commit()
+            assert "after=" not in as_client("edgars").get("/admin/incidents").text
+        admin.enter_incident(edgars, f"Incidents {number:02}", IncidentKind.ACCESS, clock.now(), "x")
+    db.session.commit()
+    page = as_client("edgars").get("/admin/incidents").text
+    more = re.search(r'href="(/admin/incidents\?after=[^"]+)"', page)[1]
+    last = as_client("edgars").get(more).text
+    assert "Incidents 00" in last and "Incidents 01" not in last and "after=" not in last
