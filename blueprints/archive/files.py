@@ -139,12 +139,12 @@ def event(dossier_id):
 
 
 def _file_page(dossier_id, reason_form=None, event_form=None):
-    found = documents.described([documents.get_dossier(dossier_id).id])[0]
+    found = documents.get_kept(current_user, dossier_id)
     errors = [form for form in (reason_form, event_form) if form and form.errors]
     return render(
         "archive/file.html",
         kept=found,
-        holds=documents.holds_of(dossier_id),
+        holds=documents.holds_of(current_user, dossier_id),
         reason_form=reason_form or ReasonForm(formdata=None),
         event_form=event_form or EventForm(formdata=None, event_on=found.dossier.event_on),
         classes=CLASSES,

@@ -40,7 +40,7 @@ def handover(handover_id):
     return render(
         "archive/handover.html",
         handover=found,
-        kept=documents.described(found.dossier_ids_as_keys),
+        kept=documents.kept_of(current_user, found),
         states=HANDOVER_STATES,
         shapes=ARCHIVE_SHAPES,
         form=form,

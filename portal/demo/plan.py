@@ -49,15 +49,14 @@ def draw_up(town, days):
     found = {}
     for year in range(first, today.year + 1):
         if year > first:
-            plan = documents.copy_plan(clerk, plan.id)
+            ended, plan = plan, documents.copy_plan(clerk, plan.id)
+            documents.move_plan(clerk, ended.id, "closed")
         note = "Saskaņota ar Latvijas Nacionālo arhīvu" if year == first else "Glabāšanas termiņi nav mainīti"
         documents.move_plan(clerk, plan.id, "agreed", agreed_note=note)
         documents.move_plan(clerk, plan.id, "in_force")
         dossiers = {row.index: row.id for row in documents.rows_of(plan.id)}
         for register in documents.list_registers(SYSTEM):
             found[register.code, year] = dossiers.get(register.index)
-        if year < today.year:
-            documents.move_plan(clerk, plan.id, "closed")
     following = documents.copy_plan(clerk, plan.id)
     documents.save_dossier(
         clerk, following.id, index="3-4", title="Iepirkumu lietas", retention="years", retention_years=10,

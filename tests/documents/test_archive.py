@@ -4,6 +4,7 @@ import hashlib
 import io
 import re
 import zipfile
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,10 +12,10 @@ import sqlalchemy as sa
 from lxml import etree
 
 from portal.documents import service as documents
-from portal.documents.models import Document, DocumentFile, DocumentState
+from portal.documents.models import Document, DocumentFile, DocumentState, Scan, ScanState
 from portal.documents.service import retention
 from portal.kernel.db import db
-from portal.kernel.errors import NotFound
+from portal.kernel.errors import Forbidden, NotFound
 from portal.search import service as search
 from portal.storage import service as storage
 
@@ -74,6 +75,10 @@ def test_a_file_is_destroyed_by_an_act_that_another_approves_and_its_record_stay
     assert "Nevienas lietas termiņš nav beidzies" in clerk.get("/archive").text
     clock_at("2032-01-02 09:00")
     clerk.post(f"/archive/files/{letters.id}/hold", data={"reason": "Tiesvedība"})
+    with pytest.raises(Forbidden):  # who registers but keeps no plan
+        documents.get_kept(replace(anna, keys=anna.keys - {"role:clerk"}), letters.id)
+    with pytest.raises(Forbidden):
+        documents.holds_of(replace(anna, keys=anna.keys - {"role:clerk"}), letters.id)
     assert "Tiesvedība" in clerk.get("/archive?what=held").text
     refused = clerk.post("/archive/choose", data={"dossier": [str(letters.id)]})
     assert refused.status_code == 409 and "2.1 Sarakste" in refused.text
@@ -111,13 +116,35 @@ def test_bytes_that_a_living_document_has_too_stay(filed, registers, anna, bruno
     clock_at("2032-01-02 09:00")
     other = documents.register(anna, registers["sanemtie"].id, "Vēl viens", date(2032, 1, 2), author="SIA Ozols")
     text = b"Vakara pasts nes slepenu ogu"
-    documents.add_file(anna, other.id, "teksts.txt", io.BytesIO(text))
+    gone = db.session.scalar(sa.select(Document).where(Document.dossier_id == filed["letters"].id))
+    kept = [documents.add_file(anna, other.id, "teksts.txt", io.BytesIO(text)), documents.files_of(gone.id)[0]]
+    look = storage.put(anna, b"Kopigs attels").sha256
+    for file in kept:
+        file.preview_sha256 = look
+    # scans: of the document that goes, of one that stays, and one that waits with the same page
+    pages = {name: storage.put(anna, name.encode()) for name in ("sava lapa", "sava kopija", "kopiga lapa")}
+    inputs = {name: ["lapa.png", "image/png", blob.sha256, blob.size_bytes] for name, blob in pages.items()}
+    scanned = Scan(
+        name="lapa.png", state=ScanState.READY, inputs=[inputs["sava lapa"], inputs["kopiga lapa"]],
+        pdf_sha256=pages["sava kopija"].sha256, beginning="Vakara pasts", document_id=gone.id,
+    )  # fmt: skip
+    waits = Scan(name="lapa.png", state=ScanState.WAITING, inputs=[inputs["kopiga lapa"]])
+    db.session.add_all([scanned, waits])
+    db.session.flush()
     act = documents.make_act(anna, [filed["letters"].id])
     documents.check_act(anna, act.id)
     documents.agree_act(anna, act.id, "LNA-7", date(2032, 1, 2))
     documents.approve_act(bruno, act.id)
     run_jobs()
     assert storage.read(hashlib.sha256(text).hexdigest()) == text
+    assert storage.read(look) == b"Kopigs attels"
+    assert storage.read(pages["kopiga lapa"].sha256) == b"kopiga lapa"
+    db.session.expire_all()
+    assert (scanned.inputs, scanned.pdf_sha256, scanned.beginning) == ([], None, "")
+    for name in ("sava lapa", "sava kopija"):
+        with pytest.raises(NotFound):
+            storage.read(pages[name].sha256)
+    assert not list(storage.verify_all())
 
 
 @pytest.mark.req("12.2")

@@ -1,6 +1,7 @@
 """Documents from uploads, many at once, and from e-mails (12.1)."""
 
 import io
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
@@ -11,6 +12,7 @@ from portal.documents.models import Document, DocumentFile
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
+from portal.kernel.errors import Invalid
 
 HTMX = {"HX-Request": "true"}
 
@@ -70,7 +72,7 @@ def test_an_email_fills_in_the_form_and_becomes_a_document_with_its_attachments(
 
 
 @pytest.mark.req("12.1")
-def test_many_files_become_one_document_or_one_each_and_a_wrong_one_is_left_out(registers, as_client):
+def test_many_files_become_one_document_or_one_each_and_a_wrong_one_is_left_out(registers, as_client, anna):
     browser = as_client("anna")
     sent = [
         (io.BytesIO(b"Pirmais"), "Pirmais_iesniegums.txt"),
@@ -98,6 +100,16 @@ def test_many_files_become_one_document_or_one_each_and_a_wrong_one_is_left_out(
         ("Par ceļu", "Andris Zvirbulis <andris@zvirbulis.example>"),
     ]
     assert db.session.scalar(sa.select(sa.func.count(DocumentFile.id))) == 2
+
+    # three, of which the last has no title that could be written down: none is registered
+    letters = [(f"{place}.eml", io.BytesIO(letter(title))) for place, title in enumerate(("Par skolu", "Par tiltu"))]
+    uploads, _problems = documents.receive_uploads(anna, letters)
+    nameless = replace(uploads[0], name="\x00", mime="text/plain")
+    db.session.commit()
+    with pytest.raises(Invalid, match="Aizpildiet"):
+        documents.register_each(anna, registers["iesniegumi"].id, clock.today(), uploads=[*uploads, nameless])
+    db.session.rollback()
+    assert db.session.scalar(sa.select(sa.func.count(Document.id))) == 2
 
 
 @pytest.mark.req("12.1")

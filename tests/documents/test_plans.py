@@ -127,6 +127,7 @@ def test_a_plan_goes_from_a_table_through_agreement_into_force_and_on_to_the_nex
     assert "jābūt kolonnu nosaukumiem" in broken
     assert as_client("bruno").post(f"{url}/rows/new", data=row).status_code == 403
     assert as_client("liga").get(url).status_code == 200
+    _ends_when_nothing_goes_on_with_it(anna, clock_at, copy, by_index["1-10"], copied["1-10"])
 
 
 @pytest.mark.parametrize(
@@ -150,3 +151,23 @@ def test_terms_are_read_as_people_write_them(text, found):
 def test_indexes_are_sorted_by_their_pieces():
     indexes = ["1-10", "A.2.6", "1", "2", "1-2", "10", "A.10", "1-2-1"]
     assert sorted(indexes, key=place_key) == ["1", "1-2", "1-2-1", "1-10", "2", "10", "A.2.6", "A.10"]
+
+
+def _ends_when_nothing_goes_on_with_it(anna, clock_at, plan, first, second):
+    """A matter of several years, over three plans (LAW-97, R282-2)."""
+    documents.move_plan(anna, plan.id, "agreed", agreed_note="LNA 12")
+    documents.move_plan(anna, plan.id, "in_force")
+    clock_at("2028-01-10 10:00")
+    with pytest.raises(Conflict, match="nākamā gada"):
+        documents.move_plan(anna, plan.id, "closed")
+    third_plan = documents.copy_plan(anna, plan.id)
+    third = next(row for row in documents.rows_of(third_plan.id) if row.index == first.index)
+    with db.session.begin_nested() as before:
+        documents.drop_dossier(anna, third.id)
+        documents.move_plan(anna, plan.id, "closed")
+        assert first.closed_on == second.closed_on == date(2027, 12, 31)
+        before.rollback()
+    documents.move_plan(anna, plan.id, "closed")
+    assert first.closed_on is None and second.closed_on is None
+    documents.drop_dossier(anna, third.id)  # given up after the year was closed
+    assert first.closed_on == second.closed_on == date(2027, 12, 31)

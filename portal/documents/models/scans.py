@@ -51,5 +51,10 @@ class Scan(db.Model):
         """Is a job still at it?"""
         return self.state in (ScanState.WAITING, ScanState.READING)
 
+    @property
+    def input_sha256s(self):
+        """Addresses of the files that came in."""
+        return [sha256 for _name, _mime, sha256, _size in self.inputs]
+
     def __str__(self):
         return self.name

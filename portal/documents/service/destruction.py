@@ -6,13 +6,22 @@ from sqlalchemy.orm import selectinload
 from portal.audit import service as audit
 from portal.documents import policy
 from portal.documents.events import BytesOwed, DestructionAsked
-from portal.documents.models import ActState, DestructionAct, DestructionItem, Document, DocumentFile, DocumentState
+from portal.documents.models import (
+    ActState,
+    DestructionAct,
+    DestructionItem,
+    Document,
+    DocumentFile,
+    DocumentState,
+    Scan,
+    ScanState,
+)
 from portal.documents.service.indexing import index_document
 from portal.documents.service.plan_tables import retention_text
 from portal.documents.service.retention import described
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
-from portal.kernel.db import db
+from portal.kernel.db import db, released
 from portal.kernel.errors import Conflict, Invalid, NotFound, ensure
 from portal.kernel.events import announce
 from portal.kernel.i18n import _
@@ -151,7 +160,8 @@ def carry_out(act_id):
     ):
         for document in documents:
             _destroy(act, document)
-        db.session.commit()
+        with released():
+            pass  # part by part: what is destroyed stays so, and nobody waits for the whole act
         act = get_act(SYSTEM, act_id)
     for item in act.items:
         item.dossier.gone_on = clock.today()
@@ -169,6 +179,11 @@ def _destroy(act, document):
     for file in files:
         owed |= {file.sha256, file.preview_sha256} - {None}
         file.text, file.preview_sha256, file.signatures = "", None, None
+    for scan in db.session.scalars(sa.select(Scan).where(Scan.document_id == document.id)):
+        owed |= {scan.pdf_sha256, scan.text_sha256, *scan.input_sha256s} - {None}
+        scan.inputs, scan.pdf_sha256, scan.text_sha256, scan.beginning = [], None, None, ""
+        if scan.in_progress:
+            scan.state = ScanState.DISCARDED
     db.session.flush()
     index_document(document)
     audit.record(SYSTEM, "document.destroyed", document, new={"act": act.number})
@@ -187,6 +202,11 @@ def erase_bytes(sha256s):
                 .where(column.in_(sha256s), Document.state != DocumentState.DESTROYED)
             )
         )
+    waiting = sa.select(Scan).where(
+        Scan.document_id.is_(None), Scan.state.not_in([ScanState.PARTED, ScanState.DISCARDED])
+    )
+    for scan in db.session.scalars(waiting):  # what came in stands in a list, where the storage does not look
+        living.update(scan.input_sha256s)
     for sha256 in set(sha256s) - living:
         # messages and signature requests carried the document itself; what the council decided on is kept for ever
         storage.erase(sha256, apart_from=("document_file", "message", "delivery", "signature", "approval"))

@@ -14,7 +14,7 @@ from portal.audit import service as audit
 from portal.documents import policy
 from portal.documents.events import HandoverAsked
 from portal.documents.models import Document, DocumentFile, Handover, HandoverState, Retention
-from portal.documents.service.retention import described
+from portal.documents.service.retention import Kept, described
 from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
@@ -41,6 +41,12 @@ def get_handover(actor, handover_id) -> Handover:
     if found is None:
         raise NotFound(_("There is no such handover"))
     return found
+
+
+def kept_of(actor, handover) -> list[Kept]:
+    """The files of a handover. Raises Forbidden."""
+    ensure(policy.can_plan(actor))
+    return described(handover.dossier_ids_as_keys)
 
 
 def ask_handover(actor, dossier_ids, title="") -> Handover:

@@ -107,7 +107,8 @@ def copy_plan(actor, plan_id):
 
 def move_plan(actor, plan_id, state, *, agreed_on=None, agreed_note=""):
     """Take a plan on: agreed, in force, closed; or back to a draft. agreed_note: the Archive's decision, or why no
-    agreement is needed (R282-28). With the plan its files are closed, but for those of several years (LAW-97).
+    agreement is needed (R282-28). With the plan its files are closed, but for those that the next one goes on with
+    (LAW-97).
     Raises Forbidden, Conflict, Invalid naming the field."""
     ensure(policy.can_plan(actor))
     plan, state = get_plan(plan_id), PlanState(state)
@@ -123,13 +124,33 @@ def move_plan(actor, plan_id, state, *, agreed_on=None, agreed_note=""):
     if state == PlanState.CLOSED:
         if clock.today().year <= plan.year:
             raise Conflict(_("The filing plan is closed when its year has ended"))
-        for row in rows_of(plan.id):
-            if not row.is_level and not row.runs_on and row.closed_on is None:
-                row.closed_on = date(plan.year, 12, 31)
+        _close_rows(plan)
     old, plan.state = plan.state, state
     db.session.flush()
     audit.record(actor, "filing_plan.moved", plan, old={"state": old.value}, new={"state": state.value})
     return plan
+
+
+def _close_rows(plan):
+    """The files of a plan end with its year; one of several years only when the next plan does not go on with it
+    (R282-2, LAW-97)."""
+    rows = [row for row in rows_of(plan.id) if not row.is_level]
+    following = plan_of(plan.year + 1)
+    if following is None and any(row.runs_on for row in rows):
+        raise Conflict(_("Files of several years go on in the plan of the next year; make that one first"))
+    gone_on_with = {row.continues_id for row in rows_of(following.id)} if following else set()
+    for row in rows:
+        if row.runs_on and row.id in gone_on_with:
+            continue
+        _end(row, plan)
+
+
+def _end(row, plan):
+    """A row ends with the year of its plan, and with it what it continued in earlier plans."""
+    part: Dossier | None = row
+    while part is not None:
+        part.closed_on = part.closed_on or date(plan.year, 12, 31)
+        part = db.session.get(Dossier, part.continues_id) if part.continues_id else None
 
 
 def save_dossier(actor, plan_id, dossier_id=None, **values):
@@ -172,6 +193,11 @@ def drop_dossier(actor, dossier_id):
     if db.session.scalar(sa.select(Document.id).where(Document.dossier_id == row.id).limit(1)):
         raise Conflict(_("Documents lie in the file; it stays"))
     audit.record(actor, "dossier.dropped", row)
+    if row.continues_id:
+        before = get_dossier(row.continues_id)
+        plan = get_plan(before.plan_id)
+        if plan.state == PlanState.CLOSED:  # nothing goes on with it any more
+            _end(before, plan)
     db.session.delete(row)
     db.session.flush()
 

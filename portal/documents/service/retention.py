@@ -112,7 +112,7 @@ def closed_files(actor, *, what="due", year=None) -> list[Kept]:
 
 
 def described(dossier_ids: Iterable[uuid.UUID]) -> list[Kept]:
-    """The same for these files, whatever their state."""
+    """The same for these files, whatever their state. For this area, after its policy."""
     query = (
         sa.select(Dossier, FilingPlan.year)
         .join(FilingPlan, FilingPlan.id == Dossier.plan_id)
@@ -177,8 +177,15 @@ def _with_content(rows):
     return found
 
 
-def holds_of(dossier_id) -> list[LegalHold]:
-    """All holds that a file has and had, the newest first."""
+def get_kept(actor, dossier_id) -> Kept:
+    """One file of the plans, whatever its state. Raises Forbidden, NotFound."""
+    ensure(policy.can_plan(actor))
+    return described([get_dossier(dossier_id).id])[0]
+
+
+def holds_of(actor, dossier_id) -> list[LegalHold]:
+    """All holds that a file has and had, the newest first. Raises Forbidden."""
+    ensure(policy.can_plan(actor))
     query = sa.select(LegalHold).where(LegalHold.dossier_id == dossier_id).order_by(LegalHold.id.desc())
     return list(db.session.scalars(query))
 

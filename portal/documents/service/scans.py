@@ -186,8 +186,11 @@ def _recognise(actor, scan):
     with released():
         pdf, text = recognise(storage.read(sha256), tell)
         staged = storage.stage(pdf, mime=PDF)
+    db.session.refresh(scan)  # it may have been registered, discarded, or destroyed with its document meanwhile
+    if not scan.inputs:
+        storage.discard(staged)
+        return
     blob = storage.keep(actor, staged)
-    db.session.refresh(scan)  # it may have been registered, or discarded, meanwhile
     scan.text_sha256, scan.pages_done = blob.sha256, scan.pages
     scan.beginning = " ".join(text.split())[:300]
     if scan.in_progress:
@@ -322,6 +325,8 @@ def _original(scan):
 
 def _pages(scan):
     """One PDF of all pages; before it is made, the first file that came in."""
+    if not scan.inputs:
+        raise NotFound(_("The file was destroyed by an approved act"))
     if scan.pdf_sha256 is None:
         return Upload(*scan.inputs[0])
     blob = storage.get_blob(scan.pdf_sha256)
