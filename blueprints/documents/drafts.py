@@ -9,6 +9,7 @@ from markupsafe import Markup
 from blueprints.documents import bp
 from blueprints.documents.draft_forms import DraftForm, DraftReasonForm, SendForm, VersionForm
 from blueprints.documents.files import disposition
+from blueprints.documents.purposes import answered_document
 from portal.documents import policy
 from portal.documents import service as documents
 from portal.documents.words import DRAFT_SHAPES, DRAFT_STATES
@@ -44,7 +45,7 @@ def drafts():
 def new_draft():
     """Make a draft: from a template with the fields filled in, seen before it is made, or from a file."""
     ensure(policy.can_draft(current_user))
-    answered = _answered()
+    answered = answered_document(request.values.get("answers"))
     people = identity.list_people(current_user)
     templates = [
         template
@@ -73,11 +74,6 @@ def new_draft():
         templates=templates,
         status=422 if form.errors else 200,
     )
-
-
-def _answered():
-    asked = request.values.get("answers", "")
-    return documents.get_document(current_user, asked) if asked else None
 
 
 def _beginning(answered, templates):

@@ -204,7 +204,9 @@ def restrict(document_id):
     if now is not None:
         begun |= {"ground": now.ground.value, "basis": now.basis, "level": now.level.value}
         begun["readers"] = [
-            reader.key for reader in documents.readers_of(current_user, document) if reader.key not in (now.team or ())
+            reader.key
+            for reader in documents.readers_of(current_user, document)
+            if reader.key not in (now.team or ()) and (reader.until is None or reader.until >= clock.today())
         ]
         begun["team"] = now.team is not None
     form = RestrictForm(**begun)

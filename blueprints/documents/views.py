@@ -13,7 +13,7 @@ from blueprints.documents.forms import FilesForm, FinishForm, RegisterForm, Shar
 from blueprints.documents.intake import chosen_kind
 from blueprints.documents.kept import keep_token, kept_uploads
 from blueprints.documents.looks import DRAWN, RowLook
-from blueprints.documents.purposes import purpose_of
+from blueprints.documents.purposes import answered_document, purpose_of
 from blueprints.documents.sentences import history_lines, signature_lines
 from portal.audit import service as audit
 from portal.documents import policy
@@ -156,7 +156,7 @@ def register():
         form=form,
         uploads=uploads,
         registers=registers,
-        answered=documents.get_document(current_user, form.answers_id.data) if form.answers_id.data else None,
+        answered=answered_document(form.answers_id.data),
         status=422 if form.errors else 200,
     )
 
@@ -165,8 +165,8 @@ def _begun():
     """What the link to the form has filled in: an answer goes back to whom it answers."""
     begun = {"received_on": clock.today()}
     begun |= {name: request.args[name] for name in ("register_id", "reserved") if request.args.get(name)}
-    if request.args.get("answers"):
-        answered = documents.get_document(current_user, request.args["answers"])
+    answered = answered_document(request.args.get("answers"))
+    if answered is not None:
         begun |= {"answers_id": str(answered.id), "addressee": answered.author, "title": answered.title}
     return begun
 

@@ -82,8 +82,9 @@ def can_send_out(actor, document, signed, deliveries):
 
 
 def can_share(actor, document):
-    """Those who may name the person responsible may also let others see."""
-    return can_assign(actor, document)
+    """Those who may name the person responsible may also let others see; a restricted document those who may restrict
+    it (LAW-103)."""
+    return can_restrict(actor, document) if document.restriction else can_assign(actor, document)
 
 
 def can_manage_registers(actor):

@@ -14,6 +14,7 @@ from portal.documents.service.files import Upload
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
+from portal.kernel.errors import Conflict, Forbidden
 from portal.signing import service as signing
 from portal.storage import service as storage
 from portal.workflow.models import Task
@@ -200,3 +201,39 @@ def test_the_preview_holds_no_code_and_the_comparison_finds_what_moved():
     assert [paragraph.state for paragraph in told] == ["same", "changed", "in", "same"]
     assert ("in", "citi ") in told[1].pieces or ("in", " citi") in told[1].pieces
     assert compare("", "") == [] and compare("a", "")[0].state == "out"
+
+
+@pytest.mark.parametrize("meanwhile", [{"locked": True}, {"state": DraftState.CANCELLED}])
+def test_what_happened_while_a_version_was_read_counts(registers, anna, bruno, monkeypatch, meanwhile):
+    first, second = documents.receive_uploads(anna, [("a.txt", io.BytesIO(b"Viens")), ("b.txt", io.BytesIO(b"Divi"))])[
+        0
+    ]
+    draft = documents.create_draft(anna, title="Vēstule", kind="outgoing", upload=first)
+    db.session.commit()
+    values = {"locked_by_id": bruno.person_id} if "locked" in meanwhile else meanwhile
+    extract = storage.extract_text
+
+    def slow(*args):
+        with db.engine.begin() as other:
+            other.execute(sa.update(Draft.__table__).where(Draft.__table__.c.id == draft.id).values(**values))
+        return extract(*args)
+
+    monkeypatch.setattr(storage, "extract_text", slow)
+    with pytest.raises(Conflict if "locked" in meanwhile else Forbidden):
+        documents.check_in(anna, draft.id, second)
+    db.session.rollback()
+    db.session.refresh(draft)
+    assert draft.latest == 1 and draft.locked_by_id == values.get("locked_by_id")
+
+
+def test_a_draft_whose_file_cannot_be_read_is_not_begun(registers, anna, monkeypatch):
+    upload = documents.receive_uploads(anna, [("a.txt", io.BytesIO(b"Viens"))])[0][0]
+
+    def broken(*_args):
+        raise OSError("nav vietas")
+
+    monkeypatch.setattr(storage, "extract_text", broken)
+    with pytest.raises(OSError):
+        documents.create_draft(anna, title="Vēstule", kind="outgoing", upload=upload)
+    db.session.rollback()
+    assert db.session.scalar(sa.select(Draft.id)) is None

@@ -9,8 +9,9 @@ from portal.audit.models import AuditRecord
 from portal.documents import service as documents
 from portal.documents.models import Draft
 from portal.kernel import clock
-from portal.kernel.access import SYSTEM
+from portal.kernel.access import SYSTEM, Key, keys_of
 from portal.kernel.db import db
+from portal.kernel.errors import Forbidden
 from portal.workflow.models import Resolution, Task
 
 
@@ -126,3 +127,69 @@ def test_access_is_asked_for_and_given_until_a_day_or_refused(
     assert {"access.asked", "access.request_refused", "access.granted", "document.opened_to"} <= actions
     clock_at("2026-12-11 10:00")
     assert reader.get(where).status_code == 404
+
+
+@pytest.mark.req("LAW-103")
+def test_whoever_registers_the_answer_it_is_as_closed_as_its_letter(
+    registers, make_document, as_client, cast, anna, clock_at
+):
+    clock_at("2026-11-27 10:00")
+    letter = make_document(title="Par bērna veselību", code="sanemtie", author="Ilze Ozola", unit_id=cast.bruno.unit_id)
+    other = make_document(title="Nosūtīta", code="nosutitie")
+    _restrict(anna, letter, cast.liga)
+    day = clock.today() + clock.timedelta(days=5)
+    documents.share(anna, letter.id, Key(f"person:{cast.sarma.id}", until=day), admit=True)
+    # a new term keeps the days until which access was given
+    _restrict(anna, letter, cast.liga, cast.sarma)
+    assert Key(f"person:{cast.sarma.id}", until=day) in keys_of(letter.access_set_id)
+
+    # the forms that begin an answer tell its title only to who may open it
+    clerk = as_client("anna")
+    for form in ("/documents/register", "/drafts/new"):
+        asked = clerk.get(form, query_string={"answers": str(letter.id)})
+        assert asked.status_code == 303 and asked.location == f"/documents/{letter.id}/before"
+    clerk.post(f"/documents/{letter.id}/before", data={"confirmed": "y"})
+    assert "Ilze Ozola" in clerk.get("/documents/register", query_string={"answers": str(letter.id)}).text
+
+    by_hand = make_document(title="Atbilde", code="nosutitie", answers_id=letter.id, unit_id=cast.bruno.unit_id)
+    by_area = documents.create(
+        SYSTEM,
+        documents.DocumentKind.OUTGOING,
+        "Atbilde",
+        answers_id=letter.id,
+        unit_id=cast.bruno.unit_id,
+        access_keys=["role:clerk"],
+    )
+    db.session.commit()
+    for answer in (by_hand, by_area):
+        assert answer.restriction.until == letter.restriction.until
+        assert Key(f"person:{cast.sarma.id}", until=day) in keys_of(answer.access_set_id)
+        assert as_client("bruno").get(f"/documents/{answer.id}").status_code == 404
+    with pytest.raises(Forbidden):  # only what came in is answered
+        make_document(title="Atbilde", code="nosutitie", answers_id=other.id)
+    db.session.rollback()
+
+    # the term has ended, the night has not lifted the restriction yet
+    second = make_document(title="Par skolu", code="sanemtie")
+    _restrict(anna, second)
+    clock_at("2027-11-28 10:00")
+    late = make_document(title="Atbilde", code="nosutitie", answers_id=second.id)
+    assert second.restriction is not None and late.restriction is None
+
+
+@pytest.mark.req("LAW-103")
+def test_the_person_responsible_who_is_asked_can_give_access(registers, make_document, as_client, cast, anna):
+    document = make_document(title="Par bērna veselību", code="sanemtie", responsible_id=cast.liga.id)
+    _restrict(anna, document)
+    document.restriction.set_by_id = None
+    db.session.commit()
+    where, reader = f"/documents/{document.id}", as_client("pauls")
+    assert cast.liga.name in reader.get(f"{where}/why").text
+    reader.post(f"{where}/ask-access", data={"reason": "Vadu komisiju"})
+    asked = db.session.scalars(sa.select(Task).where(Task.kind == "document.access")).one()
+    assert asked.person_id == cast.liga.id
+    responsible = as_client("liga")
+    page = responsible.get(f"/tasks/{asked.id}").location
+    until = (clock.today() + clock.timedelta(days=9)).strftime("%d.%m.%Y")
+    assert responsible.post(page, data={"until": until}).status_code == 303
+    assert reader.get(where).location == f"{where}/before"

@@ -9,6 +9,7 @@ from portal.documents import policy
 from portal.documents.events import AccessAnswered, AccessAsked
 from portal.documents.models import AccessRequest, Document, RequestState
 from portal.documents.service.records import get_document, share
+from portal.documents.service.restrictions import grantors_of
 from portal.identity import service as identity
 from portal.kernel import access, clock
 from portal.kernel.access import Key
@@ -47,7 +48,7 @@ def ask_access(actor, document_id, reason):
             document_id=document.id,
             title=_("%(name)s asks for access to %(number)s", name=actor.name, number=document.number),
             reason=reason,
-            person_id=_grantor_of(document, actor.person_id),
+            person_id=next((one.person_id for one in grantors_of(document) if one.person_id != actor.person_id), None),
         ),
     )
     return asked
@@ -64,32 +65,13 @@ def open_request_of(actor, document_id):
     )
 
 
-def _grantor_of(document, asker_id):
-    """Who answers: of those who see the document and may let others see it who set the restriction, else who is
-    responsible, else the head of the unit; None for the clerks."""
-    head = identity.head_of(document.unit_id) if document.unit_id else None
-    set_by = document.restriction.set_by_id if document.restriction else None
-    for person_id in dict.fromkeys((set_by, document.responsible_id, head.id if head else None)):
-        if person_id in (None, asker_id):
-            continue
-        person = identity.actor_for(person_id)
-        if access.can_see(person, document) and may_grant(person, document):
-            return person_id
-    return None
-
-
-def may_grant(actor, document):
-    """The verdict on whether the actor may let others see the document."""
-    return policy.can_restrict(actor, document) if document.restriction else policy.can_share(actor, document)
-
-
 def get_access_request(actor, request_id):
     """(request, its document), for who may answer it. Raises NotFound, Forbidden."""
     asked = db.session.get(AccessRequest, request_id)
     if asked is None:
         raise NotFound(_("There is no such request"))
     document = get_document(actor, asked.document_id)
-    ensure(may_grant(actor, document))
+    ensure(policy.can_share(actor, document))
     if asked.person_id == actor.person_id:
         raise Forbidden(_("Somebody else answers your own request"))
     return asked, document

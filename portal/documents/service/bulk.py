@@ -127,7 +127,12 @@ def _documents(actor, ids):
         db.session.scalars(
             sa.select(Document)
             .where(Document.id.in_(wanted), visible_to(actor, Document))
-            .options(joinedload(Document.register), joinedload(Document.registration), joinedload(Document.dossier))
+            .options(
+                joinedload(Document.register),
+                joinedload(Document.registration),
+                joinedload(Document.dossier),
+                joinedload(Document.restriction),
+            )
             .order_by(Document.registered_at.desc(), Document.id)
         )
     )

@@ -12,7 +12,7 @@ from portal.documents.models import TITLE_LENGTH, Document, DocumentKind, Draft,
 from portal.documents.service import templates
 from portal.documents.service.files import Upload, tidy_name
 from portal.documents.service.records import create, get_document
-from portal.documents.service.restrictions import ensure_known, restrict_answer
+from portal.documents.service.restrictions import ensure_known
 from portal.documents.service.sending import ask_to_send
 from portal.identity import service as identity
 from portal.kernel import access, clock
@@ -74,17 +74,20 @@ def create_draft(
     if upload is None and template_id is None:
         raise Invalid(_("Choose a template, or a file that you have written already"), field="template_id")
     answered = get_document(actor, answers_id) if answers_id else None
-    staged = None
     if upload is None:
         told = {"title": title, "addressee": addressee, "text": text, "answers_id": answers_id, "signer_id": signer_id}
         template, version, data, html = _filled(actor, template_id, told)
+        name = tidy_name(f"{title[:100]}.docx")
         with released():
+            content = storage.extract_text(name, DOCX, data).text
             staged = storage.stage(data, mime=DOCX)
         blob = storage.keep(actor, staged)
-        upload = Upload(tidy_name(f"{title[:100]}.docx"), DOCX, blob.sha256, blob.size_bytes)
+        upload = Upload(name, DOCX, blob.sha256, blob.size_bytes)
         source = {"template": template.name, "template_version": version.number}
     else:
-        html, source = _html_of(upload), {"file": upload.name}
+        content, html = _read(upload)
+        source = {"file": upload.name}
+    answered = _afresh(actor, answered)
     unit_id = _unit_of(actor)
     keys = [f"person:{actor.person_id}", *access_keys]
     if unit_id and not (answered and answered.restriction):  # an answer is as closed as its letter (LAW-103)
@@ -102,7 +105,7 @@ def create_draft(
     db.session.add(draft)
     db.session.flush()
     audit.record(actor, "draft.created", draft, new={"kind": draft.kind.value, **source})
-    _add_version(actor, draft, upload, html, _("First version"))
+    _add_version(actor, draft, upload, content, html, _("First version"))
     return draft
 
 
@@ -131,26 +134,33 @@ def _filled(actor, template_id, values):
     return template, version, data, html
 
 
-def _html_of(upload):
-    """How a Word file looks; other files are shown by the browser or not at all."""
+def _afresh(actor, answered):
+    """The answered document as it stands after slow work: it may have been restricted meanwhile. Raises NotFound."""
+    if answered is None:
+        return None
+    db.session.expire(answered)
+    return get_document(actor, answered.id)
+
+
+def _read(upload):
+    """(text, looks) of a file; a Word file looks like its clean HTML, others are shown by the browser or not at all.
+    Slow, and lets the transaction go: to be called before anything is changed."""
     from portal.documents.drafting import DocxProblem, as_html
 
-    if upload.mime != DOCX:
-        return ""
-    try:
-        with released():
-            return as_html(storage.read(upload.sha256))
-    except DocxProblem:
-        return ""
+    with released():
+        data = storage.read(upload.sha256)
+        text = storage.extract_text(upload.name, upload.mime, data).text
+        try:
+            return text, as_html(data) if upload.mime == DOCX else ""
+        except DocxProblem:
+            return text, ""
 
 
 def _unit_of(actor):
     return identity.get_person(actor, actor.person_id).unit_id
 
 
-def _add_version(actor, draft, upload, html, comment):
-    with released():
-        text = storage.extract_text(upload.name, upload.mime, storage.read(upload.sha256)).text
+def _add_version(actor, draft, upload, text, html, comment):
     draft.latest += 1
     made = DraftVersion(
         draft_id=draft.id,
@@ -311,20 +321,26 @@ def check_out(actor, draft_id):
 def check_in(actor, draft_id, upload, comment=""):
     """Bring a new version; the draft is free again. Whoever has not checked it out does both at once.
     Returns the DraftVersion. Raises Forbidden, NotFound, Conflict, Invalid("file")."""
+    if upload is None:
+        raise Invalid(_("Choose a file"), field="file")
     draft = get_draft(actor, draft_id)
+    _ensure_takes(actor, draft, upload)
+    text, html = _read(upload)
+    db.session.refresh(draft)  # it may have been taken, sent or given up while the file was read
+    draft = get_draft(actor, draft_id)
+    _ensure_takes(actor, draft, upload)
+    draft.locked_by_id = draft.locked_at = None
+    made = _add_version(actor, draft, upload, text, html, comment)
+    _ask_approval_again(actor, draft, made)
+    return made
+
+
+def _ensure_takes(actor, draft, upload):
     ensure(policy.can_change_draft(actor, draft))
     if draft.locked_by_id != actor.person_id:
         ensure_not_taken(draft)
-    if upload is None:
-        raise Invalid(_("Choose a file"), field="file")
     if upload.sha256 == latest_version(draft).sha256:
         raise Invalid(_("This is the same file as the newest version; nothing was changed in it"), field="file")
-    html = _html_of(upload)
-    draft = get_draft(actor, draft_id)
-    draft.locked_by_id = draft.locked_at = None
-    made = _add_version(actor, draft, upload, html, comment)
-    _ask_approval_again(actor, draft, made)
-    return made
 
 
 def _ask_approval_again(actor, draft, version):
@@ -466,8 +482,6 @@ def draft_signed(actor, about_kind, about_id, container_sha256, container_name, 
     draft.state, draft.document_id = DraftState.REGISTERED, document.id
     db.session.flush()
     audit.record(actor, "draft.registered", draft, new={"number": document.number})
-    if document.answers_id:
-        restrict_answer(document, db.session.get_one(Document, document.answers_id))
     ask_to_send(actor, document)
     search.remove("draft", draft.id)
 

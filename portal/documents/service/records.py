@@ -14,7 +14,7 @@ from portal.documents.service.deadlines import term_of
 from portal.documents.service.files import add_uploads
 from portal.documents.service.indexing import index_document
 from portal.documents.service.mail import suggest
-from portal.documents.service.restrictions import ensure_openable, widened
+from portal.documents.service.restrictions import ensure_openable, restrict_answer, widened
 from portal.identity import service as identity
 from portal.kernel import access, clock
 from portal.kernel.access import set_of
@@ -81,6 +81,8 @@ def register(
     if kind not in register.kinds or (asked and register.code not in asked.registers):
         raise Invalid(_("The register does not take this kind of document"), field="kind")
     answered = get_document(actor, answers_id) if answers_id else None
+    if answered is not None:
+        ensure(policy.can_answer(actor, answered))
     year, seq = reserved or (None, None)
     if received_on > clock.today():
         raise Invalid(_("The date of receipt lies in the future"), field="received_on")
@@ -114,8 +116,7 @@ def register(
         number_taken=(year, numbers.take_reserved(register, year, seq)) if reserved else None,
     )
     add_uploads(actor, document, uploads)
-    announce(actor, DocumentRegistered(document_id=document.id, direction=document.direction.value))
-    _close_answered(actor, document)
+    _registered(actor, document)
     return document
 
 
@@ -128,6 +129,14 @@ def register_each(actor, register_id, received_on, *, uploads, **values):
         register(actor, register_id, received_on=received_on, uploads=[upload], **{**values, **each})
         for upload, each in zip(uploads, own, strict=True)
     ]
+
+
+def _registered(actor, document):
+    """Let the others know; what answers a restricted document is as closed as that one before anybody does."""
+    if document.answers_id:
+        restrict_answer(document, db.session.get_one(Document, document.answers_id))
+    announce(actor, DocumentRegistered(document_id=document.id, direction=document.direction.value))
+    _close_answered(actor, document)
 
 
 def _close_answered(actor, answer):
@@ -181,8 +190,7 @@ def create(
         access_keys=access_keys,
     )
     add_uploads(actor, document, files)
-    announce(actor, DocumentRegistered(document_id=document.id, direction=document.direction.value))
-    _close_answered(actor, document)
+    _registered(actor, document)
     return document
 
 

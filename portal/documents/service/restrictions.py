@@ -49,8 +49,9 @@ class NotYet(Forbidden):
 
 def restrict(actor, document_id, *, ground, basis, level=AccessLevel.RESTRICTED, until=None, readers=(), team=False):
     """Restrict a document, or set a new term, ground or list of readers. readers: keys `person:…` and `unit:…` of those
-    who need it for their work; the person responsible and the actor are among them always. team: the people of the
-    document's case too, whoever they are from now on.
+    who need it for their work, for good or, as a Key or as they stand on the list already, until a day; the person
+    responsible and the actor are among them always. team: the people of the document's case too, whoever they are from
+    now on.
     Returns the Restriction. Raises Forbidden, NotFound, Invalid naming the field (LAW-100, LAW-101)."""
     document = _document(actor, document_id)
     ensure(policy.can_restrict(actor, document))
@@ -62,7 +63,7 @@ def restrict(actor, document_id, *, ground, basis, level=AccessLevel.RESTRICTED,
         raise Invalid(_("Say until when; at most a year from today (Freedom of Information Law, 5(4))"), field="until")
     if until is not None and not today <= until <= latest_term(today):
         raise Invalid(_("The term is at most a year from today, and not in the past"), field="until")
-    if any(not reader.startswith(("person:", "unit:")) for reader in readers):
+    if any(not _name(reader).startswith(("person:", "unit:")) for reader in readers):
         raise Invalid(_("Choose from the list"), field="readers")
     if team and document.case_id is None:
         raise Invalid(_("The document is not of a case"), field="team")
@@ -74,8 +75,11 @@ def restrict(actor, document_id, *, ground, basis, level=AccessLevel.RESTRICTED,
     found.ground, found.level, found.basis, found.until = ground, level, basis[:300], until
     found.team = [] if team else None
     found.set_on, found.set_by_id, found.asked_on = today, actor.person_id, None
-    named = {*readers, *(f"person:{one}" for one in (document.responsible_id, actor.person_id) if one)}
     before = document.access_set_id
+    until_a_day = {key.name: key for key in keys_of(before) if key.until and key.until >= today}
+    named = [*readers, *([f"person:{actor.person_id}"] if actor.person_id else [])]
+    named = [until_a_day.get(one, one) if isinstance(one, str) else one for one in named]
+    named += [f"person:{document.responsible_id}"] if document.responsible_id else []
     document.access_set_id = set_of(*named, *_role_keys(level))
     _keep(actor, document)
     follow_drafts(document, before)
@@ -234,7 +238,9 @@ def needed_before(actor, document, purpose=""):
 def ensure_openable(actor, document, purpose=""):
     """Raises NotYet while something is to be said or confirmed first (LAW-103)."""
     if any(needed_before(actor, document, purpose)):
-        raise NotYet(_("Say first why you open this document, and confirm that you know the duty of secrecy"))
+        error = NotYet(_("Say first why you open this document, and confirm that you know the duty of secrecy"))
+        error.document_id = document.id
+        raise error
 
 
 def ensure_known(actor, document):
@@ -302,7 +308,7 @@ def widened(actor, document, keys, admit=False):
             _(
                 "Access to the document is restricted, and not on its list: %(names)s. They are added by: %(grantors)s",
                 names=names,
-                grantors=", ".join(grantors_of(document)) or _("the clerks of the municipality"),
+                grantors=", ".join(one.name for one in grantors_of(document)) or _("the clerks of the municipality"),
             )
         )
     if not admit:
@@ -397,13 +403,27 @@ def follow_drafts(document, before):
 
 
 def restrict_answer(answer, document):
-    """The answer to a restricted document is restricted like it, when it is registered."""
-    found = document.restriction
-    if found is None:
+    """The answer to a restricted document is restricted like it, when it is registered; not when the term has ended
+    and the restriction is only still to be lifted. A list that follows the case's team goes on following it."""
+    found, today = document.restriction, clock.today()
+    if found is None or (found.until and found.until < today):
         return
-    readers = [key.name for key in keys_of(document.access_set_id) if key.name.startswith(("person:", "unit:"))]
+    team = found.team if answer.case_id else None
     restrict(
-        SYSTEM, answer.id, ground=found.ground, basis=found.basis, level=found.level, until=found.until, readers=readers
+        SYSTEM,
+        answer.id,
+        ground=found.ground,
+        basis=found.basis,
+        level=found.level,
+        until=found.until,
+        readers=[
+            key
+            for key in keys_of(document.access_set_id)
+            if key.name.startswith(("person:", "unit:"))
+            and (key.until is None or key.until >= today)
+            and key.name not in (team or ())
+        ],
+        team=team is not None,
     )
 
 
@@ -435,16 +455,18 @@ def why_not(actor, document_id):
         access.can_see(actor, document),
         found.level if found else None,
         found.until if found else None,
-        grantors_of(document),
+        [one.name for one in grantors_of(document)],
     )
 
 
 def grantors_of(document):
-    """Names of those who can let others see the document."""
+    """The actors who see the document and may let others see it, in the order in which they are asked: who set the
+    restriction, who is responsible, the head of the unit. Nobody when that is left to the clerks."""
     found = document.restriction
     head = identity.head_of(document.unit_id) if document.unit_id else None
-    names = identity.names_of([one for one in (found.set_by_id if found else None, document.responsible_id) if one])
-    return list(dict.fromkeys([*([head.name] if head else []), *names.values()]))
+    ids = (found.set_by_id if found else None, document.responsible_id, head.id if head else None)
+    people = [identity.actor_for(one) for one in dict.fromkeys(ids) if one]
+    return [one for one in people if access.can_see(one, document) and policy.can_share(one, document)]
 
 
 # --- the list of restricted information -------------------------------------------------------------------------------
