@@ -59,6 +59,8 @@ if [ "$(cat node_modules/.stamp 2>/dev/null)" != "$want" ] || [ ! -e static/vend
   mkdir static/vendor/bpmn
   cp node_modules/bpmn-js/dist/bpmn-modeler.production.min.js node_modules/bpmn-js/dist/bpmn-navigated-viewer.production.min.js \
      node_modules/bpmn-js/dist/assets/{bpmn-js,diagram-js}.css node_modules/bpmn-js/dist/assets/bpmn-font/css/bpmn-embedded.css static/vendor/bpmn/
+  mkdir static/vendor/swagger
+  cp node_modules/swagger-ui-dist/{swagger-ui.css,swagger-ui-bundle.js} static/vendor/swagger/
   .venv/bin/python -m whitenoise.compress -q static/vendor  # ours are small, and a copy that grows old misleads
   echo "$want" > node_modules/.stamp
 fi

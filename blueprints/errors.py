@@ -21,11 +21,18 @@ _TITLES = {
     404: lambda: _("There is no such page"),
     405: lambda: _("This cannot be done this way"),
     409: lambda: _("Somebody was faster"),
+    412: lambda: _("It has been changed meanwhile"),
     413: lambda: _("The file is too large"),
+    415: lambda: _("This form of content is not taken"),
+    416: lambda: _("There are no such bytes"),
     422: lambda: _("Something is not filled in correctly"),
+    423: lambda: _("Somebody else has locked it"),
+    428: lambda: _("Say which version you mean (If-Match)"),
+    429: lambda: _("Too many requests"),
     500: lambda: _("Something went wrong"),
     502: lambda: _("The other system refused"),
     503: lambda: _("The other system does not answer"),
+    507: lambda: _("There is no room left"),
 }
 
 
@@ -39,7 +46,7 @@ def init_app(app):
             return _ask_who(request)
         if isinstance(error, Forbidden):
             audit_refusal(error)
-        response = _answer(error.status, error.message)
+        response = _answer(error.status, error.message, _errors_of(error))
         if challenge := getattr(error, "challenge", None):
             response.headers["WWW-Authenticate"] = challenge
         return response
@@ -53,7 +60,11 @@ def init_app(app):
         if error.code is not None and error.code < 400:
             return error
         undo_request()
-        return _answer(error.code or 500, "")
+        response = _answer(error.code or 500, "")
+        for name in ("Allow", "Retry-After", "Content-Range"):
+            if value := dict(error.get_headers()).get(name):
+                response.headers[name] = value
+        return response
 
     @app.errorhandler(Exception)
     def unexpected(error):
@@ -84,11 +95,18 @@ def audit_refusal(error):
         )
 
 
-def _answer(status, message):
-    title = _TITLES.get(status, _TITLES[500])()
+def _errors_of(error):
+    """What is wrong with which field, for a programme to read."""
+    pairs = getattr(error, "errors", None) or ([(f"/{error.field}", error.message)] if error.field else [])
+    return [{"pointer": pointer, "detail": detail} for pointer, detail in pairs]
+
+
+def _answer(status, message, errors=()):
+    title = _TITLES.get(status, _TITLES[500 if status >= 500 else 400])()
     view = current_app.view_functions.get(request.endpoint or "")
     if request.path.startswith("/api/") or getattr(view, "access", "").startswith("token:"):
-        response = jsonify(type="about:blank", title=title, status=status, detail=message, instance=request.path)
+        problem = {"type": "about:blank", "title": title, "status": status, "detail": message, "instance": request.path}
+        response = jsonify(problem | ({"errors": errors} if errors else {}))
         response.content_type = "application/problem+json"
     else:
         template = "errors/_error.html" if is_htmx() else "errors/error.html"

@@ -48,6 +48,7 @@ BLUEPRINTS = (
     "people",
     "directory",
     "docs",
+    "api",
 )
 JOB_MODULES = (
     "kernel",

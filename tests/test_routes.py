@@ -32,6 +32,7 @@ def test_every_route_declares_who_may_use_it(app):
 def test_public_routes_are_few_and_known(app):
     public = {rule.endpoint for rule, view in _routes(app) if view.access == "public"}
     assert public == {
+        "api.openapi",
         "identity.sign_in",
         "identity.language",
         "identity.passkey",

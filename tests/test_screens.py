@@ -64,6 +64,7 @@ ASKS = {
 
 # what answers a GET with something else than a page
 NOT_PAGES = {
+    "docs.try_api",  # Swagger UI as it comes; the same is told by docs.api
     "identity.person_picture",
     "identity.step",  # only at the door: tests/identity/test_passkeys.py
     "people.act_for_menu",
@@ -467,6 +468,7 @@ def pages(town):
         ("identities-mine", "liga", "federation.links", {}),
         ("left", None, "federation.left", {}),
         ("docs", "edgars", "docs.page", {}),
+        ("docs-api", "edgars", "docs.api", {}),
         ("docs-traceability", "edgars", "docs.page", {"name": "traceability"}),
         ("sign-in", None, "identity.sign_in", {}),
     ]
@@ -772,7 +774,11 @@ def _settle(page):
 def test_every_page_is_accessible_and_fits_every_width(app, town, chromium, address, sandbox):
     every = pages(town)
     db.session.commit()
-    gets = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in rule.methods}
+    gets = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in rule.methods and not rule.endpoint.startswith("api.")
+    }
     assert gets - NOT_PAGES - {endpoint for _name, _who, endpoint, _values in every} == set(), (
         "pages without an example"
     )

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from flask import Blueprint
+from flask import Blueprint, current_app
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
@@ -20,11 +20,37 @@ FOLDER = ROOT / "portal" / "docs"
 @signed_in
 def page(name):
     """One page of the documentation."""
-    pages = sorted(path.stem for path in FOLDER.glob("*.md"))
+    pages = _names()
     if name not in pages:
         raise NotFound(_("There is no such page"))
     title, body = _page(name)
     return render("docs/page.html", heading=title, body=body, pages=pages, name=name)
+
+
+@bp.route("/docs/api")
+@signed_in
+def api():
+    """The API for other systems (14.1)."""
+    spec = current_app.spec
+    calls = [
+        (method.upper(), path, operation)
+        for path, operations in spec["paths"].items()
+        for method, operation in operations.items()
+        if method != "parameters"
+    ]
+    groups = {tag["name"]: [call for call in calls if tag["name"] in call[2].get("tags", ())] for tag in spec["tags"]}
+    return render("docs/api.html", pages=_names(), groups={name: found for name, found in groups.items() if found})
+
+
+@bp.route("/docs/api/try")
+@signed_in
+def try_api():
+    """The same, to try calls with an application's token: Swagger UI as it comes."""
+    return render("docs/try_api.html")
+
+
+def _names():
+    return sorted(path.stem for path in FOLDER.glob("*.md"))
 
 
 @lru_cache

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from flask import has_request_context, session
+from flask import has_request_context, request, session
 from flask_babel import Babel, force_locale, format_date, gettext, lazy_gettext, ngettext
 from flask_login import current_user
 
@@ -30,6 +30,8 @@ def init_app(app, folder):
 def _language():
     if not has_request_context():
         return "lv"
+    if request.path.startswith("/api/"):  # another system says in each request what it reads
+        return request.accept_languages.best_match(list(LANGUAGES)) or "lv"
     chosen = session.get("language") or getattr(current_user, "language", "lv")
     return chosen if chosen in LANGUAGES else "lv"
 

@@ -40,6 +40,7 @@ from portal.identity.models.oauth import (
 from portal.identity.models.people import (
     AccountKind,
     ActorKey,
+    GivenKey,
     Person,
     Placement,
     RegisterDay,
@@ -67,6 +68,7 @@ __all__ = [
     "FederationProvider",
     "FederationRequest",
     "FederationRule",
+    "GivenKey",
     "Group",
     "GroupMember",
     "GroupRole",

@@ -157,6 +157,16 @@ class RoleAssignment(db.Model):
     until: Mapped[date | None]
 
 
+class GivenKey(db.Model):
+    """Whoever holds the key `holder` also holds the key `name`, until a date (inclusive) or for good: how an area opens
+    many of its rows at once, and closes them again, without touching one of them."""
+
+    __tablename__ = "given_key"
+    holder: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    until: Mapped[date | None]
+
+
 class ActorKey(db.Model):
     """The keys a person holds (`role:…`, `unit:…`, `person:…`, `can:…`), kept ready so that a request asks once.
     Made anew whenever roles, units or permissions change."""

@@ -12,7 +12,15 @@ from portal.identity.service.groups import (
     members_of,
     roles_of_group,
 )
-from portal.identity.service.held import account_open, actor_for, is_own_only, reasons_of, refresh_keys
+from portal.identity.service.held import (
+    account_open,
+    actor_for,
+    give_keys,
+    given_names,
+    is_own_only,
+    reasons_of,
+    refresh_keys,
+)
 from portal.identity.service.imports import (
     apply_import,
     export_people,
@@ -143,6 +151,8 @@ __all__ = [
     "get_import",
     "get_person",
     "get_unit",
+    "give_keys",
+    "given_names",
     "give_role",
     "groups_of",
     "head_of",

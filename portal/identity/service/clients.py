@@ -33,6 +33,8 @@ CLAIMS_OF = {
     "personal_code": ("personal_code",),
 }
 SCOPES = (*CLAIMS_OF, "offline_access")
+SERVICE_SCOPES = ("store:read", "store:write", "search:read", "search:write")
+OWN_NAMES = ("portal", "system")  # as which the portal itself acts
 CLAIM_WORDS = {
     "name": _l("Given and family name"),
     "given_name": _l("Given name"),
@@ -57,6 +59,10 @@ SCOPE_WORDS = {
     "personal_code": _l("personal code"),
     "offline_access": _l("stay signed in after the person has left"),
     "bar": _l("show the navigation bar"),
+    "store:read": _l("read the document store"),
+    "store:write": _l("keep documents in the store"),
+    "search:read": _l("search"),
+    "search:write": _l("put its own items into the search index"),
 }
 BAR = "bar"
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -114,10 +120,10 @@ def is_origin_of_public(origin: str) -> bool:
 
 
 def api_scopes() -> list[str]:
-    """Scopes that open the portal's own API: each is a permission that some role carries; `bar` shows the person's
-    navigation bar in the application's pages."""
+    """Scopes that open the portal's own API: those of the store and of search, and each permission that some role
+    carries; `bar` shows the person's navigation bar in the application's pages."""
     permissions = sa.select(RolePermission.permission).distinct().order_by(RolePermission.permission)
-    return [BAR, *db.session.scalars(permissions)]
+    return [BAR, *SERVICE_SCOPES, *db.session.scalars(permissions)]
 
 
 def scope_words(scope: str) -> str:
@@ -129,9 +135,11 @@ def register(actor, client_id, **fields):
     """Register an application. Returns (OAuthClient, its secret or ""); the secret is shown now and never again.
     Raises Invalid with the field at fault."""
     ensure(policy.can_manage_clients(actor))
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{2,79}", client_id or ""):
+    # as a key of access it is `client:…`, of 80 characters at most
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{2,72}", client_id or ""):
         raise Invalid(_("Only small letters a–z, digits and dashes, at least three characters"), field="client_id")
-    if db.session.scalar(sa.select(OAuthClient.id).where(OAuthClient.client_id == client_id)):
+    taken = db.session.scalar(sa.select(OAuthClient.id).where(OAuthClient.client_id == client_id))
+    if taken or client_id in OWN_NAMES:
         raise Invalid(_("There is an application with this identifier"), field="client_id")
     client = OAuthClient(client_id=client_id, registered_at=clock.now())
     _fill(client, fields)

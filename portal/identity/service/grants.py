@@ -458,7 +458,7 @@ def discovery() -> dict:
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
         "revocation_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
         "code_challenge_methods_supported": ["S256"],
-        "scopes_supported": list(clients.SCOPES),
+        "scopes_supported": [*clients.SCOPES, *clients.SERVICE_SCOPES],
         "claims_supported": [
             *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"),
             *sorted({claim for claims in clients.CLAIMS_OF.values() for claim in claims}),

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from portal.identity.models import (
     AccountKind,
     ActorKey,
+    GivenKey,
     Group,
     GroupMember,
     GroupRole,
@@ -117,17 +118,38 @@ def is_own_only(permission: str) -> bool:
 def held_names(person_id, acting_for_id=None) -> set[str]:
     """The names of the keys held today; acting for somebody: those of both, without what nobody hands on."""
     ids = [person_id] + ([acting_for_id] if acting_for_id else [])
-    names = set(
-        db.session.scalars(
-            sa.select(ActorKey.name).where(
-                ActorKey.person_id.in_(ids), sa.or_(ActorKey.until.is_(None), ActorKey.until >= clock.today())
-            )
-        )
+    own = sa.select(ActorKey.name).where(
+        ActorKey.person_id.in_(ids), sa.or_(ActorKey.until.is_(None), ActorKey.until >= clock.today())
     )
+    names = set(db.session.scalars(sa.union(own, _given_to(own))))
     if acting_for_id:
         names -= {name for name in names if name.startswith("can:") and is_own_only(name[4:])}
         names -= {f"role:{role}" for role in roles_not_handed_on()}
     return names
+
+
+def given_names(holder) -> set[str]:
+    """The keys that go today with this one."""
+    return set(db.session.scalars(_given_to([holder])))
+
+
+def _given_to(holders):
+    return sa.select(GivenKey.name).where(
+        GivenKey.holder.in_(holders), sa.or_(GivenKey.until.is_(None), GivenKey.until >= clock.today())
+    )
+
+
+def give_keys(names: dict[str, dict[str, date | None]]):
+    """Let exactly these keys go with others: {holder: {name: until}}. What else went with these holders ends at once.
+    For areas whose rows carry keys of their own; who may do it is their business."""
+    db.session.execute(sa.delete(GivenKey).where(GivenKey.holder.in_(list(names))))
+    rows = [
+        {"holder": holder, "name": name, "until": until}
+        for holder, given in names.items()
+        for name, until in given.items()
+    ]
+    if rows:
+        db.session.execute(sa.insert(GivenKey), rows)
 
 
 def roles_not_handed_on() -> set[str]:

@@ -24,7 +24,7 @@ from portal.identity.models import (
 )
 from portal.identity.models.oauth import hash_of
 from portal.identity.service import keys
-from portal.identity.service.held import account_open, held_names
+from portal.identity.service.held import account_open, given_names, held_names
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM, Actor, actor_with
 from portal.kernel.config import settings
@@ -306,7 +306,8 @@ def actor_for_token(token: str, audience: str | None = None, address: str = "") 
     names = {f"scope:{scope}" for scope in scopes}
     fields = {"client": found.client.client_id, "address": address}
     if found.person is None:
-        names |= {f"client:{found.client.client_id}"} | {f"can:{scope}" for scope in scopes if "." in scope}
+        own = f"client:{found.client.client_id}"
+        names |= {own} | given_names(own) | {f"can:{scope}" for scope in scopes if "." in scope}
         return actor_with(names, name=found.client.name, **fields)
     names |= {
         name
