@@ -15,7 +15,7 @@ test:
 	@./setup.sh tests
 	$(PY) -m pytest -q -n 2 -m "not browser and not thread" tests
 	PKIP_TEST_BACKEND=server $(PY) -m pytest -q -n 2 -m "not browser and not thread" tests
-	$(PY) -m pytest -q $(BROWSER_TESTS) tests
+	$(PY) -m pytest -q -n 2 $(BROWSER_TESTS) tests
 
 test-fast:
 	@./setup.sh tests

@@ -34,7 +34,8 @@ def test_an_open_stream_holds_no_connection(app, cast):
         stream.close()
 
 
-def test_what_changed_before_the_stream_opened_is_told_when_it_opens(app, cast):
+def test_what_changed_before_the_stream_opened_is_told_when_it_opens(app, cast, monkeypatch):
+    monkeypatch.setattr("blueprints.live._COMMENT_EVERY_S", 1)
     topic, before = f"person:{cast.anna.id}", clock.real_now()
     live.publish(topic, "work")
     db.session.commit()
