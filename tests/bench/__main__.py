@@ -8,6 +8,7 @@ NUMBER = os.environ.get("BENCH_N", "10000")
 MEASURES = (
     ["tests.bench.bench_start"],
     ["tests.bench.bench_lists", NUMBER],
+    ["tests.bench.bench_latvian"],
     ["tests.bench.bench_search", NUMBER],
     ["tests.bench.bench_audit", NUMBER],
     ["tests.bench.bench_sign_on"],

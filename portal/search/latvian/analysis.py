@@ -7,8 +7,8 @@ condition checked. All readings of an ambiguous form are kept. What the dictiona
 import functools
 import re
 
-from portal.search.latvian import dictionary, stem
-from portal.search.latvian.derived import known_forms
+from portal.search.latvian import dictionary, kin, stem
+from portal.search.latvian.derived import compared, known_forms
 from portal.search.latvian.dictionary import CIRCUMFIX, LOOSE, NEEDS_AFFIX, NOUN, ORDINAL, VERB
 from portal.search.latvian.families import irregular_keys, shared_present
 from portal.search.latvian.letters import fold, normal
@@ -40,15 +40,17 @@ def _keys(word: str) -> frozenset[str]:
     found = _known(word)
     found.update(irregular_keys(word))
     for form, infinitives in known_forms(word, unknown=not found):
-        found.update(key for key in _known(form) if key.endswith(infinitives))
-    return frozenset(found) if found else _unknown(word)
+        found.update(key for key in _known(form) or _by_analogy(form) if key.endswith(infinitives))
+    if found == {word} and _undeclined(word):
+        found.update(stem.rule_keys(word))
+    return frozenset(found or _by_analogy(word) or _unknown(word))
 
 
 @functools.lru_cache(maxsize=2_000)
 def _query_keys(word: str) -> frozenset[str]:
     if not word.isascii() or word.isdigit():
         return _keys(word)
-    return _keys(word) | _folded(word) | stem.rule_keys(word)
+    return _keys(word) | _folded(word) | stem.rule_keys(word, typed=True) | _unknown_folded(word)
 
 
 def _known(word: str) -> set[str]:
@@ -58,17 +60,45 @@ def _known(word: str) -> set[str]:
         return set()
     found = set(_direct(word, tables))
     for prefix, flag in _PREFIXES:
-        if word.startswith(prefix) and len(word) > len(prefix) + 2:
+        if word.startswith(prefix) and len(word) > len(prefix) + 1:
             found.update(_prefixed(word[len(prefix) :], flag, prefix == "ne", _readings, tables))
-    infinitive = tables.loose.get(word)
-    if infinitive:
-        found.add(infinitive)
+    found.update(tables.loose.get(word, ()))
+    if word.startswith(("ne", "jā")):  # nesēžas
+        found.update(key for key in tables.loose.get(word[2:], ()) if key.endswith("ties"))
     if word.endswith("tos") and (reflexive := word[:-2] + "ies") in _direct(reflexive, tables):
         found.add(reflexive)  # conditional of a reflexive verb: attīstītos
     if word.startswith("jā") and tables.entries.get(word, (("", ""),))[0][1] == LOOSE:
         # jāiziet stands in the dictionary as a word of its own
         found |= {key for key in _known(word[2:]) if key.endswith(("t", "ties"))}
     found.update(shared_present(word, found, tables.entries))
+    return found
+
+
+def _undeclined(word: str) -> bool:
+    """Does the dictionary hold the word as a noun that has no other form (Uldis)?"""
+    tables = dictionary.load()
+    return tables is not None and any(kind == NOUN and not flags for flags, kind in tables.entries.get(word, ()))
+
+
+def _by_analogy(word: str) -> set[str]:
+    """Keys of a form that the dictionary's flags leave out though those of its relatives have it: reflexive forms of a
+    verb listed as active, a verb with a prefix as the verb without it, an adjective compared as any other.
+    """
+    tables = dictionary.load()
+    if tables is None:
+        return set()
+    found = set()
+    for prefix in ("", "ne", "jā"):
+        form = word.removeprefix(prefix)
+        if form is word and prefix or len(form) < 4:
+            continue
+        for headword, rest, _flags, kind, flag in _readings(form, tables, dictionary.widened):
+            if kind == VERB and flag and not (NEEDS_AFFIX in rest or CIRCUMFIX in rest):
+                found.add(_key(headword, kind, flag))
+    for positive in compared(word):
+        found.update(
+            headword for headword, _rest, _flags, kind, _flag in _readings(positive, tables) if kind not in (VERB, NOUN)
+        )
     return found
 
 
@@ -86,8 +116,10 @@ def _prefixed(word: str, wanted: str, negated: bool, readings, tables):
             yield _key(headword, kind, flag, negated)
 
 
-def _readings(word: str, tables):
-    """(headword, flags the form leaves, flags of the headword, kind, flag used) for each way to read the form."""
+def _readings(word: str, tables, widened=None):
+    """(headword, flags the form leaves, flags of the headword, kind, flag used) for each way to read the form.
+    widened: gives the flags to go by instead of the headword's own.
+    """
     entries, endings = tables.entries, tables.endings
     for flags, kind in entries.get(word, ()):
         yield word, flags, flags, kind, None
@@ -100,6 +132,8 @@ def _readings(word: str, tables):
             classes = entries.get(base + strip)
             if classes is not None:
                 headword = base + strip
+                if widened:
+                    classes = tuple((widened(headword, flags, kind), kind) for flags, kind in classes)
                 for rule in rules:
                     for flags, kind in classes:
                         if rule.flag in flags and _holds(rule, headword):
@@ -151,15 +185,49 @@ def _key(headword: str, kind: str, flag: str | None, negated: bool = False) -> s
 
 
 def _unknown(word: str) -> frozenset[str]:
-    """Keys of a word outside the dictionary: rule stems, a verb with a new prefix, a text typed without diacritics."""
-    found = set(stem.rule_keys(word))
+    """Keys of a word outside the dictionary: rule stems, a noun of which it may be a case as a name (Ozolas: Ozola,
+    ozols), a verb with a new prefix, a compound with a known end, a text typed without diacritics.
+    """
+    typed = _folded(word) if word.isascii() else set()
+    found = stem.rule_keys(word) | typed
+    tables = dictionary.load()
+    if tables is not None and not typed:
+        found |= kin.nouns(word, lambda form: _nominatives(_readings(form, tables)))
+        found |= kin.compound(word, lambda form: _declined(_readings(form, tables)))
     for prefix in _VERB_PREFIXES:
         rest = word.removeprefix(prefix)
         if rest is not word and len(rest) > 4:
-            found.update(f"~{prefix}+{key}" for key in _known(rest) if re.search("[aāeēiīou]t$|ties$", key))
-    if word.isascii():
-        found |= _folded(word)
+            found |= {f"~{prefix}+{key}" for key in _known(rest) if re.search("[aāeēiīou]t$|ties$", key)}
     return frozenset(found)
+
+
+def _unknown_folded(word: str) -> set[str]:
+    """As _unknown, for a query word typed without diacritics."""
+    whole, folded = dictionary.load(), dictionary.load_folded()
+    if whole is None or folded is None or _known(word) or _folded(word):
+        return set()
+    tables = (whole, folded)
+    return kin.nouns(word, lambda form: _nominatives(_readings_folded(form, tables)), typed=True) | kin.compound(
+        word, lambda form: _declined(_readings_folded(form, tables))
+    )
+
+
+def _nominatives(readings):
+    """Keys of the readings as the first form of a noun, or of its diminutive."""
+    return {
+        _key(headword, kind, flag)
+        for headword, _rest, _flags, kind, flag in readings
+        if kind == NOUN and (flag is None or flag in _DIMINUTIVE)
+    }
+
+
+def _declined(readings):
+    """Keys of the readings as a form of a noun or an adjective."""
+    return {
+        _key(headword, kind, flag)
+        for headword, rest, _flags, kind, flag in readings
+        if kind not in (VERB, LOOSE) and not (NEEDS_AFFIX in rest or CIRCUMFIX in rest)
+    }
 
 
 def _folded(word: str) -> set[str]:
@@ -174,9 +242,9 @@ def _folded(word: str) -> set[str]:
         if flag is None or not (NEEDS_AFFIX in rest or CIRCUMFIX in rest)
     }
     for prefix, flag in _PREFIXES_FOLDED:
-        if word.startswith(prefix) and len(word) > len(prefix) + 2:
+        if word.startswith(prefix) and len(word) > len(prefix) + 1:
             found.update(_prefixed(word[len(prefix) :], flag, prefix == "ne", _readings_folded, tables))
-    found.update(infinitive for form, infinitive in _loose_folded().get(word, ()))
+    found.update(_loose_folded().get(word, ()))
     if word.endswith("tos"):
         found |= {key for key in _folded(word[:-2] + "ies") if fold(key) == word[:-2] + "ies"}
     if word.startswith("ja") and len(word) > 4:
@@ -187,9 +255,9 @@ def _folded(word: str) -> set[str]:
 
 
 @functools.cache
-def _loose_folded() -> dict[str, tuple[tuple[str, str], ...]]:
+def _loose_folded() -> dict[str, tuple[str, ...]]:
     whole = dictionary.load()
-    table: dict[str, tuple[tuple[str, str], ...]] = {}
-    for form, infinitive in (whole.loose if whole else {}).items():
-        table[fold(form)] = (*table.get(fold(form), ()), (form, infinitive))
+    table: dict[str, tuple[str, ...]] = {}
+    for form, headwords in (whole.loose if whole else {}).items():
+        table[fold(form)] = (*table.get(fold(form), ()), *headwords)
     return table

@@ -12,6 +12,12 @@ _ALWAYS = tuple(
     for pattern, instead, infinitives in (
         (r"(.+[dtsz])ī(?:s|si|sim|siet|sit|šu|šot)", "a", ("st", "zt")),
         (r"(.+[dtszš])ī(?:sies|simies|sieties|sities|šos|šoties)", "ās", ("sties", "zties")),
+        (rf"(?:ne|jā)?(.*(?:guļ|sēž))(?:oš|am){_ADJECTIVE}", "u", ("gulēt", "sēdēt")),
+        (rf"(?:ne|jā)?(.*lū)st(?:u|am|at|ot|(?:oš|am){_ADJECTIVE})?", "zt", ("lūzt",)),
+        (rf"(?:ne|jā)?(.*plūst)(?:at|ot|oš{_ADJECTIVE})?", "", ("plūst",)),
+        (r"(.+)ušās", "usies", ("ties",)),
+        (r"jā(.+)oties", "oties", ("ties",)),
+        (r"jā(.+)ot", "ot", ("t",)),
     )
 )
 # Tried for words that the dictionary does not know at all.
@@ -25,6 +31,13 @@ _UNKNOWN = tuple(
         (r"(?:ne)?(.+j)oties", "os", ("ties",)),
     )
 )
+_COMPARED = re.compile(rf"(?:vis)?(.{{3,}})āk{_ADJECTIVE}")
+
+
+def compared(word: str) -> list[str]:
+    """The positive of a comparative or superlative: visabstraktākām → abstrakts."""
+    match = _COMPARED.fullmatch(word)
+    return [match[1] + "s", match[1] + "š"] if match else []
 
 
 def known_forms(word: str, unknown: bool):

@@ -23,6 +23,12 @@ NEEDS_AFFIX = "{"  # the form does not exist without a further affix
 CIRCUMFIX = "|"  # the form exists only together with jā- or vis-
 ORDINAL = "º"  # ours: the form is the ordinal (pirmais) of a cardinal headword (viens)
 _MAKES_VERBS = frozenset("378")  # flags that only verbs carry, for headwords without a part of speech (iet, dot)
+_HARD_NAME = re.compile(r"[A-ZĀČĒĢĪĶĻŅŠŪŽ][^aeiouāēīū]*(?:[aeiouāēīū]|ai|au|ei|ie|ui)[^aeiouāēīū]*[td]is")
+_BOTH_PRESENTS = ("cienīt", "mērīt", "pelnīt", "pētīt", "svētīt", "vētīt")  # pelna and pelnī
+_BOTH_FLAGS = "FfHh12!@"
+# of a verb → of its reflexive partner
+_PARTNERS = str.maketrans("ABCDEFGHIJ12478", "abcdefghij!@$&*")
+_PREFIXES = ("aiz", "ap", "at", "ie", "iz", "no", "pa", "pār", "pie", "sa", "uz")
 VERB, NOUN, OTHER, LOOSE = "v", "n", "o", "-"
 
 
@@ -40,7 +46,7 @@ class Dictionary(NamedTuple):
 
     entries: dict[str, tuple[tuple[str, str], ...]]
     endings: dict[str, tuple[tuple[str, tuple[Rule, ...]], ...]]
-    loose: dict[str, str]  # form listed on its own → infinitive it belongs to
+    loose: dict[str, tuple[str, ...]]  # form without a rule → headwords it belongs to
     longest: int
 
 
@@ -87,11 +93,26 @@ def load_folded() -> Folded | None:
     return Folded(LookAlikes(whole.entries, fold), endings, max(map(len, endings)))
 
 
+def widened(headword: str, flags: str, kind: str) -> str:
+    """The flags a verb would have if its reflexive partner, and the verb without its prefix, were listed as fully."""
+    if kind != VERB:
+        return flags
+    wide = flags + flags.translate(_PARTNERS)
+    if headword.endswith("īt"):
+        wide += _BOTH_FLAGS
+    whole = load()
+    for prefix in _PREFIXES:
+        base = headword.removeprefix(prefix)
+        if base is not headword and whole is not None:
+            wide += "".join(more for more, other in whole.entries.get(base, ()) if other == VERB)
+    return wide
+
+
 def _read_words(path: Path):
     """Headwords with their flags and kind. Equal lists of these share one tuple: a few thousand for 66,000 words."""
     shared: dict[tuple, tuple] = {}
     entries: dict[str, tuple[tuple[str, str], ...]] = {}
-    loose: dict[str, str] = {}
+    loose: dict[str, tuple[str, ...]] = {}
     with path.open(encoding="utf-8") as lines:
         next(lines)  # the first line is the number of words
         for line in lines:
@@ -99,10 +120,15 @@ def _read_words(path: Path):
             if not head:
                 continue
             word, _, flags = head.strip().partition("/")
+            if _HARD_NAME.fullmatch(word):  # Valdis: Valda, not "Valža"
+                genitive = word[:-2].lower() + "a"
+                loose[genitive] = (*loose.get(genitive, ()), word.lower())
             word, kind = word.lower(), _kind(tags, word, flags)
             if kind == LOOSE and (infinitive := loose_infinitive(word)):
-                loose[word] = infinitive
+                loose[word] = (infinitive,)
                 continue
+            if kind == VERB and word.endswith(_BOTH_PRESENTS):
+                flags += _BOTH_FLAGS
             classes = (*entries.get(word, ()), (flags, kind))
             entries[word] = shared.setdefault(classes, classes)
     return entries, loose

@@ -25,6 +25,7 @@ _PALATAL = (
     ("pj", "p"), ("bj", "b"), ("mj", "m"), ("vj", "v"), ("dž", "dz"), ("č", "c"), ("ļ", "l"), ("ņ", "n"),
     ("š", "s"), ("ž", "z"),
 )  # fmt: skip
+_OF_J = re.compile("(.{2,}j)(?:ai|am|ā|os|ās|ām|iem)")  # Aglajai: of Aglaja, or of an adjective
 _VOWEL = re.compile("[aeiouāēīōū]")
 # Verbs of the productive conjugations (digitalizēt, adaptoties): everything up to the thematic vowel is one stem.
 _ADJECTIVE = "(?:s|a|am|u|ā|i|iem|us|os|as|ai|ām|ās|ais|ajam|o|ajā|ie|ajiem|ajos|ajai|ajām|ajās)"
@@ -35,6 +36,21 @@ _VERB = re.compile(
     r"|(?P<reflexive>ties|tos|jos|jies|jas|jās|jāmies|jāties|jamies|jaties|šos|sies|simies|sieties|sities|"
     r"jusies|jušies|jušās|joties|šoties|damies|damās))$"
 )
+
+
+# Where the soft consonant may come of another one besides (Eglītis: Eglīša; Briedis: Brieža).
+_ALSO = (("š", "t"), ("ž", "d"))
+_ALSO_TYPED = (("s", "t"), ("z", "d"))  # the same as typed without diacritics
+_SOFTENING = ("iem", "a", "i", "u", "os", "us")
+
+
+def hardened(rest: str, typed: bool) -> list[str]:
+    """A stem, and the stems it may be softened from. typed: without diacritics."""
+    found = [rest]
+    for soft, hard in (*_PALATAL, *_ALSO, *(_ALSO_TYPED if typed else ())):
+        if rest.endswith(soft):
+            found.append(rest[: -len(soft)] + hard)
+    return found
 
 
 def rule_stem(word: str) -> str:
@@ -52,9 +68,18 @@ def rule_stem(word: str) -> str:
     return fold(word)
 
 
-def rule_keys(word: str) -> frozenset[str]:
-    """Keys of a lower-case word by rules alone: its case stem and, where it can be a verb, its verb stem."""
+def rule_keys(word: str, typed: bool = False) -> frozenset[str]:
+    """Keys of a lower-case word by rules alone: its case stem, what that may be softened from and, where it can be a
+    verb, its verb stem. typed: without diacritics, as a query.
+    """
     found = {"~" + rule_stem(word)}
+    for ending in _SOFTENING:
+        rest = word.removesuffix(ending)
+        if rest is not word and len(rest) > 3:
+            also = _ALSO + _ALSO_TYPED if typed else _ALSO
+            found.update("~" + fold(rest[:-1] + hard) for soft, hard in also if rest.endswith(soft))
+    if len(word) > 6 and (short := _OF_J.fullmatch(word)):
+        found.add("~" + fold(short[1]))
     verb = _VERB.match(word)
     if verb:
         found.add("~" + fold(verb["stem"]) + ("=ties" if verb["reflexive"] else "=t"))
