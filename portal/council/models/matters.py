@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.council.rules import ActKind, Rule, Subject
+from portal.kernel import clock
 from portal.kernel.db import db, primary_key
 
 
@@ -87,8 +88,19 @@ class MatterFile(db.Model):
     added_at: Mapped[datetime]
 
 
+class SpeechKind(enum.StrEnum):
+    """What somebody asks the floor for; each kind has its own time limit in the rules of procedure."""
+
+    REPORT = "report"
+    DEBATE = "debate"
+    FOR = "for"
+    AGAINST = "against"
+    ORDER = "order"  # a point of order: heard before the others
+    QUESTION = "question"
+
+
 class Speaker(db.Model):
-    """A person given the floor (LAW-53, field 7), in order."""
+    """A person given the floor (LAW-53, field 7), in order; `spoke_at` to `ended_at`, of `limit_s` seconds."""
 
     __tablename__ = "matter_speaker"
 
@@ -99,6 +111,10 @@ class Speaker(db.Model):
     name: Mapped[str] = mapped_column(db.String(160))
     office: Mapped[str | None] = mapped_column(db.String(160))
     spoke_at: Mapped[datetime | None]  # None while the person waits in the queue
+    ended_at: Mapped[datetime | None]
+    kind: Mapped[SpeechKind] = mapped_column(default=SpeechKind.DEBATE)
+    asked_at: Mapped[datetime | None] = mapped_column(default=clock.now)
+    limit_s: Mapped[int | None]  # as it was when the floor was given; None: no limit
 
 
 class RemarkKind(enum.StrEnum):

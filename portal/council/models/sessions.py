@@ -114,6 +114,14 @@ class Session(db.Model):
         return state in MOVES[self.state]
 
 
+class AttendanceWay(enum.StrEnum):
+    """How a stay was noted: by the member's tablet, at the desk, or as taking part from afar (LAW-28, 29)."""
+
+    TABLET = "tablet"
+    DESK = "desk"
+    REMOTE = "remote"
+
+
 class Attendance(db.Model):
     """One stay of a member in the room: arrived, and left when it is over. Several a session for who goes and comes."""
 
@@ -124,6 +132,8 @@ class Attendance(db.Model):
     member_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("person.id"))
     arrived_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
+    way: Mapped[AttendanceWay] = mapped_column(default=AttendanceWay.TABLET)
+    remote_reason: Mapped[str | None] = mapped_column(db.String(300))  # why from afar, which the chair allowed (LAW-28)
 
     __table_args__ = (
         db.Index(
@@ -148,6 +158,62 @@ class Absence(db.Model):
     reason: Mapped[str] = mapped_column(db.String(300))
 
     __table_args__ = (db.UniqueConstraint("session_id", "member_id", name="council_absence_once"),)
+
+
+class SessionBreak(db.Model):
+    """A break: announced for so many minutes, with its reason; without an end while it lasts (LAW-22)."""
+
+    __tablename__ = "council_break"
+
+    id: Mapped[uuid.UUID] = primary_key()
+    session_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("council_session.id"), index=True)
+    began_at: Mapped[datetime]
+    minutes: Mapped[int | None]
+    reason: Mapped[str | None] = mapped_column(db.String(300))
+    ended_at: Mapped[datetime | None]
+
+
+class ClosedPart(db.Model):
+    """A part of a session without the public: the stream stops and the recording is not published (LAW-17, 19)."""
+
+    __tablename__ = "council_closed_part"
+
+    id: Mapped[uuid.UUID] = primary_key()
+    session_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("council_session.id"), index=True)
+    matter_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("matter.id"))
+    ground: Mapped[str] = mapped_column(db.String(40))
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Presiding(db.Model):
+    """Somebody else takes the chair, with the reason; for one matter only when `matter_id` is set (LAW-12, 13, 47)."""
+
+    __tablename__ = "council_presiding"
+
+    id: Mapped[uuid.UUID] = primary_key()
+    session_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("council_session.id"), index=True)
+    matter_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("matter.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("person.id"))
+    before_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
+    reason: Mapped[str] = mapped_column(db.String(300))
+    since: Mapped[datetime]
+
+
+class Procedure(db.Model):
+    """The one row of choices that the council's rules of procedure (darba reglaments) make.
+
+    `speech_minutes`: {SpeechKind: minutes or None}; `tool_decision`: by which decision votes are electronic (LAW-35);
+    `remote_joining`: the clause of the statute that allows joining from afar, empty when none does (LAW-28)."""
+
+    __tablename__ = "council_procedure"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    speech_minutes: Mapped[dict]
+    change_vote: Mapped[bool]
+    tool_decision: Mapped[str] = mapped_column(db.String(300))
+    remote_joining: Mapped[str] = mapped_column(db.String(300))
+    tie_rule: Mapped[str] = mapped_column(db.String(500))  # what settles a tie for a place in a round (LAW-161)
 
 
 class Invitation(db.Model):

@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import DDL, event
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.council.rules import Rule
 from portal.kernel.db import db, primary_key
@@ -17,8 +17,28 @@ class Choice(enum.StrEnum):
     ABSTAIN = "atturas"
 
 
+class BallotKind(enum.StrEnum):
+    """What is asked. Only the result on the draft settles the matter; a matter may see any number of the others."""
+
+    DRAFT = "draft"  # the draft decision as a whole
+    AMENDMENT = "amendment"  # one amendment to the draft; `about_id` names it
+    PROCEDURE = "procedure"  # how to go on: a break, a closed part, the end of the debate
+    CANDIDATES = "candidates"  # all candidates of one office at once (LAW-36)
+
+
+class BallotWay(enum.StrEnum):
+    """How votes come in. Hands and paper are entered by name by a counting commission (LAW-34, 37)."""
+
+    TABLET = "tablet"
+    HANDS = "hands"
+    PAPER = "paper"
+
+
 class Ballot(db.Model):
-    """One voting on a matter. The numbers are filled when it closes; a session has at most one open ballot."""
+    """One voting on a matter. The numbers are filled when it closes; a session has at most one open ballot.
+
+    Of a package (several matters in one vote) the others follow the first, `lead_id`: each member votes on the first,
+    and each matter gets its own rows and its own result. `tour`: the round of an election (LAW-161)."""
 
     __tablename__ = "ballot"
 
@@ -42,15 +62,27 @@ class Ballot(db.Model):
     adopted: Mapped[bool | None]
     law: Mapped[str | None] = mapped_column(db.String(300))
     why: Mapped[str | None]
+    kind: Mapped[BallotKind] = mapped_column(default=BallotKind.DRAFT)
+    way: Mapped[BallotWay] = mapped_column(default=BallotWay.TABLET)
+    question: Mapped[str | None] = mapped_column(db.String(500))  # None: the draft itself
+    about_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    lead_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("ballot.id"), index=True)
+    repeat_of_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("ballot.id"))
+    repeat_reason: Mapped[str | None] = mapped_column(db.String(300))
+    tour: Mapped[int | None]
+    changeable: Mapped[bool] = mapped_column(default=False)  # by the rules of procedure, as they were at the opening
+
+    options: Mapped[list["BallotOption"]] = relationship(lambda: BallotOption, order_by=lambda: BallotOption.n)
 
     __table_args__ = (
         db.UniqueConstraint("matter_id", "round", name="ballot_round"),
+        db.Index("ballot_repeated_once", "repeat_of_id", unique=True),
         db.Index(
             "ballot_one_open",
             "session_id",
             unique=True,
-            sqlite_where=db.text("closed_at IS NULL"),
-            postgresql_where=db.text("closed_at IS NULL"),
+            sqlite_where=db.text("closed_at IS NULL AND lead_id IS NULL"),
+            postgresql_where=db.text("closed_at IS NULL AND lead_id IS NULL"),
         ),
     )
 
@@ -62,8 +94,41 @@ class Ballot(db.Model):
         return self.closed_at is None
 
 
+class BallotOption(db.Model):
+    """One candidate. `votes` and `elected` are filled when the ballot closes."""
+
+    __tablename__ = "ballot_option"
+
+    id: Mapped[uuid.UUID] = primary_key()
+    ballot_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("ballot.id"))
+    n: Mapped[int]
+    person_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
+    name: Mapped[str] = mapped_column(db.String(200))
+    votes: Mapped[int | None]
+    elected: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (db.UniqueConstraint("ballot_id", "n", name="ballot_option_place"),)
+
+
+class BallotTeller(db.Model):
+    """A member of the commission that counts hands or papers, with the sheet that he or she entered.
+
+    `marks`: {member id: choice or id of an option}; None until entered."""
+
+    __tablename__ = "ballot_teller"
+
+    id: Mapped[uuid.UUID] = primary_key()
+    ballot_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("ballot.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("person.id"))
+    marks: Mapped[dict | None]
+    entered_at: Mapped[datetime | None]
+
+    __table_args__ = (db.UniqueConstraint("ballot_id", "person_id", name="ballot_teller_once"),)
+
+
 class Vote(db.Model):
-    """One member's vote: written once, never changed. `seal` is what the audit log keeps of it while voting is open."""
+    """One member's vote: written once, never changed, unless the ballot is `changeable` and still open; then what it
+    was stays as a VoteChange. Of a candidate: `choice` is "par" and `option_id` names who."""
 
     __tablename__ = "vote"
 
@@ -75,6 +140,7 @@ class Vote(db.Model):
     entered_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
     entry_reason: Mapped[str | None] = mapped_column(db.String(300))
     nonce: Mapped[str] = mapped_column(db.String(32))
+    option_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("ballot_option.id"))
 
     __table_args__ = (
         db.UniqueConstraint("ballot_id", "member_id", name="vote_once"),
@@ -82,18 +148,37 @@ class Vote(db.Model):
     )
 
 
-# Votes are never altered, by no code path: the database itself refuses.
+class VoteChange(db.Model):
+    """What a vote was before its member changed it, so that the seal in the audit log can still be checked."""
+
+    __tablename__ = "vote_change"
+
+    id: Mapped[uuid.UUID] = primary_key()
+    vote_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("vote.id"), index=True)
+    choice: Mapped[Choice]
+    option_id: Mapped[uuid.UUID | None]
+    nonce: Mapped[str] = mapped_column(db.String(32))
+    cast_at: Mapped[datetime]
+
+
+# Votes are altered by no code path: the database itself refuses. The one exception is a ballot that the rules of
+# procedure opened to changes of mind, until it closes.
+_OPEN_TO_CHANGE = "SELECT 1 FROM ballot WHERE id = OLD.ballot_id AND changeable AND closed_at IS NULL"
+_SAME_VOTER = "NEW.ballot_id = OLD.ballot_id AND NEW.member_id = OLD.member_id AND NEW.id = OLD.id"
 _REFUSALS = {
     "sqlite": [
-        "CREATE TRIGGER vote_no_update BEFORE UPDATE ON vote BEGIN SELECT RAISE(ABORT, 'votes are never altered'); END",
+        "CREATE TRIGGER vote_no_update BEFORE UPDATE ON vote"
+        f" WHEN NOT (EXISTS ({_OPEN_TO_CHANGE}) AND {_SAME_VOTER})"
+        " BEGIN SELECT RAISE(ABORT, 'votes are never altered'); END",
         "CREATE TRIGGER vote_no_delete BEFORE DELETE ON vote BEGIN SELECT RAISE(ABORT, 'votes are never altered'); END",
         "CREATE TRIGGER vote_while_open BEFORE INSERT ON vote"
         " WHEN (SELECT closed_at FROM ballot WHERE id = NEW.ballot_id) IS NOT NULL"
         " BEGIN SELECT RAISE(ABORT, 'the ballot is closed'); END",
     ],
     "postgresql": [
-        "CREATE OR REPLACE FUNCTION vote_refuse_change() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE EXCEPTION 'votes are never altered'; END $$",
+        "CREATE OR REPLACE FUNCTION vote_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" IF TG_OP = 'UPDATE' THEN IF EXISTS ({_OPEN_TO_CHANGE}) AND {_SAME_VOTER} THEN RETURN NEW; END IF; END IF;"
+        " RAISE EXCEPTION 'votes are never altered'; END $$",
         "CREATE TRIGGER vote_no_change BEFORE UPDATE OR DELETE ON vote"
         " FOR EACH ROW EXECUTE FUNCTION vote_refuse_change()",
     ],
