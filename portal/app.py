@@ -54,6 +54,7 @@ JOB_MODULES = (
     "kernel",
     "identity",
     "directory",
+    "storage",
     "search",
     "documents",
     "exchange",

@@ -13,6 +13,7 @@ from jobs import exchange as exchange_jobs
 from jobs import identity as identity_jobs
 from jobs import search as search_jobs
 from jobs import signing as signing_jobs
+from jobs import storage as storage_jobs
 from jobs import workflow as workflow_jobs
 from jobs import workplace as workplace_jobs
 from portal.admin import service as admin
@@ -27,6 +28,7 @@ from portal.exchange import events as exchange_events
 from portal.identity import events as identity_events
 from portal.search import events as search_events
 from portal.signing import events as signing_events
+from portal.storage import events as storage_events
 from portal.workflow import events as workflow_events
 from portal.workflow import service as workflow
 from portal.workplace import events as workplace_events
@@ -102,6 +104,7 @@ LATER = [
     (council_events.ExtractAsked, council_jobs.make_extract),
     (exchange_events.DeliveryQueued, exchange_jobs.deliver),
     (search_events.SearchChanged, search_jobs.index_pending),
+    (storage_events.UploadReceived, storage_jobs.finish_upload),
     (workflow_events.TaskNews, control_jobs.tell_of_task),
     (workplace_events.MailAsked, workplace_jobs.send_mail),
     (identity_events.ReconciliationAsked, directory_jobs.reconcile),

@@ -33,6 +33,7 @@ def test_public_routes_are_few_and_known(app):
     public = {rule.endpoint for rule, view in _routes(app) if view.access == "public"}
     assert public == {
         "api.openapi",
+        "api.upload_options",
         "identity.sign_in",
         "identity.language",
         "identity.passkey",

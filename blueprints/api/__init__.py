@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 
 bp = APIBlueprint("api", __name__, url_prefix="/api/v1")
 
-from blueprints.api import document, repeats  # noqa: E402, F401
+from blueprints.api import document, repeats, uploads  # noqa: E402, F401
 
 
 def init_app(app):

@@ -66,6 +66,12 @@ class Settings:
     eaddress_algorithm: str = "rsa-sha256"
     eaddress_wsa_to: str = ""
     max_upload_bytes: int = 100 * 1024 * 1024
+    max_resumable_bytes: int = 5 * 1024**3  # of one file that comes in pieces, by other systems
+    blob_key: bytes = b""  # wraps the keys of stored files; without it the instance key does
+    old_blob_keys: tuple[bytes, ...] = ()  # still open files until `pkip storage rotate-key` has been through
+    clamd: str = ""  # the virus scanner: path of a socket, or host:port; none: nothing is scanned
+    fixity_days: int = 30  # every so often all stored files are read and compared; 0: only when asked
+    events_days: int = 90  # how long other systems can replay what happened to the items of the store
     secure_cookies: bool = True
     argon2_memory_kib: int = 64 * 1024  # with three passes: RFC 9106, 4 (the second recommended option)
     argon2_passes: int = 3
@@ -198,6 +204,12 @@ def _from_mapping(env):
         most_streams=_whole("STREAMS", env, 350),
         allowed_hosts=tuple(h for h in text("ALLOWED_HOSTS").split(",") if h),
         max_upload_bytes=_whole("MAX_UPLOAD_BYTES", env, 100 * 1024 * 1024),
+        max_resumable_bytes=_whole("MAX_RESUMABLE_BYTES", env, 5 * 1024**3),
+        blob_key=_key("BLOB_KEY", env.get("PKIP_BLOB_KEY") or ""),
+        old_blob_keys=tuple(_key("OLD_BLOB_KEYS", one) for one in text("OLD_BLOB_KEYS").replace(",", " ").split()),
+        clamd=text("CLAMD"),
+        fixity_days=_whole("FIXITY_DAYS", env, 30),
+        events_days=_whole("EVENTS_DAYS", env, 90),
         min_password=max(8, _whole("MIN_PASSWORD", env, 8)),
         security_class=security_class,
         inside_networks=_networks(text("INSIDE_NETWORKS", "127.0.0.0/8,::1/128")),
@@ -261,14 +273,17 @@ def _database_url(value, var):
 
 def _instance_key(env, var):
     given = env.get("PKIP_INSTANCE_KEY")
-    if not given:
-        return _kept_secret(var / "instance.key")
+    return _key("INSTANCE_KEY", given) if given else _kept_secret(var / "instance.key")
+
+
+def _key(name, given):
+    """32 bytes in hexadecimal, or nothing."""
     try:
         key = bytes.fromhex(given)
     except ValueError:
-        key = b""
-    if len(key) != 32:
-        raise ConfigError("PKIP_INSTANCE_KEY must be 64 hexadecimal digits (32 bytes)")
+        key = b"?"
+    if len(key) not in (0, 32):
+        raise ConfigError(f"PKIP_{name} must be 64 hexadecimal digits (32 bytes)")
     return key
 
 

@@ -98,13 +98,39 @@ def encode(source, target, wrapping_key):
         if not following:
             break
         chunk, index = following, index + 1
-    fixed = _FIXED.pack(_MAGIC, VERSION, 0, CHUNK_BYTES, size, digest.digest())
     target.seek(0)
-    target.write(fixed)
-    target.seek(_SLOT_OFFSETS[0])
-    target.write(_wrapped(fixed, key, wrapping_key))
+    target.write(header_bytes(size, digest.digest(), key, wrapping_key))
     target.seek(0, os.SEEK_END)
     return digest.hexdigest(), size
+
+
+def header_bytes(size, digest, key, wrapping_key):
+    """The header of a blob whose chunks are written under `key`."""
+    fixed = _FIXED.pack(_MAGIC, VERSION, 0, CHUNK_BYTES, size, digest)
+    return (fixed.ljust(_SLOT_OFFSETS[0], b"\0") + _wrapped(fixed, key, wrapping_key)).ljust(HEADER_BYTES, b"\0")
+
+
+class ChunkWriter:
+    """Writes the chunks of a blob whose size is known before, in several goes: what was written stays as it is.
+    target: the open stored file; start: chunks that it holds already."""
+
+    def __init__(self, target, key, size_bytes, start):
+        self._target, self._cipher = target, AESGCM(key)
+        self._size_bytes, self._last = size_bytes, _chunks(size_bytes, CHUNK_BYTES) - 1
+        self.index = start
+
+    def write(self, data):
+        """Encrypt and write whole chunks, and the last one once it is complete; returns how much of it was taken."""
+        taken = 0
+        while self.index <= self._last:
+            length = self._size_bytes - self.index * CHUNK_BYTES if self.index == self._last else CHUNK_BYTES
+            if len(data) - taken < length:
+                break
+            piece = data[taken : taken + length]
+            self._target.write(self._cipher.encrypt(_nonce(self.index, last=self.index == self._last), piece, None))
+            taken += length
+            self.index += 1
+        return taken
 
 
 def read_header(address, data, wrapping_keys):

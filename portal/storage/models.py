@@ -1,13 +1,32 @@
 """The list of kept blobs: what must be there, so that a lost one is noticed."""
 
+import enum
 import uuid
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, String
+from sqlalchemy import BigInteger, CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel import clock
-from portal.kernel.db import db
+from portal.kernel.db import EncryptedText, db, primary_key
+
+
+class ScanState(enum.Enum):
+    """What the virus scanner says of a blob; none while no scanner was set up when it came."""
+
+    WAITING = "waiting"
+    CLEAN = "clean"
+    QUARANTINED = "quarantined"  # kept, never handed out
+    RELEASED = "released"  # IT staff answer for it
+
+
+class UploadState(enum.Enum):
+    """Where a file that comes in pieces stands."""
+
+    RECEIVING = "receiving"
+    CHECKING = "checking"  # all bytes are here; a job hashes and keeps them
+    READY = "ready"
+    FAILED = "failed"
 
 
 class Blob(db.Model):
@@ -25,6 +44,69 @@ class Blob(db.Model):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     created_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
     erased_at: Mapped[datetime | None]  # the bytes were destroyed on purpose; that they were here stays known
+    scan: Mapped[ScanState | None] = mapped_column(index=True)
+    scanned_at: Mapped[datetime | None]
+    scan_cause: Mapped[str] = mapped_column(String(300), default="")  # the signature that was found
+
+    @property
+    def id(self):
+        """What the audit log calls it by."""
+        return self.sha256
 
     def __str__(self):
         return self.sha256
+
+
+class Upload(db.Model):
+    """A file that a system sends in pieces. Its chunks lie in the staging folder in their stored form, so the folder
+    itself tells how far it has come; `tail` holds what does not fill a chunk yet."""
+
+    __tablename__ = "upload"
+
+    id: Mapped[uuid.UUID] = primary_key()
+    owner: Mapped[str] = mapped_column(String(120), index=True)
+    name: Mapped[str] = mapped_column(String(255), default="")
+    said_mime: Mapped[str] = mapped_column(String(200), default="")
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    key: Mapped[str] = mapped_column(EncryptedText)
+    received_bytes: Mapped[int] = mapped_column(BigInteger, default=0)  # at the end of the last piece
+    tail: Mapped[bytes] = mapped_column(default=b"")
+    state: Mapped[UploadState] = mapped_column(default=UploadState.RECEIVING)
+    problem: Mapped[str] = mapped_column(default="")
+    mime: Mapped[str] = mapped_column(String(200), default="")
+    sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+    def __str__(self):
+        return self.name or str(self.id)
+
+
+class FixityRun(db.Model):
+    """One reading of all blobs, with what it found."""
+
+    __tablename__ = "fixity_run"
+
+    id: Mapped[uuid.UUID] = primary_key()
+    asked_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    finished_at: Mapped[datetime | None]
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    last_address: Mapped[str] = mapped_column(String(64), default="")  # where a run that was stopped goes on
+    damaged: Mapped[int] = mapped_column(default=0)
+
+
+class FixityFinding(db.Model):
+    """A damaged or missing blob, from the run that first found it until it is whole again."""
+
+    __tablename__ = "fixity_finding"
+    __table_args__ = (Index("ix_fixity_finding_open", "ended_at", "address"),)
+
+    id: Mapped[uuid.UUID] = primary_key()
+    address: Mapped[str] = mapped_column(String(64))  # not a reference that would hold the bytes
+    why: Mapped[str] = mapped_column(String(300))
+    found_at: Mapped[datetime] = mapped_column(default=clock.now)
+    seen_at: Mapped[datetime] = mapped_column(default=clock.now)
+    run_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("fixity_run.id"))
+    ended_at: Mapped[datetime | None]

@@ -95,16 +95,31 @@ def test_putting_again_heals_a_blob_that_was_cut_short(store):
     assert list(storage.verify_all()) == []
 
 
-def test_the_instance_key_can_be_changed(store):
+def test_the_wrapping_key_can_be_changed_while_files_are_read(store):
     blobs = [storage.put(SYSTEM, os.urandom(1000)) for _ in range(3)]
     db.session.commit()
-    old = store.extensions["pkip.settings"].instance_key
-    store.extensions["pkip.settings"] = replace(store.extensions["pkip.settings"], instance_key=os.urandom(32))
-    assert len(list(storage.verify_all())) == 3
-    assert storage.rotate_wrapping(old) == 3
+    first, second = os.urandom(32), os.urandom(32)
+    _settings(store, blob_key=first)  # the instance key still opens what it wrapped
     assert list(storage.verify_all()) == []
-    assert storage.rotate_wrapping(old) == 0
+    assert storage.rotate_wrapping() == (3, [])
+    assert storage.rotate_wrapping() == (0, [])
+    _settings(store, blob_key=second)
+    assert len(list(storage.verify_all())) == 3
+    changed, unreadable = storage.rotate_wrapping()
+    assert changed == 0 and {error.address for error in unreadable} == {blob.sha256 for blob in blobs}
+    _settings(store, old_blob_keys=(first,))
     assert len(storage.read(blobs[0].sha256)) == 1000
+    seen = []
+    with pytest.raises(KeyboardInterrupt):  # stopped after the first, and run again
+        storage.rotate_wrapping(progress=lambda done, changed: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert storage.rotate_wrapping(progress=lambda *at: seen.append(at)) == (2, [])
+    assert seen == [(1, 0), (2, 1), (3, 2)]
+    _settings(store, old_blob_keys=())
+    assert list(storage.verify_all()) == []
+
+
+def _settings(app, **changes):
+    app.extensions["pkip.settings"] = replace(app.extensions["pkip.settings"], **changes)
 
 
 def test_a_store_that_does_not_answer_is_unavailable_and_nothing_is_left_behind(app):

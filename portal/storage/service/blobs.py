@@ -20,32 +20,8 @@ from portal.kernel.i18n import _
 from portal.storage import blob_format
 from portal.storage.adapters.files import FileStore
 from portal.storage.blob_format import CHUNK_BYTES, HEADER_BYTES, DamagedBlob, WrappingKey
-from portal.storage.extract import Extract, check_archive, extract_text
 from portal.storage.extract.sniffing import HEAD_BYTES, sniff
 from portal.storage.models import Blob
-
-__all__ = [
-    "Blob",
-    "DamagedBlob",
-    "Extract",
-    "Staged",
-    "check_archive",
-    "discard",
-    "erase",
-    "extract_text",
-    "get_blob",
-    "iter_range",
-    "keep",
-    "open",
-    "put",
-    "read",
-    "rotate_wrapping",
-    "size",
-    "sniff",
-    "stage",
-    "verify",
-    "verify_all",
-]
 
 _PAGE = 500
 
@@ -82,24 +58,28 @@ def stage(data, *, mime=None, name="") -> Staged:
 
 def keep(actor, staged) -> Blob:
     """The quick half of `put`: hand the staged file to the store unless it is there in full, and list it."""
-    store = _store()
     try:
-        if store.size(staged.sha256) != blob_format.stored_size(staged.size_bytes):
-            store.keep(staged.sha256, staged.path)
+        hand_over(staged.sha256, staged.size_bytes, staged.path)
     finally:
         discard(staged)
+    return enlist(actor, staged.sha256, staged.size_bytes, staged.mime)
+
+
+def hand_over(sha256, size_bytes, path):
+    """Give a finished file in its stored form to the store, unless it is there in full; touches no database."""
+    store = _store()
+    if store.size(sha256) != blob_format.stored_size(size_bytes):
+        store.keep(sha256, path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def enlist(actor, sha256, size_bytes, mime) -> Blob:
+    """List a blob that the store has; bytes come before rows, so that whatever a committed row names is there."""
     insert_ignore(
-        Blob.__table__,
-        [
-            {
-                "sha256": staged.sha256,
-                "size_bytes": staged.size_bytes,
-                "mime": staged.mime,
-                "created_by_id": actor.person_id,
-            }
-        ],
+        Blob.__table__, [{"sha256": sha256, "size_bytes": size_bytes, "mime": mime, "created_by_id": actor.person_id}]
     )
-    blob = get_blob(staged.sha256)
+    blob = get_blob(sha256)
     blob.erased_at = None  # the same bytes came once more
     return blob
 
@@ -172,41 +152,59 @@ def verify(sha256):
 
 
 def verify_all(progress=None) -> Iterator[str]:
-    """Yield the address of every damaged or missing blob.
+    """Yield the address of every damaged or missing blob. progress: as for `damaged`."""
+    for error in damaged(progress):
+        yield error.address
+
+
+def damaged(progress=None, after="") -> Iterator[DamagedBlob]:
+    """Read every blob whose address is greater than `after`; yield what is wrong with each damaged or missing one.
     progress(done, total) is called after each blob. Holds no transaction while it reads."""
     with reading(), db.engine.connect() as connection:
-        total = connection.scalar(select(func.count()).select_from(Blob))
-    for done, sha256 in enumerate(_addresses(), start=1):
+        total = connection.scalar(
+            select(func.count()).select_from(Blob).where(Blob.sha256 > after, Blob.erased_at.is_(None))
+        )
+    for done, sha256 in enumerate(_addresses(after), start=1):
         try:
             verify(sha256)
-        except DamagedBlob:
-            yield sha256
+        except DamagedBlob as error:
+            yield error
+        except NotFound:
+            pass  # destroyed meanwhile
         if progress:
             progress(done, total)
 
 
-def rotate_wrapping(old_instance_key, progress=None):
-    """Make every blob open with the present instance key instead of an old one; the content is not rewritten.
-    May be stopped and run again. Returns how many were changed. Raises DamagedBlob at one that neither key opens."""
-    new, old = _current_key(), _wrapping_key(old_instance_key)
-    store, changed = _store(), 0
+def rotate_wrapping(*old_keys, progress=None) -> tuple[int, list[DamagedBlob]]:
+    """Make every blob open with the present key alone instead of an older one; the content is not rewritten.
+    old_keys: secrets besides those that the settings still know. May be stopped and run again, while files are read
+    and written. Returns how many were changed, and the blobs that no key opens."""
+    new, store, changed, unreadable = _current_key(), _store(), 0, []
+    old = [key for key in [*map(_wrapping_key, old_keys), *_known_keys()] if key.id != new.id]
     for done, sha256 in enumerate(_addresses(), start=1):
-        data = _first_bytes(sha256)
-        if change := blob_format.rewrap(sha256, data, [old], new):
-            store.patch(sha256, [change])
-            data = _first_bytes(sha256)
-            blob_format.read_header(sha256, data, [new])
-            changed += 1
-        if leftovers := blob_format.drop_other_slots(data, new):
-            store.patch(sha256, leftovers)
+        try:
+            changed += _rewrap(store, sha256, old, new)
+        except DamagedBlob as error:
+            unreadable.append(error)
         if progress:
             progress(done, changed)
-    return changed
+    return changed, unreadable
 
 
-def _addresses():
-    """Every listed address, in pages, each in a short transaction of its own."""
-    last = ""
+def _rewrap(store, sha256, old, new) -> bool:
+    data = _first_bytes(sha256)
+    change = blob_format.rewrap(sha256, data, old, new)
+    if change:
+        store.patch(sha256, [change])
+        data = _first_bytes(sha256)
+        blob_format.read_header(sha256, data, [new])  # only then may the old slot go
+    if leftovers := blob_format.drop_other_slots(data, new):
+        store.patch(sha256, leftovers)
+    return bool(change)
+
+
+def _addresses(last=""):
+    """Every listed address beyond `last`, in pages, each in a short transaction of its own."""
     while True:
         with reading(), db.engine.connect() as connection:
             page = connection.scalars(
@@ -242,7 +240,14 @@ def _wrapping_key(instance_key):
 
 
 def _current_key():
-    return _wrapping_key(settings().instance_key)
+    return _wrapping_key(settings().blob_key or settings().instance_key)
+
+
+def _known_keys():
+    """The present key first, then those that blobs may still be wrapped with."""
+    config = settings()
+    secrets = (config.blob_key, *config.old_blob_keys, config.instance_key)
+    return list({key.id: key for key in map(_wrapping_key, filter(None, secrets))}.values())
 
 
 def _first_bytes(sha256):
@@ -257,7 +262,7 @@ def _first_bytes(sha256):
 
 
 def _header(sha256):
-    return blob_format.read_header(sha256, _first_bytes(sha256), [_current_key()])
+    return blob_format.read_header(sha256, _first_bytes(sha256), _known_keys())
 
 
 def _pieces(header, start, end):

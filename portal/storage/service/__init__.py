@@ -1,0 +1,42 @@
+"""Everything storage can do: keep bytes and give them back, receive large files in pieces, find damage and viruses."""
+
+from portal.storage.blob_format import DamagedBlob
+from portal.storage.extract import Extract, check_archive, extract_text
+from portal.storage.extract.sniffing import sniff
+from portal.storage.models import Blob, Upload, UploadState
+from portal.storage.service.blobs import (
+    Staged,
+    _store,
+    damaged,
+    discard,
+    erase,
+    get_blob,
+    iter_range,
+    keep,
+    open,
+    put,
+    read,
+    rotate_wrapping,
+    size,
+    stage,
+    verify,
+    verify_all,
+)
+from portal.storage.service.uploads import (
+    drop_old_uploads,
+    end_upload,
+    finish_upload,
+    get_upload,
+    note_complete,
+    receive,
+    start_upload,
+    take_upload,
+)
+
+__all__ = [
+    "Upload", "UploadState",
+    "Blob", "DamagedBlob", "Extract", "Staged", "_store", "check_archive", "damaged", "discard", "drop_old_uploads",
+    "end_upload", "erase", "extract_text", "finish_upload", "get_blob", "get_upload", "iter_range", "keep",
+    "note_complete", "open", "put", "read", "receive", "rotate_wrapping", "size", "sniff", "stage", "start_upload",
+    "take_upload", "verify", "verify_all",
+]  # fmt: skip
