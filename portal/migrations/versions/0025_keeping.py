@@ -6,7 +6,7 @@ from alembic import op
 from portal.kernel.db import EncryptedText, UtcDateTime
 
 revision = "0025"
-down_revision = "0023"
+down_revision = "0034"
 
 UPLOAD_STATE = sa.Enum("receiving", "checking", "ready", "failed", name="uploadstate", native_enum=False, length=40)
 SCAN_STATE = sa.Enum("waiting", "clean", "quarantined", "released", name="scanstate", native_enum=False, length=40)
