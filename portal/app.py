@@ -17,6 +17,7 @@ AREAS = (
     "audit",
     "storage",
     "search",
+    "store",
     "documents",
     "workflow",
     "signing",

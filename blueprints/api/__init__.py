@@ -8,7 +8,13 @@ from apiflask import APIBlueprint
 
 bp = APIBlueprint("api", __name__, url_prefix="/api/v1")
 
-from blueprints.api import document, repeats, uploads  # noqa: E402, F401
+from blueprints.api import (  # noqa: E402
+    document,
+    grants,  # noqa: F401
+    items,  # noqa: F401
+    repeats,  # noqa: F401
+    uploads,  # noqa: F401
+)
 
 
 def init_app(app):

@@ -21,6 +21,9 @@ ROLES = {
         "Domes sekretārs",
         "council.read council.prepare documents.read documents.register cases.read search.use signing.sign",
     ),
-    "it": ("IT administrators", "admin.people admin.sign_on admin.state admin.workplace exchange.read flows.design"),
+    "it": (
+        "IT administrators",
+        "admin.people admin.sign_on admin.state admin.store admin.workplace exchange.read flows.design",
+    ),
     "auditor": ("Auditors", "audit.read"),
 }

@@ -7,6 +7,7 @@ PERMISSIONS = {
     "admin.people": _l("manage people, units, roles and groups"),
     "admin.sign_on": _l("manage sign-on and federation"),
     "admin.state": _l("see the state of the system and repair jobs"),
+    "admin.store": _l("set up the document store"),
     "admin.workplace": _l("change the navigation bar and the look"),
     "audit.read": _l("read the audit log"),
     "cases.assign": _l("assign cases"),

@@ -111,6 +111,22 @@ def active_client(client_id: str) -> OAuthClient | None:
     return db.session.scalar(sa.select(OAuthClient).where(OAuthClient.client_id == client_id, OAuthClient.active))
 
 
+def client_names(ids) -> dict[str, str]:
+    """Names of the applications that call themselves these, disabled ones too."""
+    rows = db.session.execute(
+        sa.select(OAuthClient.client_id, OAuthClient.name).where(OAuthClient.client_id.in_(list(ids)))
+    )
+    return dict(rows.tuples())
+
+
+def applications_with(scope) -> list[tuple[str, str]]:
+    """(identifier, name) of the enabled applications that may ask for the scope, by name."""
+    rows = db.session.scalars(
+        sa.select(OAuthClient).where(OAuthClient.active).order_by(latvian_order(OAuthClient.name))
+    )
+    return [(row.client_id, row.name) for row in rows if scope in row.scopes]
+
+
 def is_origin_of_public(origin: str) -> bool:
     """Does an active application without a secret live at this origin (scheme://host:port)?"""
     rows = db.session.scalars(

@@ -102,6 +102,11 @@ def get_unit(unit_id) -> Unit:
     return unit
 
 
+def unit_names(ids) -> dict[uuid.UUID, str]:
+    """Names of these units."""
+    return dict(db.session.execute(sa.select(Unit.id, Unit.name).where(Unit.id.in_(list(ids)))).tuples())
+
+
 def list_units(actor) -> list[Unit]:
     """All units, by index."""
     return list(db.session.scalars(sa.select(Unit).order_by(Unit.index)))

@@ -1,0 +1,63 @@
+"""The portal's own documents, kept as items, so that a system to which they are granted reads them here."""
+
+import sqlalchemy as sa
+
+from portal.audit import service as audit
+from portal.kernel.access import SYSTEM
+from portal.kernel.db import db
+from portal.kernel.events import announce
+from portal.store.events import ItemDeleted
+from portal.store.models import PORTAL, ItemState, Level, StoreFile, StoreItem, StoreVersion
+from portal.store.service import changing, creating, rules
+
+
+def keep_own(external_id, *, class_code, class_name, level, title, facts, date, files):
+    """Keep or follow one of the portal's documents; a new version when its files differ. May run twice.
+    files: tuples (name, mime, sha256, size). Returns the StoreItem, None for one that is destroyed."""
+    rules.ensure_class(class_code, class_name)
+    item = _find(external_id)
+    facts = creating.clean_facts(facts)
+    if item is None:
+        return creating.make(
+            SYSTEM, PORTAL, external_id=external_id, class_code=class_code, level=Level(level), title=title,
+            facts=facts, language="lv", date=date, files=files,
+        )  # fmt: skip
+    if item.state == ItemState.DESTROYED:
+        return None
+    old = creating.snapshot(item)
+    item.class_code, item.level, item.title = class_code, Level(level), creating.clean_title(title)
+    item.facts, item.date = facts, date
+    changing.keep_change(SYSTEM, item, old)
+    if files != _files(item):
+        changing.put_files(SYSTEM, item, files)
+    return item
+
+
+def destroy_own(external_id):
+    """The document is destroyed: its files are named here no more, and nothing is told of it but that it was."""
+    item = _find(external_id)
+    if item is None or item.state == ItemState.DESTROYED:
+        return
+    db.session.execute(sa.delete(StoreFile).where(StoreFile.item_id == item.id))
+    for version in db.session.scalars(sa.select(StoreVersion).where(StoreVersion.item_id == item.id)):
+        version.snapshot = {"title": version.snapshot.get("title", "")}
+    item.state, item.facts, item.properties = ItemState.DESTROYED, {}, {}
+    changing.touch(item)
+    audit.record(SYSTEM, "store.item_destroyed", item)
+    announce(SYSTEM, ItemDeleted(item_id=item.id, owner=item.owner, destroyed=True))
+
+
+def _find(external_id):
+    return db.session.scalar(
+        sa.select(StoreItem).where(StoreItem.owner == PORTAL, StoreItem.external_id == external_id)
+    )
+
+
+def _files(item):
+    rows = db.session.execute(
+        sa.select(StoreFile.name, StoreFile.mime, StoreFile.sha256, StoreFile.size_bytes)
+        .join(StoreVersion, StoreVersion.id == StoreFile.version_id)
+        .where(StoreVersion.item_id == item.id, StoreVersion.number == item.number)
+        .order_by(StoreFile.n)
+    )
+    return [tuple(row) for row in rows]
