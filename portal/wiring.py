@@ -60,6 +60,7 @@ TOGETHER = [
     (signing_events.DocumentSigned, workflow_jobs.signed),
     (signing_events.SignatureRefused, workflow_jobs.refused),
     (signing_events.ApprovalFinished, workflow_jobs.approval_finished),
+    (signing_events.ApprovalFinished, council.approval_finished),
     (signing_events.SignatureRequested, documents.draft_sent),
     (signing_events.ApprovalAsked, documents.draft_asked),
     (signing_events.DocumentSigned, documents.draft_signed),

@@ -21,13 +21,14 @@ class MatterPlaced:
 
 @dataclass(frozen=True)
 class MatterDecided:
-    """A body has decided. body_kind: "committee" or "council"; outcome: "supported", "adopted" or "rejected"."""
+    """A body has decided. body_kind: "committee" or "council"; outcome: "supported", "adopted", "rejected"; or
+    "withdrawn" by the draft's author, and then there may be no session."""
 
     matter_id: UUID
     case_id: UUID | None
     body_kind: str
     outcome: str
-    session_id: UUID
+    session_id: UUID | None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Who may act in the council: pure questions about an actor and loaded objects, with the reason in the answer."""
 
-from portal.council.models import MatterState, SessionState
+from portal.council.models import MatterState, Outcome, SessionState
 from portal.kernel.access import ALLOWED, refuse
 from portal.kernel.i18n import _
 
@@ -17,6 +17,15 @@ def can_propose(actor):
     if actor.can("cases.work") or actor.can("council.prepare") or actor.can("council.vote"):
         return ALLOWED
     return refuse(_("A draft decision is submitted by an employee who works on the case, a deputy or the secretary."))
+
+
+def can_go_to_council(matter, council_matter):
+    """A committee that did not support a draft does not stop it: its opinion is advice (LAW-15)."""
+    if council_matter is not None:
+        return refuse(_("The draft is before the council already."))
+    if matter.outcome not in (Outcome.NOT_SUPPORTED, Outcome.NOTED, Outcome.SUPPORTED):
+        return refuse(_("The committee has not given its opinion yet."))
+    return ALLOWED
 
 
 def presides(actor, session):

@@ -54,6 +54,26 @@ class Subject(enum.StrEnum):
     AGENDA_CHANGE = "agenda_change"
 
 
+class Submitter(enum.StrEnum):
+    """Who may submit a draft decision (LAW-14), and the minister or the Cabinet, who convene a session (LAW-10, 48)."""
+
+    CHAIR = "chair"
+    COMMITTEE = "committee"
+    DEPUTY = "deputy"
+    INITIATOR = "initiator"  # of the extraordinary session
+    DIRECTOR = "director"
+    RESIDENTS = "residents"  # residents' council
+    MINISTER = "minister"
+
+
+class Skip(enum.StrEnum):
+    """Where a draft need not go the path of the rules of procedure (LAW-15)."""
+
+    EXTRAORDINARY = "extraordinary"
+    SPECIAL_REGULAR = "special_regular"  # convened by deputies or the minister, or a repeat session
+    OFFICIALS = "officials"
+
+
 PROCEDURAL = frozenset({Subject.AGENDA_ORDER, Subject.AGENDA_CHANGE})
 BARRED_AT_REDUCED_QUORUM = frozenset(
     {
@@ -382,6 +402,56 @@ def may_change_agenda(
             "(Local Government Law, section 34(2)). Put it to the vote first."
         )
     )
+
+
+# ── The path of a draft ───────────────────────────────────────────────────────────────────────────────────────────
+
+OFFICIALS = frozenset(
+    {Subject.COUNCIL_CHAIR, Subject.COMMITTEE_MEMBERS, Subject.EXECUTIVE_DIRECTOR, Subject.INSTITUTION_HEAD}
+)
+
+
+def may_skip(skip: Skip, subject: Subject) -> Verdict:
+    """Whether a draft may reach the council without checks and opinions on this ground (LAW-15)."""
+    if skip == Skip.OFFICIALS and subject not in OFFICIALS:
+        return refuse(
+            _(
+                "Only drafts on electing, appointing or recalling officials skip the path on this ground "
+                "(Local Government Law, section 36(2))."
+            )
+        )
+    return ALLOWED
+
+
+def may_place_skipped(skip: Skip | None, *, extraordinary: bool, repeat: bool, special: bool = False) -> Verdict:
+    """Whether a draft that skipped the path may stand on the agenda of such a session (LAW-15).
+
+    special: a regular session convened by deputies or by the minister."""
+    if skip == Skip.EXTRAORDINARY and not extraordinary:
+        return refuse(
+            _(
+                "The draft skipped checks and opinions for an extraordinary session; in a regular one it needs them "
+                "(Local Government Law, section 36(2))."
+            )
+        )
+    if skip == Skip.SPECIAL_REGULAR and not (repeat or special or extraordinary):
+        return refuse(
+            _(
+                "The draft skipped checks and opinions for a session convened by deputies or the minister or for a "
+                "repeat session; in another one it needs them (Local Government Law, section 36(2))."
+            )
+        )
+    return ALLOWED
+
+
+def needs_finance(subject: Subject, amount_cents: int | None, real_estate: bool) -> bool:
+    """Whether the law asks for the finance committee's opinion before the council (LAW-60)."""
+    return subject == Subject.BUDGET or bool(amount_cents) or real_estate
+
+
+def merge(text: str, old: str, new: str) -> str | None:
+    """The text with an amendment in it; None when its place is not there exactly once, so that a person decides."""
+    return text.replace(old, new) if old and text.count(old) == 1 else None
 
 
 # ── Terms ─────────────────────────────────────────────────────────────────────────────────────────────────────────

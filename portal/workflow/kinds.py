@@ -9,6 +9,7 @@ KIND_NAMES = {
     "case.refuse": _l("Answer with a refusal"),
     "case.hand_over": _l("Give the answer to the client"),
     "council.place": _l("Put the matter on an agenda"),
+    "council.improve": _l("Improve the draft decision"),
     "council.invitation": _l("Answer the invitation to a session"),
     "council.minutes": _l("Draw up the minutes"),
     "council.minister": _l("Inform the minister"),

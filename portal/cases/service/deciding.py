@@ -100,6 +100,9 @@ def matter_decided(actor, matter_id, case_id, body_kind, outcome):
         (False, True): _l("The committee supports the draft decision"),
         (False, False): _l("The committee did not support the draft decision; it is being improved"),
     }[in_council, good]
+    if str(outcome) == "withdrawn":
+        text = _l("The draft decision was withdrawn; it is being improved")
+        body_kind, outcome, in_council = "committee", "rejected", False
     add_step(actor, case, "decided", text=text)
     case.matter_id = matter_id if in_council or good else None
     workflow.signal(

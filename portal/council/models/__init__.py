@@ -13,6 +13,16 @@ from portal.council.models.matters import (
     SpeechKind,
 )
 from portal.council.models.papers import Decision, Minutes, PaperState
+from portal.council.models.proposals import (
+    Amendment,
+    AmendmentState,
+    DraftCheck,
+    DraftTemplate,
+    MatterVersion,
+    Proposal,
+    Stop,
+    VersionCause,
+)
 from portal.council.models.sessions import (
     Absence,
     Attendance,
@@ -37,12 +47,13 @@ from portal.council.models.voting import (
     Vote,
     VoteChange,
 )
-from portal.council.rules import ActKind, Rule, Subject
+from portal.council.rules import ActKind, Rule, Skip, Subject, Submitter
 
 __all__ = [
-    "Absence", "ActKind", "Attendance", "AttendanceWay", "Ballot", "BallotKind", "BallotOption", "BallotTeller",
-    "BallotWay", "Body", "BodyKind", "BodyMember", "Choice", "ClosedPart", "Decision", "Invitation", "Matter",
-    "MatterFile", "MatterState", "Minutes", "Outcome", "PaperState", "Presiding", "Procedure", "Recusal", "Remark",
-    "RemarkKind", "Rule", "Session", "SessionBreak", "SessionKind", "SessionState", "SessionTemplate", "Speaker",
-    "SpeechKind", "Subject", "Vote", "VoteChange",
+    "Absence", "ActKind", "Amendment", "AmendmentState", "Attendance", "AttendanceWay", "Ballot", "BallotKind",
+    "BallotOption", "BallotTeller", "BallotWay", "Body", "BodyKind", "BodyMember", "Choice", "ClosedPart", "Decision",
+    "DraftCheck", "DraftTemplate", "Invitation", "Matter", "MatterFile", "MatterState", "MatterVersion", "Minutes",
+    "Outcome", "PaperState", "Presiding", "Procedure", "Proposal", "Recusal", "Remark", "RemarkKind", "Rule", "Session",
+    "SessionBreak", "SessionKind", "SessionState", "SessionTemplate", "Skip", "Speaker", "SpeechKind", "Stop",
+    "Subject", "Submitter", "VersionCause", "Vote", "VoteChange",
 ]  # fmt: skip

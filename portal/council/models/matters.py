@@ -12,6 +12,7 @@ from portal.kernel.db import db, primary_key
 
 
 class MatterState(enum.StrEnum):
+    PREPARING = "preparing"  # its author and those who approve it work on it (LAW-15)
     POOL = "pool"
     PLACED = "placed"
     OPEN = "open"
@@ -26,6 +27,7 @@ class Outcome(enum.StrEnum):
     ADOPTED = "adopted"
     REJECTED = "rejected"
     NOTED = "noted"
+    WITHDRAWN = "withdrawn"  # by its author, before any body began it
     POSTPONED = "postponed"  # the session ended before it; a copy waits in the pool
 
 
@@ -46,6 +48,9 @@ class Matter(db.Model):
     urgency: Mapped[str | None]  # justification of urgency in an extraordinary session (LAW-6)
     case_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     case_number: Mapped[str | None] = mapped_column(db.String(60))
+    proposal_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("proposal.id"), index=True)
+    text_version: Mapped[int | None]  # which version of the draft the body has, or had when it decided
+    opinion: Mapped[str | None]  # what a committee proposes with its opinion
     origin_matter_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("matter.id"), unique=True)
     rapporteur_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
     rapporteur_text: Mapped[str | None] = mapped_column(db.String(200))  # a reporter from outside, by name or office
@@ -62,7 +67,7 @@ class Matter(db.Model):
 
     files: Mapped[list["MatterFile"]] = relationship(lambda: MatterFile, order_by=lambda: MatterFile.position)
 
-    __table_args__ = (db.Index("matter_place", "session_id", "n"),)
+    __table_args__ = (db.Index("matter_place", "session_id", "n"), db.Index("matter_added", "added_at", "id"))
     __mapper_args__ = {"version_id_col": version}
 
     def __str__(self):

@@ -12,6 +12,7 @@ from portal.council.service.bodies import (
     set_template,
     template_of,
 )
+from portal.council.service.checks import add_check, list_checks, remove_check
 from portal.council.service.decisions import decision_of, get_decision, make_extract, number_decision, paper_signed
 from portal.council.service.floor import add_remark, add_speaker, give_floor, remove_speaker
 from portal.council.service.lists import decision_years, list_decisions, my_body_ids
@@ -21,12 +22,28 @@ from portal.council.service.matters import (
     edit_matter,
     note_matter,
     open_matter,
-    propose,
     propose_agenda_change,
     withdraw_interest,
 )
 from portal.council.service.minutes import draft_minutes, finalise, get_minutes, update_minutes
 from portal.council.service.papers import make_agenda_paper, make_decision, make_extract_paper, make_minutes
+from portal.council.service.proposals import (
+    approval_finished,
+    council_matter,
+    describe,
+    finance_committee,
+    get_template,
+    list_templates,
+    note_opinion,
+    proposal_of,
+    propose,
+    resubmit,
+    save_template,
+    send_onward,
+    stops_of,
+    to_council,
+    withdraw,
+)  # fmt: skip
 from portal.council.service.reading import get_ballot, get_matter, get_session
 from portal.council.service.refusals import paper_refused
 from portal.council.service.screens import hall_view, matter_view, overview, pool_view, session_view, tablet_view
@@ -47,19 +64,22 @@ from portal.council.service.sessions import (
     set_presiding,
 )
 from portal.council.service.steps import next_steps
+from portal.council.service.versions import had_before_them, version_of, versions_of
 from portal.council.service.voting import cancel_ballot, cast_vote, close_ballot, enter_vote, open_ballot, result, tally
 
 __all__ = [
-    "add_body", "add_file", "add_member", "add_remark", "add_speaker", "answer_invitation", "cancel_ballot",
-    "cast_vote", "check_in", "check_out", "close_ballot", "close_session", "coming_sessions", "council_of",
-    "create_session", "decision_of", "decision_years", "declare_interest", "draft_minutes", "edit_matter",
-    "enter_vote", "finalise", "get_ballot", "get_body", "get_decision", "get_matter", "get_minutes",
-    "get_session", "give_floor", "hall_view", "invitations_of", "invite", "list_bodies", "list_decisions",
-    "list_sessions", "make_agenda_paper", "make_decision", "make_extract", "make_extract_paper", "make_minutes",
-    "mark", "matter_view", "members_of", "minutes_of", "move", "my_body_ids", "next_steps", "note_matter",
-    "number_decision", "open_ballot", "open_matter", "open_session", "overview", "paper_refused", "paper_signed",
-    "pause_session", "place", "pool", "pool_counts", "pool_view", "propose", "propose_agenda_change", "quorum",
-    "readiness", "remove", "remove_speaker", "result", "resume_session", "see_invitation", "session_view",
-    "set_presiding", "set_template", "tablet_view", "tally", "template_of", "update_minutes",
-    "withdraw_interest",
+    "add_body", "add_check", "add_file", "add_member", "add_remark", "add_speaker", "answer_invitation",
+    "approval_finished", "cancel_ballot", "cast_vote", "check_in", "check_out", "close_ballot", "close_session",
+    "coming_sessions", "council_matter", "council_of", "create_session", "decision_of", "decision_years",
+    "declare_interest", "describe", "draft_minutes", "edit_matter", "enter_vote", "finalise", "finance_committee",
+    "get_ballot", "get_body", "get_decision", "get_matter", "get_minutes", "get_session", "get_template", "give_floor",
+    "had_before_them", "hall_view", "invitations_of", "invite", "list_bodies", "list_checks", "list_decisions",
+    "list_sessions", "list_templates", "make_agenda_paper", "make_decision", "make_extract", "make_extract_paper",
+    "make_minutes", "mark", "matter_view", "members_of", "minutes_of", "move", "my_body_ids", "next_steps",
+    "note_matter", "note_opinion", "number_decision", "open_ballot", "open_matter", "open_session", "overview",
+    "paper_refused", "paper_signed", "pause_session", "place", "pool", "pool_counts", "pool_view", "proposal_of",
+    "propose", "propose_agenda_change", "quorum", "readiness", "remove", "remove_check", "remove_speaker", "resubmit",
+    "result", "resume_session", "save_template", "see_invitation", "send_onward", "session_view", "set_presiding",
+    "set_template", "stops_of", "tablet_view", "tally", "template_of", "to_council", "update_minutes", "version_of",
+    "versions_of", "withdraw", "withdraw_interest",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from portal.council import policy, rules
 from portal.council.events import MatterPlaced
 from portal.council.models import Matter, MatterState, Outcome, SessionState
 from portal.council.rules import AgendaChange
-from portal.council.service import attendance, bodies
+from portal.council.service import attendance, bodies, proposals
 from portal.council.service.reading import agenda_of, locked_matter, locked_session
 from portal.kernel import clock
 from portal.kernel.access import visible_to
@@ -48,6 +48,8 @@ def place(actor, session_id, matter_id, position=None):
     (LAW-6, 7, 26, 32, 33), Conflict when it stands on an agenda already, Invalid for another body's matter."""
     session, matter = locked_session(actor, session_id), locked_matter(actor, matter_id)
     ensure(policy.can_prepare(actor))
+    if matter.state == MatterState.PREPARING:
+        raise Conflict(_("The draft is still being prepared; its author sends it on first."))
     if matter.state != MatterState.POOL:
         raise Conflict(_("The matter stands on an agenda already."))
     if matter.body_id != session.body_id:
@@ -61,10 +63,24 @@ def place(actor, session_id, matter_id, position=None):
             has_draft=bool(matter.draft_text),
         )
     )
+    ensure(
+        rules.may_place_skipped(
+            proposals.skip_of(matter), extraordinary=session.extraordinary, repeat=session.repeat_no > 0
+        )
+    )
     ensure(may_change(session, AgendaChange.ADD))
     number_matter(actor, session, matter, position)
     publish(f"session:{session.id}", "agenda")
     return matter
+
+
+def place_members_matters(actor, session):
+    """What a committee's member proposed stands on the committee's next agenda, by law (LAW-70)."""
+    if not session.body.is_committee:
+        return
+    for matter in pool(actor, session.body_id):
+        if bodies.is_member(session.body_id, matter.proposed_by_id):
+            number_matter(actor, session, matter)
 
 
 def number_matter(actor, session, matter, position=None):

@@ -1,4 +1,4 @@
-"""Matters: proposed into a pool, edited, opened, spoken about, stepped aside from."""
+"""Matters: copied into a pool, edited, opened, spoken about, stepped aside from."""
 
 import sqlalchemy as sa
 
@@ -11,14 +11,18 @@ from portal.council.models import (
     MatterFile,
     MatterState,
     Outcome,
+    Proposal,
     Recusal,
     Rule,
     SessionState,
+    Stop,
     Subject,
+    Submitter,
+    VersionCause,
     Vote,
 )
 from portal.council.models.sessions import local_day
-from portal.council.service import bodies
+from portal.council.service import bodies, checks, versions
 from portal.council.service.reading import (
     agenda_of,
     get_matter,
@@ -28,7 +32,7 @@ from portal.council.service.reading import (
     open_ballot_of,
 )
 from portal.kernel import clock
-from portal.kernel.access import ALLOWED, refuse, set_of
+from portal.kernel.access import ALLOWED, refuse
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Invalid, ensure
 from portal.kernel.i18n import _
@@ -38,60 +42,7 @@ from portal.workflow import service as workflow
 LONGEST_TITLE = 500
 
 
-def propose(
-    actor,
-    *,
-    title,
-    draft_text,
-    kind,
-    body_id,
-    case_id=None,
-    case_number=None,
-    rapporteur_id=None,
-    subject=Subject.GENERAL,
-    rule=None,
-    urgency=None,
-    access_keys=(),
-):
-    """Put a draft decision into the pool of a body (a committee first, as a rule: LAW-15).
-
-    kind: ActKind, for the conflict-of-interest rule. rule: the majority, preset from the subject (LAW-45). The
-    secretary gets a task to place it. Returns the Matter. Raises Forbidden, Invalid naming the field."""
-    ensure(policy.can_propose(actor))
-    title = " ".join((title or "").split())
-    if not title:
-        raise Invalid(_("The matter needs a title"), field="title")
-    if len(title) > LONGEST_TITLE:
-        raise Invalid(_("The title is longer than %(count)s characters", count=LONGEST_TITLE), field="title")
-    if not (draft_text or "").strip():
-        raise Invalid(_("The matter needs a draft decision"), field="draft_text")
-    body = bodies.get_body(actor, body_id)
-    keys = [f"person:{person}" for person in (actor.person_id, rapporteur_id) if person]
-    keys += [f"unit:{unit}" for unit in actor.unit_ids] + list(access_keys)
-    subject = Subject(subject)
-    matter = Matter(
-        body_id=body.id,
-        title=title,
-        draft_text=draft_text.strip(),
-        act_kind=ActKind(kind),
-        subject=subject,
-        rule=Rule(rule) if rule else rules.rule_for(subject, committee=body.is_committee),
-        urgency=urgency,
-        case_id=case_id,
-        case_number=case_number or _case_number(actor, case_id),
-        rapporteur_id=rapporteur_id,
-        proposed_by_id=actor.person_id,
-        added_at=clock.now(),
-        access_set_id=set_of(*bodies.MATTER_KEYS, *keys),
-    )
-    db.session.add(matter)
-    db.session.flush()
-    audit.record(actor, "council.proposed", matter, new={"body": body.name, "act_kind": str(matter.act_kind)})
-    _ask_to_place(actor, matter, body)
-    return matter
-
-
-def _case_number(actor, case_id):
+def case_number_of(actor, case_id):
     """The number people know the case by: asked once, kept with the matter."""
     if case_id is None:
         return None
@@ -100,7 +51,7 @@ def _case_number(actor, case_id):
     return cases.get_case(actor, case_id).number
 
 
-def _ask_to_place(actor, matter, body):
+def ask_to_place(actor, matter, body):
     workflow.add_task(
         actor,
         "council.place",
@@ -132,9 +83,18 @@ def standing_matter(actor, session, title, n):
 
 def copy_to_pool(actor, matter, body_id):
     """A new matter in a body's pool that comes from this one (LAW-15, 23): same draft, files, case and rights."""
-    body = bodies.get_body(actor, body_id)
+    copy = copied(actor, matter, bodies.get_body(actor, body_id), matter)
+    if matter.body_id == copy.body_id:  # postponed: the committee's opinion will be given on the copy
+        db.session.execute(sa.update(Stop).where(Stop.matter_id == matter.id).values(matter_id=copy.id))
+    return copy
+
+
+def copied(actor, matter, body, origin=None):
+    """The same, and `origin` says from which matter it comes; None for one that is asked beside the first."""
     copy = Matter(
         body_id=body.id,
+        proposal_id=matter.proposal_id,
+        text_version=matter.text_version,
         title=matter.title,
         draft_text=matter.draft_text,
         act_kind=matter.act_kind,
@@ -143,7 +103,7 @@ def copy_to_pool(actor, matter, body_id):
         urgency=matter.urgency,
         case_id=matter.case_id,
         case_number=matter.case_number,
-        origin_matter_id=matter.id,
+        origin_matter_id=origin and origin.id,
         rapporteur_id=matter.rapporteur_id,
         rapporteur_text=matter.rapporteur_text,
         proposed_by_id=matter.proposed_by_id,
@@ -153,17 +113,22 @@ def copy_to_pool(actor, matter, body_id):
     )
     if matter.body_id == body.id:
         copy.rule = matter.rule
-    copy.files = [
-        MatterFile(
-            position=f.position, name=f.name, mime=f.mime, sha256=f.sha256, size_bytes=f.size_bytes, added_at=f.added_at
-        )
-        for f in matter.files
-    ]
+    copy.files = copies_of(matter.files)
     db.session.add(copy)
     db.session.flush()
     audit.record(actor, "council.copied_to_pool", copy, new={"from": str(matter.id), "body": body.name})
-    _ask_to_place(actor, copy, body)
+    ask_to_place(actor, copy, body)
     return copy
+
+
+def copies_of(files):
+    """The same files for another matter."""
+    return [
+        MatterFile(
+            position=f.position, name=f.name, mime=f.mime, sha256=f.sha256, size_bytes=f.size_bytes, added_at=f.added_at
+        )
+        for f in files
+    ]
 
 
 def edit_matter(
@@ -179,8 +144,11 @@ def edit_matter(
     rapporteur_id=None,
     closed_ground=None,
     version=None,
+    submitters_own=False,
 ):
-    """Change a matter that is not open yet; None leaves a field. Raises Conflict when somebody changed it meanwhile."""
+    """Change a matter that is not open yet; None leaves a field. A changed draft is a new version, for every body that
+    has not decided. submitters_own: the minister or the Cabinet asked for it (LAW-48).
+    Raises Conflict when somebody changed it meanwhile."""
     matter = locked_matter(actor, matter_id)
     ensure(can_edit(actor, matter))
     if version is not None and version != matter.version:
@@ -200,6 +168,8 @@ def edit_matter(
     changed = {name: value for name, value in wanted.items() if value is not None and value != getattr(matter, name)}
     if not changed:
         return matter
+    if "draft_text" in changed and not submitters_own and _is_ministers(matter):
+        raise Invalid(ministers_draft(), field="draft_text")
     old = {name: str(getattr(matter, name)) for name in changed}
     for name, value in changed.items():
         setattr(matter, name, value)
@@ -207,10 +177,28 @@ def edit_matter(
         matter.rule = rules.rule_for(matter.subject, committee=bodies.get_body(actor, matter.body_id).is_committee)
     if {"title", "draft_text"} & set(changed):
         _became_available(actor, matter)
+        if matter.proposal_id is not None:
+            versions.save_version(actor, matter, matter.draft_text, VersionCause.EDITED)
+            checks.text_changed(actor, matter)
     db.session.flush()
     audit.record(actor, "council.matter_edited", matter, old=old, new={k: str(v) for k, v in changed.items()})
     _tell(matter, "agenda")
     return matter
+
+
+def _is_ministers(matter):
+    return (
+        matter.proposal_id is not None
+        and db.session.get_one(Proposal, matter.proposal_id).submitter == Submitter.MINISTER
+    )
+
+
+def ministers_draft():
+    """Why a draft of the minister or the Cabinet is not changed (LAW-48)."""
+    return _(
+        "A draft submitted by the minister or the Cabinet is changed only on the submitter's own proposal "
+        "(Local Government Law, section 37(3))."
+    )
 
 
 def add_file(actor, matter_id, name, mime, sha256, size_bytes):
@@ -236,7 +224,7 @@ def add_file(actor, matter_id, name, mime, sha256, size_bytes):
 
 def can_edit(actor, matter):
     """The secretary and who proposed it, until the matter is opened."""
-    if matter.state not in (MatterState.POOL, MatterState.PLACED):
+    if matter.state not in (MatterState.PREPARING, MatterState.POOL, MatterState.PLACED):
         return refuse(_("The matter was opened; its draft is no longer changed."))
     if actor.can("council.prepare") or (actor.person_id and actor.person_id == matter.proposed_by_id):
         return ALLOWED
@@ -301,6 +289,10 @@ def note_matter(actor, matter_id):
     matter.state, matter.outcome, matter.decided_at = MatterState.DECIDED, Outcome.NOTED, clock.now()
     db.session.flush()
     audit.record(actor, "council.matter_noted", matter)
+    if session.body.is_committee and matter.proposal_id is not None:
+        from portal.council.service import proposals  # the way goes on there, and it copies matters by this module
+
+        proposals.decided(actor, session, matter)
     publish(f"session:{session.id}", "matter")
     return matter
 

@@ -10,7 +10,7 @@ from portal.council.events import SessionClosed, SessionInvited
 from portal.council.models import Invitation, Matter, MatterState, Minutes, Outcome, Session, SessionKind, SessionState
 from portal.council.models.sessions import local_day
 from portal.council.service import attendance, bodies
-from portal.council.service.agenda import number_matter
+from portal.council.service.agenda import number_matter, place_members_matters
 from portal.council.service.matters import copy_to_pool, standing_matter
 from portal.council.service.reading import agenda_of, get_session, locked_session, open_ballot_of
 from portal.council.shapes import Mark
@@ -191,6 +191,7 @@ def invite(actor, session_id):
     ensure(policy.can_prepare(actor))
     if not session.may_become(SessionState.INVITED):
         raise Conflict(_("The members are invited already."))
+    place_members_matters(actor, session)
     agenda = agenda_of(session.id)
     if not agenda:
         raise Conflict(_("The agenda is empty. Place at least one matter first."))

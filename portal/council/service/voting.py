@@ -13,7 +13,6 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.audit import service as audit
 from portal.council import policy, rules
-from portal.council.events import MatterDecided
 from portal.council.models import (
     Attendance,
     Ballot,
@@ -27,8 +26,8 @@ from portal.council.models import (
     SessionState,
     Vote,
 )
-from portal.council.service import attendance, bodies
-from portal.council.service.matters import copy_to_pool, locked_pair
+from portal.council.service import attendance, bodies, proposals
+from portal.council.service.matters import locked_pair
 from portal.council.service.reading import get_ballot, locked_session, open_ballot_of
 from portal.council.service.results import result_of
 from portal.council.shapes import Tally
@@ -36,7 +35,6 @@ from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ensure
-from portal.kernel.events import announce
 from portal.kernel.i18n import _, in_language
 from portal.kernel.live import publish
 
@@ -295,18 +293,7 @@ def _settle(actor, session, matter, ballot):
     db.session.flush()
     if matter.subject in rules.PROCEDURAL:
         return
-    if committee and ballot.adopted and matter.draft_text:
-        copy_to_pool(actor, matter, bodies.council_of(actor).id)
-    announce(
-        actor,
-        MatterDecided(
-            matter_id=matter.id,
-            case_id=matter.case_id,
-            body_kind=str(session.body.kind),
-            session_id=session.id,
-            outcome=str(matter.outcome) if ballot.adopted else "rejected",
-        ),
-    )
+    proposals.decided(actor, session, matter)
 
 
 # ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
