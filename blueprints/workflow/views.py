@@ -21,6 +21,7 @@ TASK_PAGES = {
     "case.hand_over": ("cases.hand_over", "case_id"),
     "signing.sign": ("signing.show", "request_id"),
     "signing.approve": ("signing.approval", "round_id"),
+    "council.improve": ("council.matter", "matter_id"),
     "council.invitation": ("council.session", "session_id"),
     "document.access": ("documents.access_request", "request_id"),
     "resolution.write": ("control.write", "document_id"),

@@ -6,7 +6,7 @@ from alembic import op
 import portal.kernel.db
 
 revision = "0032"
-down_revision = "0023"
+down_revision = "0024"
 
 
 def upgrade():
