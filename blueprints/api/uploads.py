@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from contextlib import suppress
 from email.utils import format_datetime
 from functools import wraps
 
@@ -21,6 +22,7 @@ VERSION = "1.0.0"
 PIECE = "application/offset+octet-stream"
 EXTENSIONS = "creation,creation-with-upload,expiration,termination,checksum"
 HASHES = ("sha256", "sha1", "sha512")
+SMALL = 64 * 1024  # at the end of a body the reader must not take what belongs to the next request
 SILENCE_S = 60  # a connection that gives no byte for so long is dead; its sender resumes
 
 
@@ -36,7 +38,7 @@ def tus(view):
                 response.headers["Tus-Version"] = VERSION
             return response
 
-        request.max_content_length = None  # the size is the upload's own affair
+        request.max_content_length = settings().max_resumable_bytes  # not that of a form
         if request.method not in ("OPTIONS", "GET") and request.headers.get("Tus-Resumable") != VERSION:
             raise PreconditionFailed
         return view(*args, **kwargs)
@@ -182,19 +184,44 @@ def _end(actor, upload_id):
 
 
 class _Body:
-    """The request's body. Where it breaks off it ends: what came is kept."""
+    """The request's body. Where the line breaks off it ends: what came is kept.
+
+    gunicorn's own reading copies every byte six times, five times slower than the line; so the bulk is taken from the
+    socket itself, and the reader above it is told how much that was."""
 
     def __init__(self):
-        self._stream, self._socket = request.stream, request.environ.get("gunicorn.socket")
+        self._socket = request.environ.get("gunicorn.socket")
+        if self._socket is not None:
+            self._socket.settimeout(SILENCE_S)
+        reader = getattr(request.environ["wsgi.input"], "reader", None)
+        direct = isinstance(getattr(reader, "length", None), int) and hasattr(reader.unreader, "take_buffered")
+        self._reader = reader if direct and self._socket is not None else None
+        self._stream = request.stream
 
-    def read(self, length):
-        try:
-            if self._socket is not None:
-                self._socket.settimeout(SILENCE_S)
-            data = self._stream.read(length)
-        except (ClientDisconnected, OSError):
-            return b""
-        return data
+    def readinto(self, view):
+        """Fill the view as far as the body goes; returns how far."""
+        filled = 0
+        with suppress(ClientDisconnected, OSError):
+            while filled < len(view) and (length := self._some(view[filled:])):
+                filled += length
+        return filled
+
+    def _some(self, view):
+        if self._reader is None or self._reader.length < SMALL:
+            data = self._stream.read(len(view))
+        else:
+            view = view[: self._reader.length]
+            data = self._reader.unreader.take_buffered()
+            if not data:
+                length = self._socket.recv_into(view)
+                self._reader.length -= length
+                return length
+            if len(data) > len(view):
+                self._reader.unreader.unread(data[len(view) :])
+                data = data[: len(view)]
+            self._reader.length -= len(data)
+        view[: len(data)] = data
+        return len(data)
 
 
 def _said(upload, status, offset=None):

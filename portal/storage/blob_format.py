@@ -112,25 +112,35 @@ def header_bytes(size, digest, key, wrapping_key):
 
 class ChunkWriter:
     """Writes the chunks of a blob whose size is known before, in several goes: what was written stays as it is.
-    target: the open stored file; start: chunks that it holds already."""
+    target: the stored file, unbuffered, standing behind the `start` chunks that it holds already."""
 
     def __init__(self, target, key, size_bytes, start):
         self._target, self._cipher = target, AESGCM(key)
         self._size_bytes, self._last = size_bytes, _chunks(size_bytes, CHUNK_BYTES) - 1
+        self._stored = memoryview(bytearray(16 * (CHUNK_BYTES + _TAG_BYTES)))
         self.index = start
 
     def write(self, data):
         """Encrypt and write whole chunks, and the last one once it is complete; returns how much of it was taken."""
-        taken = 0
+        taken = filled = 0
         while self.index <= self._last:
             length = self._size_bytes - self.index * CHUNK_BYTES if self.index == self._last else CHUNK_BYTES
             if len(data) - taken < length:
                 break
-            piece = data[taken : taken + length]
-            self._target.write(self._cipher.encrypt(_nonce(self.index, last=self.index == self._last), piece, None))
-            taken += length
-            self.index += 1
+            end = filled + length + _TAG_BYTES
+            nonce = _nonce(self.index, last=self.index == self._last)
+            self._cipher.encrypt_into(nonce, data[taken : taken + length], None, self._stored[filled:end])
+            taken, filled, self.index = taken + length, end, self.index + 1
+            if filled > len(self._stored) - CHUNK_BYTES - _TAG_BYTES:
+                self._put(filled)
+                filled = 0
+        self._put(filled)
         return taken
+
+    def _put(self, filled):
+        stored = self._stored[:filled]
+        while stored:
+            stored = stored[self._target.write(stored) :]
 
 
 def read_header(address, data, wrapping_keys):

@@ -11,6 +11,7 @@ MEASURES = (
     ["tests.bench.bench_latvian"],
     ["tests.bench.bench_search", NUMBER],
     ["tests.bench.bench_audit", NUMBER],
+    ["tests.bench.bench_upload", os.environ.get("BENCH_UPLOAD_MIB", "2048")],
     ["tests.bench.bench_sign_on"],
     ["tests.bench.bench_people", os.environ.get("BENCH_PEOPLE", "20000")],
     ["tests.bench.bench_directory", os.environ.get("BENCH_PEOPLE", "20000")],

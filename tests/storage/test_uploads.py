@@ -63,6 +63,7 @@ class Tus:
 
 
 def test_a_file_comes_in_pieces_of_any_size_and_is_used_once(app, run_jobs):
+    app.config["MAX_CONTENT_LENGTH"] = 50_000  # what a form may bring
     tus, other = Tus(app, token_of(app, "lietvediba")), Tus(app, token_of(app, "cita"))
     told = tus("OPTIONS", "/api/v1/uploads", 204).headers
     assert told["Tus-Version"] == "1.0.0" and "checksum" in told["Tus-Extension"]
@@ -205,6 +206,19 @@ class web_server:
     def kill(self):
         """The whole group at once, as a power cut would."""
         os.killpg(self._process.pid, signal.SIGKILL)
+
+    def memory_mib(self, field="VmRSS"):
+        """What the process that answers takes now (VmRSS), or took at most (VmHWM)."""
+        status = Path(f"/proc/{self._worker()}/status").read_text()
+        return int(status.split(field + ":")[1].split()[0]) / 1024
+
+    def cpu_s(self):
+        """Seconds of the processor that it has used."""
+        fields = Path(f"/proc/{self._worker()}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def _worker(self):
+        return Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()[0]
 
     def wait(self):
         self._process.wait()

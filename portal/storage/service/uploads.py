@@ -12,9 +12,11 @@ import os
 import secrets
 import tempfile
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import cycle
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -98,6 +100,7 @@ def get_upload(actor, upload_id) -> tuple[Upload, int]:
 
 def receive(actor, upload_id, offset, stream, length=None, checksum=None) -> Upload:
     """Append what the stream gives, and keep it also when the stream breaks off; holds no transaction meanwhile.
+    stream: has `readinto(view)`, which fills as much as it can and gives 0 at the end.
     offset: where the sender believes to be. length: bytes that were announced, if so. checksum: (hashlib name, digest)
     of this piece. Raises Conflict for another offset, Busy, ChecksumMismatch, NoSpace."""
     upload = _own(actor, upload_id)
@@ -229,7 +232,7 @@ def _offset(upload):
 @contextmanager
 def _writing(upload_id):
     """The file of the upload, for one writer at a time, whatever process; a killed one leaves no lock behind."""
-    with _path(upload_id).open("a+b", buffering=_READ_BYTES) as file:
+    with _path(upload_id).open("a+b", buffering=0) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -248,21 +251,28 @@ def _append(upload, offset, stream, file):
     start, rest = offset // CHUNK_BYTES, b""
     if offset % CHUNK_BYTES:
         rest = AESGCM(key).decrypt(upload.tail[:12], upload.tail[12:], _tail_of(upload, offset))
-    file.flush()
     file.truncate(HEADER_BYTES + start * _STORED_CHUNK)  # half a chunk that a killed process left
     writer = blob_format.ChunkWriter(file, key, size, start)
     digest = _hashes().pop((upload.id, offset), hashlib.sha256() if offset == 0 else None)
-    received = offset
-    try:
-        while received < size and (data := stream.read(min(_READ_BYTES, size - received))):
-            received += len(data)
-            if digest is not None:
-                digest.update(data)
-            data = rest + data if rest else data
-            rest = data[writer.write(memoryview(data)) :]
-    finally:  # also when the disk is full: whole chunks that are written count
-        file.flush()
-        os.fdatasync(file.fileno())
+    received, hashed = offset, None
+    buffers = cycle([memoryview(bytearray(_READ_BYTES + CHUNK_BYTES)) for _n in range(2)])
+    with ThreadPoolExecutor(1) as beside:  # hashing takes half the time, and needs no lock of the interpreter
+        try:
+            while received < size:
+                buffer, held = next(buffers), len(rest)
+                buffer[:held] = rest
+                length = stream.readinto(buffer[held : held + min(_READ_BYTES, size - received)])
+                if not length:
+                    break
+                received += length
+                if digest is not None:
+                    if hashed:
+                        hashed.result()
+                    hashed = beside.submit(digest.update, buffer[held : held + length])
+                rest = bytes(buffer[writer.write(buffer[: held + length]) : held + length])
+        finally:  # also when the disk is full: whole chunks that are written count
+            if received < size:  # the job that keeps a complete file syncs it
+                os.fdatasync(file.fileno())
     if digest is not None:
         _remember(upload.id, received, digest)
     tail = b""
@@ -340,12 +350,12 @@ def _proven(stream, checksum, most):
     algorithm, expected = checksum
     digest, cipher = hashlib.new(algorithm, usedforsecurity=False), AESGCM(AESGCM.generate_key(256))
     with tempfile.TemporaryFile(dir=_folder()) as spool:
-        lengths = []
-        while most > 0 and (data := stream.read(min(_READ_BYTES, most))):
-            most -= len(data)
-            digest.update(data)
-            spool.write(cipher.encrypt(len(lengths).to_bytes(12), data, None))
-            lengths.append(len(data) + 16)
+        lengths, buffer = [], memoryview(bytearray(_READ_BYTES))
+        while length := stream.readinto(buffer[:most]):
+            most -= length
+            digest.update(buffer[:length])
+            spool.write(cipher.encrypt(len(lengths).to_bytes(12), buffer[:length], None))
+            lengths.append(length + 16)
         if digest.digest() != expected:
             raise ChecksumMismatch(_("The piece arrived damaged; send it again"))
         spool.seek(0)
@@ -356,5 +366,7 @@ class _Spooled:
     def __init__(self, spool, cipher, lengths):
         self._pieces = (cipher.decrypt(n.to_bytes(12), spool.read(length), None) for n, length in enumerate(lengths))
 
-    def read(self, _length):
-        return next(self._pieces, b"")
+    def readinto(self, view):
+        data = next(self._pieces, b"")  # as large as they were read, so never larger than the view
+        view[: len(data)] = data
+        return len(data)
