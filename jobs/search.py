@@ -1,16 +1,49 @@
-"""Jobs of search: the index follows the database."""
+"""Jobs of search: the index follows the database; news of saved searches."""
 
-from portal.kernel import jobs
+from uuid import UUID
+
+from portal.documents import service as documents
+from portal.identity.service import preferences
+from portal.kernel.jobs import job, periodic, queue
 from portal.search import service as search
+from portal.workplace import service as workplace
 
 
-@jobs.job(retries=8, first_wait_s=5)
+def _as_workbook(actor, parameters):
+    from blueprints.search.views import filters_of
+    from portal.kernel.i18n import _
+
+    return _("Search"), *search.table(actor, parameters.get("q", ""), filters_of(parameters))
+
+
+documents.add_table("search.xlsx", _as_workbook)
+
+
+@job(retries=8, first_wait_s=5)
 def index_pending():
     """Take what waits into the index (15.1). Many changes at once need one run: later runs find nothing to do."""
     search.index_pending()
 
 
-@jobs.periodic(seconds=30)
+@periodic(seconds=30)
 def catch_up():
     """What an interrupted run has left behind."""
     search.index_pending()
+
+
+@periodic(seconds=300)
+def look_for_news():
+    """What saved searches newly find (15.2)."""
+    for person_id, saved_id in search.find_news():
+        queue(tell_news, person_id=person_id, saved_id=saved_id)
+
+
+@job(retries=3, first_wait_s=60)
+def tell_news(person_id: UUID, saved_id: UUID):
+    """Mail a person about what a saved search newly found, unless they want no such news; after quiet hours."""
+    if not preferences.wants(person_id, "search_news", "mail"):
+        return
+    if wait_s := preferences.wait_s(person_id, "search_news"):
+        queue(tell_news, delay_s=wait_s, person_id=person_id, saved_id=saved_id)
+        return
+    workplace.tell_of_search(person_id, saved_id)

@@ -124,7 +124,7 @@ def _load(app):
     from portal.search import service as search
 
     events.wire(wiring.TOGETHER, wiring.LATER)
-    search.wire(wiring.VEILS)
+    search.wire(wiring.VEILS, wiring.CLOSED_LEVELS, wiring.FOUND_NAMES)
 
 
 def _log_as_lines(settings):

@@ -19,11 +19,13 @@ from jobs import workplace as workplace_jobs
 from portal.admin import service as admin
 from portal.audit import events as audit_events
 from portal.cases import events as cases_events
+from portal.cases import policy as cases_policy
 from portal.cases import service as cases
 from portal.council import events as council_events
 from portal.council import service as council
 from portal.documents import events as documents_events
 from portal.documents import service as documents
+from portal.documents import words as document_words
 from portal.exchange import events as exchange_events
 from portal.identity import events as identity_events
 from portal.search import events as search_events
@@ -81,6 +83,17 @@ TOGETHER = [
 ]
 # kinds of found objects -> of which of them search tells nothing but the number
 VEILS = {"document": documents.veiled_documents, "draft": documents.veiled_drafts}
+# the levels of which it tells a person nothing but numbers
+CLOSED_LEVELS = documents.levels_to_confirm
+# what states and levels of found objects are called
+FOUND_NAMES = {
+    "status": {
+        **{f"document.{state}": words for state, words in document_words.STATES.items()},
+        **{f"draft.{state}": words for state, words in document_words.DRAFT_STATES.items()},
+        **{f"case.{status}": words for status, words in cases_policy.STATUS_NAMES.items()},
+    },
+    "level": {f"document.{level}": words for level, words in document_words.LEVELS.items()},
+}
 LATER = [
     (workflow_events.StepAsked, workflow_jobs.perform_step),
     (documents_events.DocumentRegistered, documents_jobs.process_files),

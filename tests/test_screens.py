@@ -32,6 +32,7 @@ from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db, new_id
 from portal.sandbox import vus
+from portal.search import service as search
 from portal.signing import service as signing
 from portal.signing.models import TrustList
 from portal.storage import service as storage
@@ -69,6 +70,9 @@ NOT_PAGES = {
     "identity.step",  # only at the door: tests/identity/test_passkeys.py
     "people.act_for_menu",
     "people.export",
+    "search.export",
+    "search.offers",
+    "search.open_saved",
     "people.suggest",
     "static",
     "live.stream",
@@ -163,6 +167,7 @@ def town(app, sandbox, run_jobs):
     flow = workflow.start_action(who["anna"], "incoming", "Sagatavot atbildi par bērnu laukumu", "Zvanīja iedzīvotāja")
     workflow.add_flow_rule(who["edgars"], "invoice", keyword="rēķins")
     flow_task = _one(Task, Task.run_id == flow.id)
+    synonyms = search.list_synonyms(who["anna"])[0]
     run_jobs()
     return SimpleNamespace(**locals())
 
@@ -378,6 +383,11 @@ def pages(town):
         ("search-empty", "anna", "search.results", {}),
         ("search", "anna", "search.results", {"q": "iesniegums"}),
         ("search-none", "anna", "search.results", {"q": "kokteilbārs"}),
+        ("search-parts", "anna", "search.results", {"q": "(iela VAI ceļš) -tilts pēc:2025 veids:ābols"}),
+        ("search-list", "anna", "search.results", {"q": "iela", "sort": "title", "kind": "document"}),
+        ("search-help", "anna", "search.help_page", {}),
+        ("search-synonyms", "anna", "search.synonyms", {}),
+        ("search-synonym-group", "anna", "search.synonym_group", {"group_id": town.synonyms.id}),
         ("cases", "bruno", "cases.list", {}),
         ("case", "anna", "cases.show", {"case_id": town.granted.id}),
         ("case-assign", "bruno", "cases.assign", {"case_id": town.waiting.id}),

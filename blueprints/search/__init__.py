@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("search", __name__)
 
-from blueprints.search import views  # noqa: E402, F401
+from blueprints.search import saved, synonyms, views  # noqa: E402, F401

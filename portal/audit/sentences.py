@@ -6,6 +6,11 @@ from portal.kernel.i18n import _, _l
 from portal.kernel.latvian import sort_key
 
 SENTENCES = {
+    "saved_search.dropped": _l("%(who)s removed the saved search %(what)s"),
+    "saved_search.saved": _l("%(who)s saved the search %(what)s"),
+    "search.exported": _l("%(who)s exported what was found for %(what)s"),
+    "synonyms.removed": _l("%(who)s removed words that mean the same: %(what)s"),
+    "synonyms.saved": _l("%(who)s kept words that mean the same: %(what)s"),
     "access.refused": _l("%(who)s was refused access to %(what)s"),
     "approval.approved": _l("%(who)s approved %(what)s"),
     "approval.asked": _l("%(who)s asked to approve %(what)s"),

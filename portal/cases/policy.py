@@ -2,7 +2,7 @@
 
 from portal.cases.models import MOVES, Stage, Status
 from portal.kernel.access import ALLOWED, refuse
-from portal.kernel.i18n import _
+from portal.kernel.i18n import _, _l
 
 
 def is_responsible(actor, case):
@@ -138,18 +138,21 @@ def can_edit_services(actor):
     return ALLOWED if actor.is_system or actor.can("admin.state") else refuse(_("Service cards are kept by IT staff"))
 
 
+STATUS_NAMES = {
+    Status.REGISTERED: _l("Registered"),
+    Status.IN_PROGRESS: _l("In progress"),
+    Status.INFORMATION_ASKED: _l("Information asked"),
+    Status.SUSPENDED: _l("Suspended"),
+    Status.PROVIDED: _l("Provided"),
+    Status.REFUSED: _l("Refused"),
+    Status.WITHDRAWN: _l("Withdrawn"),
+    Status.FORWARDED: _l("Forwarded"),
+}
+
+
 def status_name(status):
     """The status in words."""
-    return {
-        Status.REGISTERED: _("Registered"),
-        Status.IN_PROGRESS: _("In progress"),
-        Status.INFORMATION_ASKED: _("Information asked"),
-        Status.SUSPENDED: _("Suspended"),
-        Status.PROVIDED: _("Provided"),
-        Status.REFUSED: _("Refused"),
-        Status.WITHDRAWN: _("Withdrawn"),
-        Status.FORWARDED: _("Forwarded"),
-    }[Status(status)]
+    return str(STATUS_NAMES[Status(status)])
 
 
 # the shape that goes with each status: templates show it beside the word

@@ -8,7 +8,19 @@ def load(progress=print, scale=1.0):
     """Fill the instance. progress(text) tells what is done. scale: share of the full size, for tests.
     Needs sandbox mode: the past is made by moving the clock, and signed and delivered by the sandbox."""
     from portal.audit import service as audit
-    from portal.demo import casework, council, drafting, flows, orders, outside, people, records, sign_on, workplace
+    from portal.demo import (
+        casework,
+        council,
+        drafting,
+        finding,
+        flows,
+        orders,
+        outside,
+        people,
+        records,
+        sign_on,
+        workplace,
+    )
     from portal.demo.texts import Writer
     from portal.identity import service as identity
     from portal.identity.service import terms
@@ -39,6 +51,7 @@ def load(progress=print, scale=1.0):
     drafting.prepare(town)
     sign_on.offer(town)
     workplace.offer()
+    finding.make(town)
     terms.confirm_for_all()  # invented people have nothing to read
     audit.record(SYSTEM, "demo.loaded", object_kind="instance", label=settings().municipality)
     db.session.commit()

@@ -79,7 +79,8 @@ def _save(batch, clerk):
     db.session.execute(sa.insert(SearchEntry), [_entry(*pair) for pair in batch[:-1]])
     entry = _entry(last, letter)
     search.put(*(entry[name] for name in ("kind", "object_id", "title", "number", "text", "date", "unit", "url",
-                                          "access_set_id")))  # fmt: skip
+                                          "access_set_id")),
+               author=entry["author"], status=entry["status"], class_name=entry["class_name"])  # fmt: skip
     audit.record_rows(clerk, [
         {"action": "document.registered", "obj": document, "at": document.registered_at,
          "new": {"number": document.number, "title": document.title}} for document, _letter in batch
@@ -92,7 +93,8 @@ def _entry(document, letter):
     return {
         "kind": "document", "object_id": document.id, "title": document.title, "number": document.number,
         "text": f"{letter.text}\n{extra}", "date": document.received_on, "unit": str(document.unit_id),
-        "url": f"/documents/{document.id}", "access_set_id": document.access_set_id,
+        "url": f"/documents/{document.id}", "access_set_id": document.access_set_id, "author": document.author,
+        "status": f"document.{document.state}", "class_name": documents.class_of(document.kind),
     }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ ROLES = {
     "clerk": (
         "Lietvedis",
         "documents.read documents.register cases.read exchange.read exchange.send council.read search.use signing.sign "
-        "flows.design",
+        "flows.design search.words",
     ),
     "head": (
         "Struktūrvienības vadītājs",
@@ -23,7 +23,7 @@ ROLES = {
     ),
     "it": (
         "IT administrators",
-        "admin.people admin.sign_on admin.state admin.store admin.workplace exchange.read flows.design",
+        "admin.people admin.sign_on admin.state admin.store admin.workplace exchange.read flows.design search.words",
     ),
     "auditor": ("Auditors", "audit.read"),
 }

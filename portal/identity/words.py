@@ -23,6 +23,7 @@ PERMISSIONS = {
     "exchange.send": _l("send deliveries"),
     "flows.design": _l("make and publish flows"),
     "search.use": _l("search"),
+    "search.words": _l("say which words mean the same"),
     "signing.sign": _l("sign documents"),
 }
 KINDS = {

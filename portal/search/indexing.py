@@ -93,5 +93,6 @@ def _all_entries(progress):
 def _entry_of(row) -> Entry:
     return Entry(
         id=str(row.id), kind=row.kind, unit=row.unit, date=row.date, access=str(row.access_set_id), title=row.title,
-        number=row.number, text=row.text,
+        number=row.number, text=row.text, author=row.author, status=row.status, class_name=row.class_name,
+        level=row.level,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from portal.search import latvian
-from portal.search.query import Clause, Match
+from portal.search.query import Match, Node, leaves
 from portal.search.tokens import words_of
 
 _READ_CHARS = 200_000  # of a long text; a hit behind that shows the beginning
@@ -18,12 +18,12 @@ class Piece:
     marked: bool = False
 
 
-def passage(text: str, clauses: tuple[Clause, ...], length: int = _LENGTH) -> list[Piece]:
+def passage(text: str, clauses: tuple[Node, ...], length: int = _LENGTH) -> list[Piece]:
     """About `length` characters around the densest found forms; the beginning when nothing is found in the text."""
     text = text[:_READ_CHARS]
-    spots = _spots(text, clauses)
-    start, end = _window(text, spots, length)
-    pieces = _pieces(text, start, end, [spot for spot in spots if start <= spot[0] and spot[1] <= end])
+    found = spots(text, clauses)
+    start, end = _window(text, found, length)
+    pieces = _pieces(text, start, end, [spot for spot in found if start <= spot[0] and spot[1] <= end])
     if start > 0:
         pieces.insert(0, Piece("… "))
     if end < len(text):
@@ -31,30 +31,77 @@ def passage(text: str, clauses: tuple[Clause, ...], length: int = _LENGTH) -> li
     return pieces
 
 
-def marked(text: str, clauses: tuple[Clause, ...]) -> list[Piece]:
-    """The whole text, found forms marked; for titles and numbers."""
-    return _pieces(text, 0, len(text), _spots(text, clauses))
+def marked(text: str, clauses: tuple[Node, ...], field: str = "") -> list[Piece]:
+    """The whole text, found forms marked; for titles and numbers (`field`)."""
+    return _pieces(text, 0, len(text), spots(text, clauses, field))
 
 
-def _spots(text, clauses) -> list[tuple[int, int]]:
-    """(start, end) of each word that a clause asks for."""
-    asked = [clause for clause in clauses if not clause.negated]
-    keys = frozenset(
-        key for clause in asked if clause.match is Match.WORDS for word in clause.words for key in word.keys
-    )
-    forms = {word.surface for clause in asked if clause.match is not Match.WORDS for word in clause.words}
-    begins = tuple(clause.words[0].surface for clause in asked if clause.match is Match.BEGINS)
-    found = []
+def spots(text: str, clauses: tuple[Node, ...], field: str = "") -> list[tuple[int, int]]:
+    """(start, end) of each found form, in order; a phrase is one spot. field: of which field the text is, if any."""
+    asked = [clause for clause in leaves(clauses) if clause.words and clause.field in ("", field)]
+    single = [clause for clause in asked if len(clause.words) == 1]
+    keys = frozenset(_plain(key) for clause in single if clause.match is Match.WORDS for key in clause.words[0].keys)
+    forms = {word.plain for clause in asked if clause.match is Match.ANY for word in clause.words}
+    forms |= {clause.words[0].plain for clause in single if clause.match is Match.EXACT}
+    begins = tuple(clause.words[0].plain for clause in single if clause.match is Match.BEGINS)
+    phrases = [
+        [
+            (frozenset(map(_plain, word.keys)), word.plain if clause.match is Match.EXACT else "")
+            for word in clause.words
+        ]
+        for clause in asked
+        if len(clause.words) > 1 and clause.match is not Match.ANY
+    ]
+    found, before = [], _Run(phrases)
     for start, end, word in words_of(text):
         lower = latvian.normal(word)
         alike = {lower, latvian.fold(lower)}
+        its = latvian.keys(word)
         if (
-            (keys and not keys.isdisjoint(latvian.keys(word)))
+            (keys and not keys.isdisjoint(its))
             or (forms and not forms.isdisjoint(alike))
             or (begins and any(form.startswith(begins) for form in alike))
         ):
             found.append((start, end))
-    return found
+        if phrases:
+            found += before.go_on(start, end, its, alike)
+    return _apart(found) if phrases else found
+
+
+def _plain(key):
+    return key.rpartition("|")[2]
+
+
+class _Run:
+    """How far each phrase has come, word by word."""
+
+    def __init__(self, phrases):
+        self.phrases = phrases
+        self.begun: list[tuple[int, int, list]] = []  # start, words met, phrase
+
+    def go_on(self, start, end, keys, alike):
+        ended, begun = [], []
+        for first, met, phrase in [*self.begun, *((start, 0, phrase) for phrase in self.phrases)]:
+            wanted, form = phrase[met]
+            if wanted.isdisjoint(keys) or (form and form not in alike):
+                continue
+            if met + 1 == len(phrase):
+                ended.append((first, end))
+            else:
+                begun.append((first, met + 1, phrase))
+        self.begun = begun
+        return ended
+
+
+def _apart(found):
+    """Spots in order, those that overlap made one."""
+    made: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if made and start < made[-1][1]:
+            made[-1] = (made[-1][0], max(end, made[-1][1]))
+        else:
+            made.append((start, end))
+    return made
 
 
 def _window(text, spots, length):

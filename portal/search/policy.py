@@ -9,6 +9,13 @@ def can_search(actor):
     return ALLOWED if actor.can("search.use") else refuse(_("Your role does not include search"))
 
 
+def can_keep_synonyms(actor):
+    """Record-keepers and IT staff: who knows how people call things."""
+    if actor.is_system or actor.can("search.words"):
+        return ALLOWED
+    return refuse(_("Words that mean the same are kept by record-keepers and IT staff"))
+
+
 def can_rebuild(actor):
     """The system itself (the command line) and IT staff."""
     if actor.is_system or actor.can("admin.state"):

@@ -4,9 +4,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from portal.search import latvian
+from portal.search.query import MARKS
 
 _LONGEST_WORD = 64
 _MOST_WORDS = 100_000  # of one entry; what lies behind is not found (PostgreSQL takes 1 MB of words a row)
+_SAID_ELSEWHERE = (2, 3)  # author and class: found without a field only when the text names them too
 _GAP = 50  # positions between title and text, so that no phrase spans them
 
 
@@ -26,11 +28,15 @@ def words_of(text: str):
     return ((match.start(), match.end(), match[0]) for match in latvian.WORD.finditer(text))
 
 
-def tokens_of(title: str, number: str, text: str) -> Tokens:
-    """All words of an entry. Every key of an ambiguous word stands at the same position."""
+def tokens_of(title: str, number: str, text: str, author: str = "", class_name: str = "") -> Tokens:
+    """All words of an entry. Every key of an ambiguous word stands at the same position. Words of fields that can be
+    asked for by name stand there a second time, marked with the field's letter.
+    """
     found = Tokens(defaultdict(list), set(), set())
     position = 0
-    for part in (title, number, text):
+    parts = ((title, MARKS["title"]), (number, MARKS["number"]), (author, MARKS["author"]),
+             (class_name, MARKS["class"]), (text, ""))  # fmt: skip
+    for place, (part, mark) in enumerate(parts):
         for _start, _end, word in words_of(part):
             if position > _MOST_WORDS:
                 return found
@@ -38,11 +44,22 @@ def tokens_of(title: str, number: str, text: str) -> Tokens:
             if len(word) > _LONGEST_WORD:
                 continue
             lower = latvian.normal(word)
-            found.surface.add(lower)
-            found.surface.add(latvian.fold(lower))
-            for key in latvian.keys(word):
+            keys, surface = latvian.keys(word), {lower, latvian.fold(lower)}
+            if mark:
+                for key in keys:
+                    found.keys[f"{mark}|{key}"].append(position)
+                found.surface |= {f"{mark}|{form}" for form in surface}
+            if place in _SAID_ELSEWHERE:
+                continue
+            found.surface |= surface
+            for key in keys:
                 found.keys[key].append(position)
-                if part is not text:
+                if mark:
                     found.title.add(key)
         position += _GAP
     return found
+
+
+def tokens_of_entry(entry) -> Tokens:
+    """The same of an Entry."""
+    return tokens_of(entry.title, entry.number, entry.text, entry.author, entry.class_name)

@@ -38,9 +38,9 @@ def put(index):
     """`put("title", "text", key="role:employee", …)` stores an entry; returns the object's id."""
 
     def make(title, text="", *, keys=("role:employee",), kind="document", number="", day=date(2026, 11, 24), unit="",
-             object_id=None):  # fmt: skip
+             object_id=None, **more):  # fmt: skip
         object_id = object_id or uuid.uuid4()
-        search.put(kind, object_id, title, number, text, day, unit, f"/documents/{object_id}", set_of(*keys))
+        search.put(kind, object_id, title, number, text, day, unit, f"/documents/{object_id}", set_of(*keys), **more)
         db.session.commit()
         return object_id
 

@@ -8,6 +8,7 @@ from portal.audit.service.listing import (
     iter_records,
     list_for,
     list_records,
+    opened_by,
     state,
 )
 from portal.audit.service.proving import proof, proof_for, proof_of_period
@@ -24,7 +25,7 @@ from portal.audit.service.verifying import (
 )
 
 __all__ = [
-    "Finding", "LogState", "RecordFilters", "Report", "about_person", "erase_personal", "get_record",
+    "Finding", "LogState", "RecordFilters", "Report", "about_person", "opened_by", "erase_personal", "get_record",
     "get_verification", "latest_verification", "iter_records", "list_for", "list_records", "proof", "proof_for",
     "proof_of_period", "record", "record_reading", "record_rows", "request_verification", "run_verification", "seal",
     "state", "verify",

@@ -73,6 +73,23 @@ def list_for(actor, kind, object_id) -> list[AuditRecord]:
     return list(db.session.scalars(query.order_by(AuditRecord.at, AuditRecord.id)))
 
 
+def opened_by(actor, kinds, most=40) -> list[tuple[str, uuid.UUID]]:
+    """(kind, id) of the things of these kinds that the actor has opened in the last 30 days, the latest first. The
+    person's own doings, for the person alone."""
+    rows = db.session.execute(
+        sa.select(AuditRecord.action, AuditRecord.object_id)
+        .where(
+            AuditRecord.person_id == str(actor.person_id),
+            AuditRecord.at >= clock.now() - timedelta(days=30),
+            AuditRecord.action.in_([f"{kind}.read" for kind in kinds]),
+        )
+        .order_by(*_NEWEST_FIRST)
+        .limit(10 * most)
+    )
+    found = dict.fromkeys((action.removesuffix(".read"), object_id) for action, object_id in rows if object_id)
+    return [(kind, uuid.UUID(object_id)) for kind, object_id in list(found)[:most]]
+
+
 def about_person(actor, since) -> list[AuditRecord]:
     """What others saw or changed of the actor's own data since a moment, newest first (LAW-158): records about the
     person, and of nobody else's doing but people's."""

@@ -100,4 +100,7 @@ def index(case):
         f"/cases/{case.id}",
         case.access_set_id,
         extra_text=f"{case.client_name} {case.service.name}",
+        author=case.client_name,
+        status=f"case.{case.status}",
+        class_name=case.service.name,
     )

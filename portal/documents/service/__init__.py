@@ -86,7 +86,7 @@ from portal.documents.service.handover import (
     make_package,
     open_package,
 )
-from portal.documents.service.indexing import index_document, reindex_all
+from portal.documents.service.indexing import class_of, index_document, reindex_all
 from portal.documents.service.kinds import (
     extra_lines,
     find_kind,
@@ -180,6 +180,7 @@ from portal.documents.service.restrictions import (
     ensure_openable,
     follow_team,
     latest_term,
+    levels_to_confirm,
     lift,
     list_restricted,
     needed_before,
@@ -365,6 +366,7 @@ __all__ = [
     "grant_access",
     "hand_over",
     "holds_of",
+    "class_of",
     "index_document",
     "install_registers",
     "is_open_condition",
@@ -471,6 +473,7 @@ __all__ = [
     "undo_act",
     "update_document",
     "usual_signer",
+    "levels_to_confirm",
     "veiled_documents",
     "veiled_drafts",
     "versions_of",

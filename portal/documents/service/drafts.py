@@ -11,6 +11,7 @@ from portal.documents.events import DraftVersionAdded
 from portal.documents.models import TITLE_LENGTH, Document, DocumentKind, Draft, DraftState, DraftVersion
 from portal.documents.service import templates
 from portal.documents.service.files import Upload, tidy_name
+from portal.documents.service.indexing import level_of
 from portal.documents.service.records import create, get_document
 from portal.documents.service.restrictions import ensure_known
 from portal.documents.service.sending import ask_to_send
@@ -194,6 +195,8 @@ def _index(draft, text):
         f"/drafts/{draft.id}",
         draft.access_set_id,
         extra_text=draft.addressee,
+        status=f"draft.{draft.state}",
+        level=level_of(draft.answers_id) if draft.answers_id else "",
     )
 
 
@@ -493,6 +496,7 @@ def draft_refused(actor, about_kind, about_id, reason):
         return
     draft.state, draft.end_reason = DraftState.OPEN, reason
     db.session.flush()
+    reindex_draft(draft)
     audit.record(actor, "draft.returned", draft, reason=reason)
 
 

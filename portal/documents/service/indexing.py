@@ -2,9 +2,11 @@
 
 import sqlalchemy as sa
 
-from portal.documents.models import Document, DocumentFile
+from portal.documents.models import Document, DocumentFile, Restriction
 from portal.documents.service.kinds import extra_lines, kind_of
+from portal.documents.words import KINDS
 from portal.kernel.db import db
+from portal.kernel.i18n import in_language
 from portal.search import service as search
 
 TEXT_CHARS = 2_000_000
@@ -12,6 +14,7 @@ TEXT_CHARS = 2_000_000
 
 def index_document(document):
     """Tell search the present data and texts of a document, in the transaction of the change."""
+    kind = kind_of(document)
     search.put(
         "document",
         document.id,
@@ -30,11 +33,29 @@ def index_document(document):
                     document.author,
                     document.addressee,
                     document.author_number,
-                    *(text for _label, text in extra_lines(kind_of(document), document.extra)),
+                    *(text for _label, text in extra_lines(kind, document.extra)),
                 ),
             )
         ),
+        author=document.author,
+        status=f"document.{document.state}",
+        class_name=kind.name if kind else class_of(document.kind),
+        level=level_of(document.id),
     )
+
+
+def class_of(kind):
+    """What a kind is called, in Latvian whoever changes the document."""
+    with in_language("lv"):
+        return str(KINDS[kind])
+
+
+def level_of(document_id):
+    """How closely a document is held; empty when it is not restricted."""
+    found = db.session.scalar(
+        sa.select(Restriction.level).where(Restriction.document_id == document_id, Restriction.lifted_at.is_(None))
+    )
+    return f"document.{found}" if found else ""
 
 
 def text_of(document_id):

@@ -282,6 +282,12 @@ def veiled_drafts(actor, ids):
     )
 
 
+def levels_to_confirm(actor):
+    """The levels of documents and drafts of which search tells the actor nothing but numbers: all, until they have
+    confirmed the duty of secrecy (LAW-103)."""
+    return () if actor.is_system or _has_confirmed(actor) else tuple(f"document.{level}" for level in AccessLevel)
+
+
 def _has_confirmed(actor):
     return db.session.get(SecrecyConfirmation, actor.person_id) is not None
 
@@ -399,7 +405,7 @@ def follow_drafts(document, before):
         if new != draft.access_set_id:
             draft.access_set_id = new
             db.session.flush()
-            reindex_draft(draft)
+        reindex_draft(draft)
 
 
 def restrict_answer(answer, document):

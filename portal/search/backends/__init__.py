@@ -7,9 +7,11 @@ from functools import lru_cache
 from typing import Protocol
 
 from portal.kernel.config import settings
-from portal.search.query import Clause
+from portal.kernel.latvian import sort_key
+from portal.search.query import Node
 
-FACETS = ("kind", "year", "unit")
+FACETS = ("kind", "year", "unit", "status", "class", "level")
+ORDERS = ("best", "newest", "oldest", "title")
 
 
 @dataclass(frozen=True)
@@ -24,34 +26,49 @@ class Entry:
     title: str
     number: str
     text: str
+    author: str = ""
+    status: str = ""
+    class_name: str = ""
+    level: str = ""
 
     @property
     def year(self) -> str:
         return str(self.date.year) if self.date else ""
 
+    @property
+    def title_key(self) -> str:
+        """What the title is sorted by; enough of it to tell titles apart."""
+        return sort_key(self.title.lstrip("„“”\"' "))[:80]
+
 
 @dataclass(frozen=True)
 class Wanted:
-    """A question to the index. access: ids of the sets that may be seen, None for all; without: ids to leave out."""
+    """A question to the index. access: ids of the sets that may be seen, None for all; without: ids to leave out;
+    among: the only ids of interest; groups: sets of kinds of each of which the best `size` are wanted, instead of a
+    page of all.
+    """
 
-    clauses: tuple[Clause, ...]
+    clauses: tuple[Node, ...]
     access: frozenset[str] | None
-    chosen: dict[str, str] = field(default_factory=dict)  # facet → value
+    chosen: dict[str, frozenset[str]] = field(default_factory=dict)  # facet → any of these values
     without: frozenset[str] = frozenset()
-    newest_first: bool = False
+    among: frozenset[str] | None = None
+    order: str = "best"  # one of ORDERS
     start: int = 0
     size: int = 20
+    groups: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Found:
     """ids of the entries on the page, best first; total of all; facet → value → count, each counted as if that facet
-    were not chosen.
+    were not chosen. groups: ids for each group that was asked for.
     """
 
     ids: list[str]
     total: int
     facets: dict[str, dict[str, int]]
+    groups: tuple[list[str], ...] = ()
 
 
 class Backend(Protocol):

@@ -20,7 +20,7 @@ from portal.kernel.i18n import _
 from portal.search.backends import Found, Wanted
 from portal.search.backends.whoosh_schema import document, schema
 from portal.search.backends.whoosh_snapshot import Snapshot
-from portal.search.tokens import tokens_of
+from portal.search.tokens import tokens_of_entry
 
 _WRITER_MB = 128
 
@@ -38,13 +38,13 @@ class WhooshBackend:
             if not mine:
                 return False
             index = self._open(self._name() or self._begin())
-            writer = index.writer(limitmb=_WRITER_MB)
+            writer = self._writer(index, _WRITER_MB)
             try:
                 for entry_id in gone:
                     writer.delete_by_term("id", entry_id)
                 for entry in entries:
                     writer.delete_by_term("id", entry.id)
-                    writer.add_document(**document(entry, tokens_of(entry.title, entry.number, entry.text)))
+                    writer.add_document(**document(entry, tokens_of_entry(entry)))
             except BaseException:
                 writer.cancel()
                 raise
@@ -64,7 +64,7 @@ class WhooshBackend:
             writer = self._open(name).writer(limitmb=2 * _WRITER_MB)
             for entries in batches:
                 for entry in entries:
-                    writer.add_document(**document(entry, tokens_of(entry.title, entry.number, entry.text)))
+                    writer.add_document(**document(entry, tokens_of_entry(entry)))
                 total += len(entries)
             writer.commit()
             self._switch(name)
@@ -104,6 +104,15 @@ class WhooshBackend:
 
     def _open(self, name):
         return whoosh_index.open_dir(str(self.folder / name))
+
+    @staticmethod
+    def _writer(index, megabytes):
+        """A writer; an index of an earlier version gets the fields that have come since."""
+        writer = index.writer(limitmb=megabytes)
+        for name, field in schema().items():
+            if name not in index.schema:
+                writer.add_field(name, field)
+        return writer
 
     def _switch(self, name):
         """Name the folder in use; a reader sees the old name or the new one, nothing between."""

@@ -35,6 +35,7 @@ class Segment:
         self._kept: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._most_kept = max(64, _KEPT_BYTES * 8 // max(1, self.size))
         self._days: array | None = None
+        self._titles: list[bytes] | None = None
 
     def renew(self, reader):
         """The reader of the same segment after a commit elsewhere."""
@@ -80,6 +81,8 @@ class Segment:
 
     def values(self, field: str) -> list[str]:
         """Terms of a facet field."""
+        if field not in self.reader.schema:
+            return []  # of an index made before the field
         return [term.decode() for term in self.reader.lexicon(field)]
 
     def phrase(self, words: list[list[str]], candidates: int) -> int:
@@ -118,6 +121,20 @@ class Segment:
             column = self.reader.column_reader("day")
             self._days = array("i", (column[number] for number in range(self.size)))
         return self._days
+
+    def titles(self) -> list[bytes]:
+        """What each document's title is sorted by."""
+        if self._titles is None:
+            if self.reader.has_column("order"):
+                column = self.reader.column_reader("order")
+                self._titles = [column[number] for number in range(self.size)]
+            else:
+                self._titles = [b""] * self.size
+        return self._titles
+
+    def between(self, first: int, last: int) -> int:
+        """Documents whose day (ordinal) lies between these, both inclusive."""
+        return mask_of((number for number, day in enumerate(self.days()) if first <= day <= last), self.size)
 
 
 def _blocks(matcher):

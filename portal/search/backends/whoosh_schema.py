@@ -60,7 +60,7 @@ class TermsField(KeysField):
 
 
 def schema() -> fields.Schema:
-    """keys with positions; title and surface as sets; id, access set, kind, year and unit as single terms; day."""
+    """keys with positions; title and surface as sets; id, access set, facets as single terms; day and title to sort."""
     return fields.Schema(
         id=fields.ID(unique=True, stored=True),
         keys=KeysField(),
@@ -70,7 +70,11 @@ def schema() -> fields.Schema:
         kind=fields.ID(),
         year=fields.ID(),
         unit=fields.ID(),
+        status=fields.ID(),
+        level=fields.ID(),
         day=fields.COLUMN(columns.NumericColumn("i", default=0)),
+        order=fields.COLUMN(columns.VarBytesColumn()),
+        **{"class": fields.ID()},
     )
 
 
@@ -85,5 +89,9 @@ def document(entry, tokens) -> dict:
         "kind": entry.kind,
         "year": entry.year or None,
         "unit": entry.unit or None,
+        "status": entry.status or None,
+        "class": entry.class_name or None,
+        "level": entry.level or None,
         "day": entry.date.toordinal() if entry.date else 0,
+        "order": entry.title_key.encode(),
     }

@@ -8,7 +8,7 @@ from whoosh.idsets import DocIdSet
 
 from portal.search.backends import FACETS, Found, Wanted
 from portal.search.backends.whoosh_masks import Segment, numbers_of
-from portal.search.query import Clause, Match
+from portal.search.query import Clause, Days, Group, Match, Node, Value, leaves
 
 _WEIGHED = 5_000  # postings that are weighed word by word; commoner words are ranked by title, form and age
 _SORTED = 5_000  # hits that are sorted by age one by one; more are picked from the order of all documents
@@ -51,12 +51,12 @@ class Snapshot:
         self.living = sum(segment.living() << base for segment, base in self.segments)
         self._unions: dict[tuple[str, frozenset[str]], int] = {}
         self._phrases: dict[tuple[Clause, int], int] = {}
-        self._order: array | None = None
+        self._orders: dict[str, array] = {}
 
     def answer(self, wanted: Wanted) -> Found:
         """The page of hits, their number, and the facets."""
         matched = self._matching(wanted)
-        chosen = {name: self._term(name, value) for name, value in wanted.chosen.items()}
+        chosen = {name: self._any(name, values) for name, values in wanted.chosen.items()}
         facets = {}
         for name in FACETS:
             others = matched
@@ -66,20 +66,47 @@ class Snapshot:
             facets[name] = self._counts(name, others)
         for mask in chosen.values():
             matched &= mask
-        return Found(self._page(matched, wanted), matched.bit_count(), facets)
+        groups = tuple(self._page(matched & self._any("kind", kinds), wanted) for kinds in wanted.groups)
+        return Found([] if groups else self._page(matched, wanted), matched.bit_count(), facets, groups)
 
     def _matching(self, wanted):
         matched = self.living
         if wanted.access is not None:
             matched &= self._any("access", wanted.access)
+        if wanted.among is not None:
+            matched &= self._any("id", wanted.among)
         if wanted.without:
             matched &= ~self._any("id", wanted.without)
-        for clause in wanted.clauses:
-            if not matched:
+        return self._all(wanted.clauses, matched)
+
+    def _all(self, nodes, among: int) -> int:
+        for node in nodes:
+            if not among:
                 break
-            found = self._clause(clause, matched)
-            matched &= ~found if clause.negated else found
-        return matched
+            among = self._node(node, among)
+        return among
+
+    def _node(self, node: Node, among: int) -> int:
+        """Of the documents those that meet the demand."""
+        if isinstance(node, Group):
+            found = self._all(node.parts, among) if not node.any else 0
+            for part in node.parts if node.any else ():
+                found |= self._node(part, among)
+        elif isinstance(node, Value):
+            found = self._any(node.name, node.values)
+        elif isinstance(node, Days):
+            found = self._between(node)
+        else:
+            found = self._clause(node, among)
+        return among & ~found if node.negated else among & found
+
+    def _between(self, days: Days) -> int:
+        key = ("day", frozenset((f"{days.since}", f"-{days.until}")))
+        if key not in self._unions:
+            first = days.since.toordinal() if days.since else 1
+            last = days.until.toordinal() if days.until else 2**31 - 1
+            self._unions[key] = sum(segment.between(first, last) << base for segment, base in self.segments)
+        return self._unions[key]
 
     def _clause(self, clause: Clause, among: int) -> int:
         if clause.match is Match.BEGINS:
@@ -137,9 +164,10 @@ class Snapshot:
     def _page(self, matched, wanted):
         if not matched:
             return []
-        if wanted.newest_first or not any(not clause.negated for clause in wanted.clauses):
+        if wanted.order != "best" or not any(leaves(wanted.clauses)):
             end = wanted.start + wanted.size
-            numbers = self._newest(matched, end)[wanted.start : end]
+            in_order = {"oldest": self._oldest, "title": self._titled}.get(wanted.order, self._newest)
+            numbers = in_order(matched, end)[wanted.start : end]
         else:
             numbers = self._best(matched, wanted)
         return [self.searcher.stored_fields(number)["id"] for number in numbers]
@@ -148,7 +176,7 @@ class Snapshot:
         """The `most` newest documents of the mask, newest first."""
         if mask.bit_count() > _SORTED:
             allowed = Allowed(mask)
-            return list(islice((number for number in self._by_age() if number in allowed), most))
+            return list(islice((number for number in self._in_order("newest") if number in allowed), most))
         found = []
         for segment, base in self.segments:
             days = segment.days()
@@ -156,21 +184,45 @@ class Snapshot:
             found += [(-days[number], -(base + number)) for number in part]
         return [-number for _day, number in sorted(found)[:most]]
 
-    def _by_age(self) -> array:
-        """All documents, newest first; kept while this state lasts."""
-        if self._order is None:
-            days = array("i")
+    def _oldest(self, mask, most: int) -> list[int]:
+        """The `most` oldest documents, those without a day last."""
+        dated = mask & self._between(Days())
+        return self._first(dated, most, "oldest") + self._first(mask & ~dated, most, "oldest")
+
+    def _titled(self, mask, most: int) -> list[int]:
+        """The first `most` documents in the order of their titles."""
+        return self._first(mask, most, "title")
+
+    def _first(self, mask, most: int, order: str) -> list[int]:
+        if mask.bit_count() > _SORTED:
+            allowed = Allowed(mask)
+            return list(islice((number for number in self._in_order(order) if number in allowed), most))
+        found = []
+        for segment, base in self.segments:
+            keys = segment.titles() if order == "title" else segment.days()
+            found += [(keys[number], base + number) for number in numbers_of(self._part(mask, segment, base))]
+        return [number for _key, number in sorted(found)[:most]]
+
+    @staticmethod
+    def _part(mask, segment, base) -> int:
+        return mask >> base & ((1 << segment.size) - 1)
+
+    def _in_order(self, order: str) -> array:
+        """All documents in an order; kept while this state lasts."""
+        if order not in self._orders:
+            keys: list = []
             for segment, _base in self.segments:
-                days.extend(segment.days())
-            self._order = array("I", sorted(range(len(days)), key=lambda n: (days[n], n), reverse=True))
-        return self._order
+                keys.extend(segment.titles() if order == "title" else segment.days())
+            numbers = sorted(range(len(keys)), key=lambda n: (keys[n], n), reverse=order == "newest")
+            self._orders[order] = array("I", numbers)
+        return self._orders[order]
 
     def _best(self, matched, wanted) -> list[int]:
         """Best first. Rare words are weighed by Whoosh (how often, how long the text, whether in the title); with
         common ones, hits with all words in the title come first, then those with the forms as typed, newest first.
         """
         end = wanted.start + wanted.size
-        asked = [clause for clause in wanted.clauses if not clause.negated and clause.match is not Match.BEGINS]
+        asked = [clause for clause in leaves(wanted.clauses) if clause.match is not Match.BEGINS]
         if sum(self._any("keys", word.keys).bit_count() for clause in asked for word in clause.words) <= _WEIGHED:
             results = self.searcher.search(self._weights(wanted.clauses), limit=end, filter=Allowed(matched))
             numbers = [hit.docnum for hit in results]
@@ -191,9 +243,7 @@ class Snapshot:
 
     def _weights(self, clauses):
         parts = []
-        for clause in clauses:
-            if clause.negated:
-                continue
+        for clause in leaves(clauses):
             for word in clause.words:
                 parts.append(q.Term("surface", word.surface, boost=_BOOST_SURFACE))
                 if clause.match in (Match.WORDS, Match.EXACT):

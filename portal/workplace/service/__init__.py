@@ -41,6 +41,7 @@ from portal.workplace.service.navigation import (
 )
 from portal.workplace.service.origins import add_origin, end_origin, list_origins, may_embed
 from portal.workplace.service.places import NAVIGATION, Entry
+from portal.workplace.service.search_news import tell_of_search
 from portal.workplace.service.task_news import tell_of_task
 from portal.workplace.service.versions import TOPIC, discard_draft, draft, history, in_force, publish_draft, take_back
 
@@ -50,5 +51,5 @@ __all__ = [
     "draft", "editable", "end_origin", "get_banner", "get_line", "history", "in_force", "label_of", "letterhead",
     "list_banners", "list_origins", "logo_png", "look", "look_at", "look_of", "mail_head", "may_embed", "move_line",
     "navigation", "preview", "publish_draft", "remove_banner", "remove_line", "save_banner", "save_line", "save_look",
-    "send_mail", "show_line", "take_back", "tell_account_news", "tell_of_task", "token_of_bar_cookie",
+    "send_mail", "show_line", "take_back", "tell_account_news", "tell_of_search", "tell_of_task", "token_of_bar_cookie",
 ]  # fmt: skip

@@ -44,7 +44,8 @@ ICONS = {
     "heart-handshake": _l("Helping hands"),
     "external-link": _l("Link to elsewhere"),
 }
-BADGES = {"": _l("None"), "work": _l("What waits for me"), "late": _l("What of it is late")}
+BADGES = {"": _l("None"), "work": _l("What waits for me"), "late": _l("What of it is late"),
+          "found": _l("What is new in saved searches")}  # fmt: skip
 _PLACES = {entry.endpoint: entry for entry in NAVIGATION}
 
 

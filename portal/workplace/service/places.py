@@ -26,7 +26,7 @@ NAVIGATION = (
     Entry(_l("Council"), "council.home", "gavel", "council.read"),
     Entry(_l("Delivery desk"), "exchange.desk", "mail-forward", "exchange.read"),
     Entry(_l("Services"), "cases.services", "list-details", "cases.read"),
-    Entry(_l("Search"), "search.results", "search", "search.use"),
+    Entry(_l("Search"), "search.results", "search", "search.use", "found"),
     Entry(_l("Signature check"), "signing.check", "signature", "signing.sign"),
     Entry(_l("Audit log"), "audit.index", "shield-check", "audit.read"),
     Entry(_l("People"), "people.list", "users", "admin.people"),
