@@ -16,6 +16,7 @@ from portal.kernel.db import db, new_id
 from portal.search import service as search
 from portal.search.models import SearchEntry
 from portal.storage import service as storage
+from portal.storage.models import BlobText
 
 DAYS = 600
 BATCH = 250
@@ -71,9 +72,10 @@ def _save(batch, clerk):
     for document, letter in with_file:
         data = letter.text.encode()
         blob = storage.put(SYSTEM, data)
+        db.session.merge(BlobText(sha256=blob.sha256, name="teksts.txt", mime="text/plain", text=letter.text))
         db.session.add(DocumentFile(
             document_id=document.id, name="teksts.txt", mime="text/plain", sha256=blob.sha256, size_bytes=len(data),
-            text_state=TextState.READ, text=letter.text, added_at=document.registered_at, added_by_id=clerk.person_id,
+            text_state=TextState.READ, added_at=document.registered_at, added_by_id=clerk.person_id,
         ))  # fmt: skip
     last, letter = batch[-1]
     db.session.execute(sa.insert(SearchEntry), [_entry(*pair) for pair in batch[:-1]])

@@ -23,6 +23,13 @@ class FileAdded:
 
 
 @dataclass(frozen=True)
+class FilesWaiting:
+    """Files of a document are to be read once more."""
+
+    document_id: uuid.UUID
+
+
+@dataclass(frozen=True)
 class ScanAdded:
     """Pages were scanned, or are to be read once more."""
 

@@ -39,3 +39,17 @@ class BlobQuarantined:
 
     sha256: str
     cause: str
+
+
+@dataclass(frozen=True)
+class TextChanged:
+    """The text of a blob is another than before: recognised on its pictures, or read at last."""
+
+    sha256: str
+
+
+@dataclass(frozen=True)
+class TextAsked:
+    """Somebody wants a blob read once more."""
+
+    sha256: str

@@ -4,7 +4,7 @@ import enum
 import uuid
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel import clock
@@ -110,3 +110,66 @@ class FixityFinding(db.Model):
     seen_at: Mapped[datetime] = mapped_column(default=clock.now)
     run_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("fixity_run.id"))
     ended_at: Mapped[datetime | None]
+
+
+class TextState(enum.StrEnum):
+    """How reading the text of a blob ended."""
+
+    READ = "read"
+    PARKED = "parked"  # it could not be read; a person looks at the cause
+    WAITING = "waiting"  # it is read once more
+    SET_ASIDE = "set_aside"  # a person said that it will never be read
+
+
+class Scanned(enum.StrEnum):
+    """Has the text on its pictures been recognised?"""
+
+    NONE = "none"
+    WAITING = "waiting"
+    DONE = "done"
+
+
+class BlobText(db.Model):
+    """What was read in a blob, once for all who refer to it. No sentence: `cause` is a word of extract/causes.py."""
+
+    __tablename__ = "blob_text"
+    __table_args__ = (
+        Index("ix_blob_text_parked", "sha256", sqlite_where=text("state = 'parked'"),
+              postgresql_where=text("state = 'parked'")),
+        Index("ix_blob_text_scanned", "read_at", sqlite_where=text("scanned = 'waiting'"),
+              postgresql_where=text("scanned = 'waiting'")),
+    )  # fmt: skip
+
+    sha256: Mapped[str] = mapped_column(db.ForeignKey("blob.sha256"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(255), default="")  # under which it was first read: it may tell the type
+    mime: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(default="", deferred=True)
+    places: Mapped[list] = mapped_column(default=list, deferred=True)  # [kind, name, offset] each
+    state: Mapped[TextState] = mapped_column(default=TextState.READ)
+    cause: Mapped[str] = mapped_column(String(40), default="")
+    params: Mapped[dict] = mapped_column(default=dict)
+    scanned: Mapped[Scanned] = mapped_column(default=Scanned.NONE)
+    read_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    def __str__(self):
+        return self.sha256
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, in the reader's language; empty when nothing is."""
+        from portal.storage.extract.causes import sentence
+
+        return sentence(self.cause, self.params)
+
+
+class BlobInner(db.Model):
+    """A file inside a container, kept as a blob of its own."""
+
+    __tablename__ = "blob_inner"
+    container_sha256: Mapped[str] = mapped_column(db.ForeignKey("blob.sha256"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[str]
+    sha256: Mapped[str] = mapped_column(db.ForeignKey("blob.sha256"), index=True)
+
+    def __str__(self):
+        return self.path

@@ -113,12 +113,14 @@ def test_many_files_become_one_document_or_one_each_and_a_wrong_one_is_left_out(
 
 
 @pytest.mark.req("12.1")
-def test_outlooks_own_form_is_refused_with_what_to_do_and_broken_mail_harms_nobody(registers, as_client, anna):
-    outlook = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600
-    page = as_client("anna").post(
-        "/documents/register", data={"files": (io.BytesIO(outlook), "vēstule.msg"), "read": "1"}
-    )
-    assert "ko nolasa tikai Outlook. Saglabājiet ziņojumu kā .eml" in page.get_data(as_text=True)
+def test_outlooks_own_form_is_taken_in_and_found_and_broken_mail_harms_nobody(registers, anna, run_jobs):
+    uploads, problems = documents.receive_uploads(anna, [("vēstule.msg", io.BytesIO(samples.msg()))])
+    assert problems == []
+    title = documents.suggest(uploads)["title"]
+    documents.register(anna, registers["iesniegumi"].id, title, clock.today(), uploads=uploads)
+    run_jobs()
+    assert [hit.kind for hit in search.find(anna, "ceļš remonts").hits] == ["document"]
+    assert "pielikums ā.txt" in [file.name for file in db.session.scalars(sa.select(DocumentFile))]
     broken = b"From: =?utf-8?q?=FF?= <\nDate: never\nSubject: =?x-none?b?!!?=\nContent-Type: multipart/mixed\n\n\x00"
     uploads, problems = documents.receive_uploads(anna, [("slikta.eml", io.BytesIO(broken))])
     assert problems == [] and documents.suggest(uploads)["title"]

@@ -3,11 +3,11 @@
 import base64
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 from portal.documents.drafting.cleaning import clean
 from portal.kernel.i18n import _
+from portal.storage import children
 
 _CHILD = Path(__file__).with_name("docx_child.py")
 MEMORY_BYTES = 1024**3
@@ -36,11 +36,12 @@ def as_html(data):
 
 
 def _ask(data, asked):
-    asked |= {"memory_bytes": MEMORY_BYTES, "time_s": TIME_S}
+    asked |= {"memory_bytes": MEMORY_BYTES, "time_s": TIME_S, "most_bytes": 0}
     try:
         child = subprocess.run(  # noqa: S603 - our own file, the document comes in through standard input
-            [sys.executable, "-I", str(_CHILD), json.dumps(asked)],
+            children.command(_CHILD, asked),
             input=data,
+            env=children.environment("/tmp"),  # noqa: S108 - it may write nothing anyway
             capture_output=True,
             timeout=TIME_S * 3,
             check=False,

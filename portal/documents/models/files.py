@@ -20,7 +20,7 @@ class FileRole(enum.StrEnum):
 
 
 class TextState(enum.StrEnum):
-    """Has the text of a file been read?"""
+    """Has the text of a file been read? The text itself is kept with its bytes (`storage.text_of`)."""
 
     WAITING = "waiting"
     READ = "read"
@@ -41,7 +41,6 @@ class DocumentFile(db.Model):
     size_bytes: Mapped[int] = mapped_column(sa.BigInteger)
     role: Mapped[FileRole] = mapped_column(default=FileRole.ORIGINAL)
     text_state: Mapped[TextState] = mapped_column(default=TextState.WAITING)
-    text: Mapped[str] = mapped_column(default="", deferred=True)
     problem: Mapped[str] = mapped_column(default="")
     signatures: Mapped[dict | None]
     preview_sha256: Mapped[str | None] = mapped_column(db.ForeignKey("blob.sha256"))  # PNG of the first page

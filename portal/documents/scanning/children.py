@@ -1,17 +1,11 @@
 """Starting the children, giving them files, hearing them out."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import tempfile
-import threading
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from portal.kernel.i18n import _
+from portal.storage import children
 
 _HERE = Path(__file__).parent
 _FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
@@ -19,6 +13,7 @@ MOST_PAGES = 500
 MEMORY_BYTES = 2 * 1024**3
 PAGES_TIME_S = 120
 OCR_PAGE_S = 120  # longest for one page; also the pause in which nothing is heard before a child is stopped
+_QUIET_S = OCR_PAGE_S + 60
 OCR_TIME_S = 3600
 MEGAPIXELS = 150
 PREVIEW_WIDE = 900
@@ -41,7 +36,7 @@ class Pages:
 def make_pages(files, part=True):
     """Parts out of scanned files. files: (name, bytes) in order. part: look for separator sheets.
     Raises ScanProblem."""
-    with _folder() as folder:
+    with children.folder() as folder:
         names = []
         for place, (_name, data) in enumerate(files):
             names.append(f"in-{place}")
@@ -61,7 +56,7 @@ def separator_sheets(name, sheets):
     wanted = [
         {"code": f"PKIP|{code}|{kind}", "title": title, "lines": list(lines)} for code, kind, title, lines in sheets
     ]
-    with _folder() as folder:
+    with children.folder() as folder:
         told = _run_pages(folder, {"sheets": wanted, "font": _FONT, "name": name})
         if "problem" in told:
             raise ScanProblem(_sentence(told["problem"], ""))
@@ -79,7 +74,7 @@ def stamped(data, lines):
 
 
 def _made(asked, data):
-    with _folder() as folder:
+    with children.folder() as folder:
         (folder / "in").write_bytes(data)
         told = _run_pages(folder, asked)
         if "problem" in told:
@@ -88,8 +83,9 @@ def _made(asked, data):
 
 
 def recognise(data, tell):
-    """(bytes of the PDF with text, text). tell(done, total) is called after each page. Raises ScanProblem."""
-    with _folder() as folder:
+    """(bytes of the PDF with text, text with a form feed between pages).
+    tell(done, total) is called after each page. Raises ScanProblem."""
+    with children.folder() as folder:
         (folder / "in.pdf").write_bytes(data)
         asked = {
             "memory_bytes": MEMORY_BYTES,
@@ -97,9 +93,10 @@ def recognise(data, tell):
             "page_s": OCR_PAGE_S,
             "mpixels": MEGAPIXELS,
             "languages": ["lav"],
+            "nice": 10,
         }
         last = {}
-        for line in _lines(_HERE / "ocr_child.py", asked, folder):
+        for line in children.lines(_HERE / "ocr_child.py", asked, folder, _QUIET_S):
             if line.startswith("page "):
                 done, total = line.split()[1::2]
                 tell(int(done), int(total))
@@ -108,63 +105,17 @@ def recognise(data, tell):
         problem = last.get("problem", "stopped")
         if problem:
             raise ScanProblem(_sentence(problem, ""))
-        text = (folder / "text.txt").read_text("utf-8", "replace").replace("\f", "\n\n").strip()
+        text = (folder / "text.txt").read_text("utf-8", "replace").removesuffix("\f")
         return (folder / "out.pdf").read_bytes(), text
 
 
 def _run_pages(folder, asked):
-    asked |= {"memory_bytes": MEMORY_BYTES, "time_s": PAGES_TIME_S}
+    asked |= {"memory_bytes": MEMORY_BYTES, "time_s": PAGES_TIME_S, "nice": 10}
     told = {"problem": "stopped", "file": ""}
-    for line in _lines(_HERE / "pages_child.py", asked, folder):
+    for line in children.lines(_HERE / "pages_child.py", asked, folder, _QUIET_S):
         if line.startswith("{"):
             told = json.loads(line)
     return told
-
-
-@contextmanager
-def _folder():
-    with tempfile.TemporaryDirectory(prefix="pkip-scan-") as name:
-        yield Path(name)
-
-
-def _lines(script, asked, folder):
-    """What a child prints, line by line; it is stopped with all its own children when nothing is heard for long."""
-    child = subprocess.Popen(  # noqa: S603 - our own file; strangers' bytes lie in the folder
-        [sys.executable, "-I", str(script), json.dumps(asked)],
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "TMPDIR": str(folder), "LANG": "C.UTF-8"},
-    )
-    timer = None
-    try:
-        timer = _watch(child)
-        for line in child.stdout:
-            timer.cancel()
-            timer = _watch(child)
-            yield line.strip()
-        child.wait()
-    finally:
-        if timer:
-            timer.cancel()
-        _stop(child)
-        child.stdout.close()
-        child.wait()
-
-
-def _watch(child):
-    timer = threading.Timer(OCR_PAGE_S + 60, _stop, [child])
-    timer.daemon = True
-    timer.start()
-    return timer
-
-
-def _stop(child):
-    with suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
 
 
 def _sentence(problem, name):

@@ -73,6 +73,7 @@ from portal.documents.service.files import (
     open_file,
     read_range,
     receive_uploads,
+    text_and_places,
     text_of_file,
     without_text,
 )
@@ -86,7 +87,7 @@ from portal.documents.service.handover import (
     make_package,
     open_package,
 )
-from portal.documents.service.indexing import class_of, index_document, reindex_all
+from portal.documents.service.indexing import class_of, index_document, reindex_all, text_changed
 from portal.documents.service.kinds import (
     extra_lines,
     find_kind,
@@ -465,6 +466,8 @@ __all__ = [
     "template_version",
     "template_versions",
     "term_of",
+    "text_and_places",
+    "text_changed",
     "text_of_file",
     "title_for",
     "title_of",

@@ -178,7 +178,7 @@ def _destroy(act, document):
     owed = set()
     for file in files:
         owed |= {file.sha256, file.preview_sha256} - {None}
-        file.text, file.preview_sha256, file.signatures = "", None, None
+        file.preview_sha256, file.signatures = None, None
     for scan in db.session.scalars(sa.select(Scan).where(Scan.document_id == document.id)):
         owed |= {scan.pdf_sha256, scan.text_sha256, *scan.input_sha256s} - {None}
         scan.inputs, scan.pdf_sha256, scan.text_sha256, scan.beginning = [], None, None, ""
@@ -207,9 +207,12 @@ def erase_bytes(sha256s):
     )
     for scan in db.session.scalars(waiting):  # what came in stands in a list, where the storage does not look
         living.update(scan.input_sha256s)
-    for sha256 in set(sha256s) - living:
+    owed, before = set(sha256s) - living, -1
+    while len(owed) != before:  # what lies inside a container goes after it
+        before = len(owed)
         # messages and signature requests carried the document itself; what the council decided on is kept for ever
-        storage.erase(sha256, apart_from=("document_file", "message", "delivery", "signature", "approval"))
+        apart_from = ("document_file", "message", "delivery", "signature", "approval")
+        owed = {sha256 for sha256 in owed if not storage.erase(sha256, apart_from=apart_from)}
 
 
 def _dating(kept):

@@ -17,7 +17,7 @@ from portal.kernel.errors import Invalid, NotFound, ensure
 from portal.kernel.events import announce
 from portal.kernel.i18n import _
 from portal.storage import service as storage
-from portal.storage.extract.sniffing import CONTAINERS, OUTLOOK, PDF, PROGRAM, broken_promise
+from portal.storage.extract.sniffing import CONTAINERS, PDF, PICTURES, PROGRAM, broken_promise
 
 # archives whose content is checked before they are taken in: Office files are archives too
 _ARCHIVE_KINDS = ("zip", "openxmlformats", "opendocument")
@@ -76,12 +76,6 @@ def _problem_of(name, entry, stream):
         )
     if entry.mime == PROGRAM:
         return _("The file “%(name)s” is a program; programs are not taken in", name=name)
-    if entry.mime == OUTLOOK:
-        return _(
-            "The file “%(name)s” is in Outlook's own form (.msg), which only Outlook can read. Save the message as "
-            ".eml and add that",
-            name=name,
-        )
     if broken_promise(name, entry.mime):
         ending = PurePosixPath(name).suffix.lstrip(".").upper()
         return _(
@@ -225,16 +219,18 @@ def read_range(file, start, end):
 
 def without_text(files):
     """Ids of those pictures and PDFs in which no text was found, so that recognising it would help."""
-    asked = [file.id for file in files if file.mime == PDF or file.mime.startswith("image/")]
+    asked = [file for file in files if file.mime == PDF or file.mime in PICTURES]
     if not asked:
         return set()
-    return set(
-        db.session.scalars(
-            sa.select(DocumentFile.id).where(DocumentFile.id.in_(asked), sa.func.trim(DocumentFile.text) == "")
-        )
-    )
+    known = storage.with_text({file.sha256 for file in asked})
+    return {file.id for file in asked if file.sha256 not in known}
 
 
 def text_of_file(file):
-    """The text that was read out of a file (it is not loaded with lists of files)."""
-    return db.session.scalar(sa.select(DocumentFile.text).where(DocumentFile.id == file.id)) or ""
+    """The text that was read out of a file."""
+    return storage.text_of(file.sha256).text
+
+
+def text_and_places(file):
+    """The same with its places: pages, sheets, slides."""
+    return storage.text_of(file.sha256)

@@ -2,12 +2,16 @@
 
 import sqlalchemy as sa
 
-from portal.documents.models import Document, DocumentFile, Restriction
+from portal.documents.events import FilesWaiting
+from portal.documents.models import Document, DocumentFile, DocumentState, FileRole, Restriction, TextState
 from portal.documents.service.kinds import extra_lines, kind_of
 from portal.documents.words import KINDS
 from portal.kernel.db import db
+from portal.kernel.events import announce
 from portal.kernel.i18n import in_language
+from portal.kernel.live import publish
 from portal.search import service as search
+from portal.storage import service as storage
 
 TEXT_CHARS = 2_000_000
 
@@ -20,7 +24,7 @@ def index_document(document):
         document.id,
         document.title,
         document.number,
-        text_of(document.id),
+        "" if document.state == DocumentState.DESTROYED else text_of(document.id),
         document.received_on,
         document.unit_id,
         f"/documents/{document.id}",
@@ -59,13 +63,34 @@ def level_of(document_id):
 
 
 def text_of(document_id):
-    """The texts of all files of a document, files inside containers too."""
-    texts = db.session.scalars(
-        sa.select(DocumentFile.text)
-        .where(DocumentFile.document_id == document_id, DocumentFile.text != "")
+    """The texts of all files of a document, files inside containers too; of copies when the originals have none."""
+    rows = db.session.execute(
+        sa.select(DocumentFile.sha256, DocumentFile.role)
+        .where(DocumentFile.document_id == document_id)
         .order_by(DocumentFile.id)
-    )
-    return "\n\n".join(texts)[:TEXT_CHARS]
+    ).all()
+    texts = storage.texts_of({sha256 for sha256, _role in rows}) if rows else {}
+    for copies in (False, True):
+        found = [texts[one] for one, role in rows if one in texts and (role == FileRole.COPY) == copies]
+        if found:
+            return "\n\n".join(dict.fromkeys(found))[:TEXT_CHARS]
+    return ""
+
+
+def text_changed(actor, sha256):
+    """The text of a file is another than before: documents that have it are found by the new words; one that could not
+    be read is looked into once more."""
+    files = db.session.scalars(sa.select(DocumentFile).where(DocumentFile.sha256 == sha256)).all()
+    for file in files:
+        if file.text_state == TextState.FAILED:
+            file.text_state = TextState.WAITING
+            announce(actor, FilesWaiting(document_id=file.document_id))
+    db.session.flush()
+    for document_id in dict.fromkeys(file.document_id for file in files):
+        document = db.session.get_one(Document, document_id)
+        if document.state != DocumentState.DESTROYED:
+            index_document(document)
+            publish(f"document:{document_id}", "files")
 
 
 def reindex_all(tell=None):

@@ -15,10 +15,10 @@ from portal.kernel.events import announce
 from portal.kernel.i18n import _
 from portal.kernel.live import publish
 from portal.storage import service as storage
-from portal.storage.extract.limits import LIMITS
-from portal.storage.extract.sniffing import ASICE, ASICS, CONTAINERS, PDF, TEXT, XML
+from portal.storage.extract.sniffing import ASICE, ASICS, CONTAINERS, PDF, TEXT, XML, broken_promise
 
 _XADES = b"http://uri.etsi.org/01903/"
+_SIGNABLE = (XML, TEXT, ASICE, ASICS, PDF)
 _WORST = [None, Warn.FILE_PROBLEM, Warn.SIGNATURE_UNKNOWN, Warn.SIGNATURE_INVALID]
 
 
@@ -30,13 +30,10 @@ def process_files(actor, document_id):
     found = False
     while waiting := _next_waiting(document_id):
         found = True
+        known = storage.read_text(actor, waiting.sha256, waiting.name)
         with released():
-            seen = _look_into(waiting)
-        try:
-            _store(actor, document, waiting, seen)
-        finally:
-            for entry in seen.staged:
-                storage.discard(entry)
+            signatures, problem = _look_into(waiting, known)
+        _store(actor, document, waiting, known, signatures, problem)
     if found:
         db.session.refresh(document)  # somebody may have changed it while its files were read
         index_document(document)
@@ -45,7 +42,7 @@ def process_files(actor, document_id):
 
 
 def _next_waiting(document_id):
-    """A plain copy of the next file to read, with its depth inside containers."""
+    """A plain copy of the next file to read."""
     row = db.session.execute(
         sa.select(
             DocumentFile.id, DocumentFile.name, DocumentFile.mime, DocumentFile.sha256, DocumentFile.parent_file_id
@@ -62,38 +59,27 @@ def _next_waiting(document_id):
         DocumentFile.id != row.id,
     )
     beside = {name: sha256 for name, sha256 in db.session.execute(siblings)}
-    depth, parent = 0, row.parent_file_id
-    while parent is not None and depth <= LIMITS.depth:
-        depth += 1
-        parent = db.session.scalar(sa.select(DocumentFile.parent_file_id).where(DocumentFile.id == parent))
-    return SimpleNamespace(**row._mapping, depth=depth, beside=beside)
+    return SimpleNamespace(**row._mapping, beside=beside)
 
 
-def _look_into(file):
-    """All slow work on one file, without any database lock."""
+def _look_into(file, known):
+    """(verdict on its signatures or None, what is wrong with it), without any database lock."""
     from portal.signing import service as signing  # loads certificate libraries that only jobs need
 
-    seen = SimpleNamespace(text="", mime=file.mime, problem="", signatures=None, inner=[], staged=[])
-    try:
-        data = storage.read(file.sha256)
-    except storage.DamagedBlob as error:
-        seen.problem = error.message
-        return seen
-    result = storage.extract_text(file.name, file.mime, data)
-    seen.text, seen.mime, seen.problem = result.text, result.mime, result.problem
-    if _may_be_signed(result.mime, data):
-        beside = {name: partial(storage.read, sha256) for name, sha256 in file.beside.items()}
-        seen.signatures = signing.verify(data, file.name, ask=True, beside=beside).to_json()
-    if result.inner and file.depth >= LIMITS.depth:
-        seen.problem = _(
-            "Containers lie in containers more than %(depth)d deep; the innermost were not opened", depth=LIMITS.depth
-        )
-        return seen
-    for name, mime, content in result.inner:
-        entry = storage.stage(content, mime=mime, name=name)
-        seen.staged.append(entry)
-        seen.inner.append((tidy_name(name), entry))
-    return seen
+    if known.cause == "blob":
+        return None, known.problem
+    problem, signatures = known.problem, None
+    if not problem and broken_promise(file.name, known.mime):
+        problem = _("The content of the file “%(name)s” is not what its name says", name=file.name)
+    if known.mime in _SIGNABLE:
+        try:
+            data = storage.read(file.sha256)
+        except storage.DamagedBlob as error:
+            return None, error.message
+        if _may_be_signed(known.mime, data):
+            beside = {name: partial(storage.read, sha256) for name, sha256 in file.beside.items()}
+            signatures = signing.verify(data, file.name, ask=True, beside=beside).to_json()
+    return signatures, problem
 
 
 def _may_be_signed(mime, data):
@@ -103,49 +89,56 @@ def _may_be_signed(mime, data):
     return mime in (ASICE, ASICS) or (mime == PDF and b"/ByteRange" in data)
 
 
-def _store(actor, document, file, seen):
+def _store(actor, document, file, known, signatures, problem):
     """Write what was seen, unless another run was quicker."""
     mine = db.session.execute(
         sa.update(DocumentFile)
         .where(DocumentFile.id == file.id, DocumentFile.text_state == TextState.WAITING)
         .values(
-            text_state=TextState.FAILED if seen.problem else TextState.READ,
-            text=seen.text,
-            mime=seen.mime,
-            problem=seen.problem,
-            signatures=seen.signatures,
+            text_state=TextState.FAILED if problem else TextState.READ,
+            mime=known.mime,
+            problem=problem,
+            signatures=signatures,
         )
         .execution_options(synchronize_session=False)
     ).rowcount
     if not mine:
         return
-    for name, entry in seen.inner:
-        blob = storage.keep(actor, entry)
-        db.session.add(
-            DocumentFile(
-                document_id=document.id,
-                parent_file_id=file.id,
-                name=name,
-                mime=entry.mime,
-                sha256=blob.sha256,
-                size_bytes=blob.size_bytes,
-                role=FileRole.CONTAINER if entry.mime in CONTAINERS else FileRole.ORIGINAL,
-            )
-        )
+    _add_inner(document, file)
     _read_again_what_waited_for(file, document)
     db.session.flush()
-    if seen.signatures is not None:
+    if signatures is not None:
         audit.record(
             actor,
             "document.signatures_checked",
             document,
             new={
                 "file": file.name,
-                "verdict": seen.signatures["verdict"],
-                "signers": [signature["signer"] for signature in seen.signatures["signatures"]],
+                "verdict": signatures["verdict"],
+                "signers": [signature["signer"] for signature in signatures["signatures"]],
             },
         )
     _warn(document)
+
+
+def _add_inner(document, file):
+    """What lies inside a container are files of the document too; once, however often it is read."""
+    there = set(db.session.scalars(sa.select(DocumentFile.sha256).where(DocumentFile.parent_file_id == file.id)))
+    for path, sha256 in storage.inner_of(file.sha256):
+        if sha256 in there:
+            continue
+        blob = storage.get_blob(sha256)
+        db.session.add(
+            DocumentFile(
+                document_id=document.id,
+                parent_file_id=file.id,
+                name=tidy_name(path),
+                mime=blob.mime,
+                sha256=blob.sha256,
+                size_bytes=blob.size_bytes,
+                role=FileRole.CONTAINER if blob.mime in CONTAINERS else FileRole.ORIGINAL,
+            )
+        )
 
 
 def _read_again_what_waited_for(file, document):

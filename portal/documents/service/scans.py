@@ -204,6 +204,15 @@ def _recognise(actor, scan):
     publish(SCANS_TOPIC, "read")
 
 
+def _with_pages(text):
+    """(text, places) of recognised pages, which a form feed parts."""
+    whole, places = "", []
+    for number, page in enumerate(text.split("\f"), start=1):
+        places.append(storage.Place("page", str(number), len(whole)))
+        whole += page.strip() + "\n"
+    return whole, places
+
+
 def _copy_of(scan):
     blob = storage.get_blob(scan.text_sha256)
     stem = scan.name.rsplit(".", 1)[0]

@@ -1,32 +1,24 @@
 """E-mail messages: headers and body as text, attachments as inner files."""
 
 from portal.storage.extract import plain
-from portal.storage.extract.containers import Budget
-from portal.storage.extract.limits import LIMITS, Inner
-from portal.storage.extract.sniffing import sniff
 
 _FIELDS = ("From", "To", "Cc", "Date", "Subject")
 
 
-def open_mail(data, budget):
-    """(text, inner files) of a message. Raises Unreadable when it breaks the limits."""
+def read_mail(file, budget, out, shelf):
+    """Headers and body as text, attachments on the shelf. Raises Unreadable when it breaks the limits."""
     from email import message_from_bytes, policy
 
-    message = message_from_bytes(data, policy=policy.default)
+    message = message_from_bytes(file.read_bytes(), policy=policy.default)
     lines = [f"{field}: {value}" for field in _FIELDS if (value := _header(message, field))]
+    out.add("\n".join(lines) + "\n")
     body = message.get_body(("plain", "html"))
     if body is not None:
-        content = body.get_payload(decode=True) or b""
-        text = _decoded(body, content)
-        lines += ["", plain.html_text(text.encode(), budget) if body.get_content_subtype() == "html" else text]
-    inner = []
-    for part in message.iter_attachments():
-        content = _content(part)
-        budget.take_entries(1)
-        budget.take_bytes(len(content))
-        name = _name(part, len(inner) + 1)
-        inner.append(Inner(name, sniff(content, name), content))
-    return "\n".join(lines), inner
+        text = _decoded(body, body.get_payload(decode=True) or b"")
+        out.add("\n" + (plain.html_text(text) if body.get_content_subtype() == "html" else text))
+    for number, part in enumerate(message.iter_attachments(), start=1):
+        budget.check_time()
+        shelf.lay_bytes(_name(part, number), _content(part))
 
 
 def letter_of(data):
@@ -50,7 +42,7 @@ def letter_of(data):
     if body is not None:
         text = _decoded(body, body.get_payload(decode=True) or b"")
         if body.get_content_subtype() == "html":
-            text = plain.html_text(text.encode(), Budget(LIMITS))
+            text = plain.html_text(text)
     return name, address, _header(message, "Subject"), sent_at, text
 
 

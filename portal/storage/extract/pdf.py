@@ -1,48 +1,50 @@
-"""Text of PDF files, read in a process of its own: a PDF can hang or bloat any parser, and must not take us along."""
+"""Text of PDF files, page by page."""
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
-from portal.kernel.i18n import _
 from portal.storage.extract.limits import Unreadable
 
-_CHILD = Path(__file__).with_name("pdf_child.py")
+_FEW = 8  # letters on a page: a number or a stamp, not its text
 
 
-def text_of(data, budget):
-    """The text of all pages, in reading order. Raises Unreadable."""
-    limits = budget.limits
+def read_pdf(file, budget, out):
+    """Text of the pages, in reading order. True when a page is a picture whose text is to be recognised.
+    Raises Unreadable."""
+    import pypdfium2 as pdfium
+
     try:
-        child = subprocess.run(  # noqa: S603 - our own file, the PDF comes in through standard input
-            [
-                sys.executable,
-                "-I",
-                str(_CHILD),
-                json.dumps(
-                    {
-                        "memory_bytes": limits.memory_bytes,
-                        "time_s": limits.time_s,
-                        "pages": limits.pdf_pages,
-                        "chars": limits.text_chars,
-                    }
-                ),
-            ],
-            input=data,
-            capture_output=True,
-            timeout=limits.time_s + 5,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise Unreadable(_("Reading the text of the PDF takes too long; it was stopped")) from error
-    if child.returncode == 0:
-        return child.stdout.decode("utf-8", "replace")
-    reasons = {
-        3: _("The PDF is protected by a password; its text was not read"),
-        4: _("The PDF is damaged and cannot be read"),
-        5: _("Reading the text of the PDF takes too much memory; it was stopped"),
-    }
-    if child.returncode < 0:
-        raise Unreadable(_("Reading the text of the PDF takes too long; it was stopped"))
-    raise Unreadable(reasons.get(child.returncode, reasons[4]))
+        document = pdfium.PdfDocument(file)
+    except pdfium.PdfiumError as error:
+        raise Unreadable("password" if "password" in str(error).lower() else "damaged") from error
+    pages, scanned, read = len(document), False, 0
+    if not pages:
+        raise Unreadable("damaged")
+    for number in range(min(pages, budget.limits.pdf_pages)):
+        budget.check_time()
+        try:
+            page = document[number]
+            text = words_on(page)
+        except pdfium.PdfiumError:
+            continue
+        read += 1
+        out.place("page", number + 1)
+        if text:
+            out.add(text + "\n")
+        scanned = scanned or is_picture(page, text)
+        page.close()
+    if not read:
+        raise Unreadable("damaged")
+    return scanned
+
+
+def words_on(page):
+    """Text of one page; a word parted at the end of a line is put together."""
+    text = page.get_textpage().get_text_range()
+    return text.replace("\ufffe\r\n", "").replace("\ufffe", "").replace("\r\n", "\n").strip()
+
+
+def is_picture(page, text):
+    """Is this page a picture without text?"""
+    import pypdfium2.raw as raw
+
+    if sum(c.isalnum() for c in text) >= _FEW:
+        return False
+    return next(iter(page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=2)), None) is not None

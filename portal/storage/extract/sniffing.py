@@ -5,6 +5,8 @@ import re
 import zipfile
 from pathlib import PurePath
 
+from portal.storage.extract.plain import wide_encoding
+
 HEAD_BYTES = 8192
 
 PDF = "application/pdf"
@@ -21,11 +23,15 @@ EML = "message/rfc822"
 TEXT = "text/plain"
 HTML = "text/html"
 XML = "application/xml"
+SVG = "image/svg+xml"
+RTF = "application/rtf"
+CSV = "text/csv"
 OUTLOOK = "application/vnd.ms-outlook"
 PROGRAM = "application/x-msdownload"
 UNKNOWN = "application/octet-stream"
 
 CONTAINERS = {ASICE, ASICS, ZIP}
+PICTURES = {"image/png", "image/jpeg", "image/gif", "image/tiff", "image/webp", "image/bmp"}  # of which OCR reads text
 
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -33,7 +39,7 @@ _MAGIC = (
     (b"GIF8", "image/gif"),
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
-    (b"{\\rtf", "application/rtf"),
+    (b"{\\rtf", RTF),
     (b"MZ", PROGRAM),
     (b"\x7fELF", PROGRAM),
     (b"#!", "text/x-script"),
@@ -43,7 +49,7 @@ _MAGIC = (
     (b"ID3", "audio/mpeg"),
     (b"OggS", "application/ogg"),
 )
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_NAMES = {
     ".doc": "application/msword",
     ".xls": "application/vnd.ms-excel",
@@ -73,6 +79,11 @@ PROMISED = {
     ".png": {"image/png"},
     ".jpg": {"image/jpeg"},
     ".jpeg": {"image/jpeg"},
+    ".gif": {"image/gif"},
+    ".tif": {"image/tiff"},
+    ".tiff": {"image/tiff"},
+    ".rtf": {RTF},
+    ".msg": {OUTLOOK},
 }
 ENDINGS = {PDF: ".pdf", DOCX: ".docx", ODT: ".odt", ASICE: ".asice", TEXT: ".txt", EML: ".eml"}
 
@@ -85,10 +96,12 @@ def sniff(data, name=""):
         return _zip_kind(data, ending)
     if b"%PDF-" in head[:1024]:
         return PDF
-    if head.startswith(_OLE):
+    if head.startswith(OLE):
         return _OLE_NAMES.get(ending, "application/x-ole-storage")
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp"
+    if head[:2] == b"BM" and head[6:10] == bytes(4):
+        return "image/bmp"
     if head[4:8] == b"ftyp":
         return "video/mp4"
     for magic, kind in _MAGIC:
@@ -151,17 +164,22 @@ def _entry_names(data):
 def _text_kind(head, ending):
     if not head:
         return TEXT if ending == ".txt" else UNKNOWN
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return TEXT
+    wide = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else wide_encoding(head)
+    if wide:
+        head = head.decode(wide, "replace").encode()
     if b"\x00" in head or sum(byte < 9 or 13 < byte < 32 for byte in head) > len(head) // 50:
         return UNKNOWN
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:512].lower()
-    if start.startswith(b"<?xml"):
+    if start.startswith(b"<svg") or (start.startswith((b"<?xml", b"<!doctype svg", b"<!--")) and b"<svg" in start):
+        return SVG
+    if start.startswith(b"<?xml") or (start.startswith(b"<") and b"xmlns" in start and b"<html" not in start):
         return HTML if b"<html" in start else XML
     if start.startswith((b"<!doctype html", b"<html")):
         return HTML
     if ending == ".eml" or _MAIL_FIELD.match(head):
         return EML
+    if ending in (".html", ".htm"):
+        return HTML
     if ending == ".csv":
-        return "text/csv"
+        return CSV
     return TEXT

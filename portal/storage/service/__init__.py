@@ -1,9 +1,11 @@
 """Everything storage can do: keep bytes and give them back, receive large files in pieces, find damage and viruses."""
 
 from portal.storage.blob_format import DamagedBlob
-from portal.storage.extract import Extract, check_archive, extract_text
+from portal.storage.extract.causes import place_words
+from portal.storage.extract.limits import Place
+from portal.storage.extract.reading import check_archive, extract_text
 from portal.storage.extract.sniffing import sniff
-from portal.storage.models import Blob, Upload, UploadState
+from portal.storage.models import Blob, BlobText, Scanned, TextState, Upload, UploadState
 from portal.storage.service.blobs import (
     Staged,
     _store,
@@ -22,6 +24,23 @@ from portal.storage.service.blobs import (
     verify,
     verify_all,
 )
+from portal.storage.service.texts import (
+    Text,
+    inner_of,
+    parked,
+    parked_causes,
+    read_again,
+    read_asked,
+    read_text,
+    recognise_waiting,
+    set_aside,
+    set_text,
+    text_of,
+    texts_of,
+    waiting_to_be_recognised,
+    whole_text,
+    with_text,
+)
 from portal.storage.service.uploads import (
     drop_old_uploads,
     end_upload,
@@ -35,8 +54,11 @@ from portal.storage.service.uploads import (
 
 __all__ = [
     "Upload", "UploadState",
-    "Blob", "DamagedBlob", "Extract", "Staged", "_store", "check_archive", "damaged", "discard", "drop_old_uploads",
+    "Blob", "DamagedBlob", "Staged", "_store", "check_archive", "damaged", "discard", "drop_old_uploads",
     "end_upload", "erase", "extract_text", "finish_upload", "get_blob", "get_upload", "iter_range", "keep",
     "note_complete", "open", "put", "read", "receive", "rotate_wrapping", "size", "sniff", "stage", "start_upload",
     "take_upload", "verify", "verify_all",
+    "BlobText", "Place", "Scanned", "Text", "TextState", "inner_of", "parked", "parked_causes", "place_words",
+    "read_again", "read_asked", "read_text", "recognise_waiting", "set_aside", "set_text", "text_of", "texts_of",
+    "waiting_to_be_recognised", "whole_text", "with_text",
 ]  # fmt: skip

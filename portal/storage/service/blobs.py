@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import func, literal, select
+from sqlalchemy import delete, func, literal, select
 
 from portal.kernel import clock
 from portal.kernel.config import settings
@@ -21,7 +21,7 @@ from portal.storage import blob_format
 from portal.storage.adapters.files import FileStore
 from portal.storage.blob_format import CHUNK_BYTES, HEADER_BYTES, DamagedBlob, WrappingKey
 from portal.storage.extract.sniffing import HEAD_BYTES, sniff
-from portal.storage.models import Blob
+from portal.storage.models import Blob, BlobInner, BlobText
 
 _PAGE = 500
 
@@ -87,20 +87,33 @@ def enlist(actor, sha256, size_bytes, mime) -> Blob:
 def erase(sha256, apart_from=()) -> bool:
     """Destroy the bytes of a blob for good; its address and size stay listed. Does nothing, and returns False, while
     a column named `…sha256` of some table names it; apart_from: beginnings of names of tables that do not count.
+    What was read in it goes too, and what was inside it.
     For jobs: the bytes go before the caller's transaction ends, and doing it again harms nothing."""
     for table in db.metadata.sorted_tables:
-        if table.name == Blob.__tablename__ or table.name.startswith(tuple(apart_from)):
+        if table.name in (Blob.__tablename__, BlobText.__tablename__) or table.name.startswith(tuple(apart_from)):
             continue
         for column in table.columns:
-            if column.name.endswith("sha256") and db.session.scalar(
-                select(literal(1)).select_from(table).where(column == sha256).limit(1)
+            if (
+                column is not BlobInner.__table__.c.container_sha256
+                and column.name.endswith("sha256")
+                and db.session.scalar(select(literal(1)).select_from(table).where(column == sha256).limit(1))
             ):
                 return False
     blob = get_blob(sha256)
     _store().remove(sha256)
     blob.erased_at = clock.now()
     db.session.flush()
+    for inner in _forget_text(sha256):
+        erase(inner)
     return True
+
+
+def _forget_text(sha256):
+    """What was read in a blob. Returns the addresses of what was inside."""
+    inside = db.session.scalars(select(BlobInner.sha256).where(BlobInner.container_sha256 == sha256)).all()
+    db.session.execute(delete(BlobInner).where(BlobInner.container_sha256 == sha256))
+    db.session.execute(delete(BlobText).where(BlobText.sha256 == sha256))
+    return inside
 
 
 def discard(staged):
