@@ -13,6 +13,8 @@ from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.kernel.errors import Invalid
+from portal.search import service as search
+from tests.storage import samples
 
 HTMX = {"HX-Request": "true"}
 

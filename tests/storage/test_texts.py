@@ -7,9 +7,9 @@ from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.kernel.errors import NotFound
 from portal.storage import service as storage
-from portal.storage.service import texts
 from portal.storage.extract.limits import LIMITS, Limits
 from portal.storage.models import Blob, BlobText
+from portal.storage.service import texts
 from tests.storage import samples
 from tests.storage.samples import SENTENCE
 
