@@ -173,7 +173,7 @@ def inner_of(sha256) -> list[tuple[str, str]]:
         .where(BlobInner.container_sha256 == sha256)
         .order_by(BlobInner.place)
     )
-    return [tuple(row) for row in rows]
+    return [(path, inner) for path, inner in rows]
 
 
 def set_text(actor, sha256, text, places=()):
