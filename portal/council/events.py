@@ -32,6 +32,31 @@ class MatterDecided:
 
 
 @dataclass(frozen=True)
+class BallotDecided:
+    """A vote that does not settle its matter has a result. kind: "amendment" (about_id names it) or "procedure"."""
+
+    ballot_id: UUID
+    matter_id: UUID
+    kind: str
+    about_id: UUID | None
+    adopted: bool
+
+
+@dataclass(frozen=True)
+class ClosedPartBegan:
+    """The public leaves: the stream stops, the recording is not public from now on (LAW-19)."""
+
+    session_id: UUID
+
+
+@dataclass(frozen=True)
+class ClosedPartEnded:
+    """The session is open again, and so is its stream."""
+
+    session_id: UUID
+
+
+@dataclass(frozen=True)
 class DecisionSigned:
     """The presiding chair has signed a decision; its container lies with the document."""
 

@@ -102,6 +102,11 @@ def can_open_ballot(actor, session, matter, ballot, quorum):
         return refuse(_("A vote is open already. Close it first."))
     if matter is None or matter.state != MatterState.OPEN:
         return refuse(_("Open the matter first."))
+    return has_quorum(quorum)
+
+
+def has_quorum(quorum):
+    """No vote without a quorum (LAW-21)."""
     return ALLOWED if quorum.reached else refuse(quorum.why)
 
 

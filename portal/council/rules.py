@@ -38,6 +38,16 @@ class Rule(enum.StrEnum):
     ALL_DEPUTIES_MAJORITY = "all_deputies_majority"
 
 
+class ClosedGround(enum.StrEnum):
+    """Why a session or a part of it may be closed (LAW-17)."""
+
+    PRIVATE_LIFE = "private_life"
+    CHILDREN = "children"
+    ADOPTION = "adoption"
+    TRADE_SECRET = "trade_secret"  # noqa: S105
+    OTHER_LAW = "other_law"
+
+
 class Subject(enum.StrEnum):
     """What a matter is about, where the law treats it specially (LAW-7, 26, 31, 32, 42-44)."""
 
@@ -50,6 +60,8 @@ class Subject(enum.StrEnum):
     EXECUTIVE_DIRECTOR = "executive_director"
     INSTITUTION_HEAD = "institution_head"
     MANDATE = "mandate"  # annulling a deputy's mandate
+    CHAIR_DISMISSAL = "chair_dismissal"  # of the chair: the chair does not lead it (LAW-42, 47)
+    ORDER_REVOKED = "order_revoked"  # revoking an order of the chair or the deputy chair (LAW-51)
     AGENDA_ORDER = "agenda_order"
     AGENDA_CHANGE = "agenda_change"
 
@@ -75,21 +87,26 @@ class Skip(enum.StrEnum):
 
 
 PROCEDURAL = frozenset({Subject.AGENDA_ORDER, Subject.AGENDA_CHANGE})
+ELECTIVE = frozenset({Subject.COUNCIL_CHAIR, Subject.EXECUTIVE_DIRECTOR, Subject.COMMITTEE_MEMBERS})  # LAW-36
 BARRED_AT_REDUCED_QUORUM = frozenset(
     {
         Subject.STATUTE,
         Subject.PLANNING,
         Subject.COUNCIL_CHAIR,
+        Subject.CHAIR_DISMISSAL,
         Subject.COMMITTEE_MEMBERS,
         Subject.EXECUTIVE_DIRECTOR,
         Subject.INSTITUTION_HEAD,
         Subject.MANDATE,
     }
 )  # LAW-26
-NOT_REFUSABLE = frozenset({Subject.COUNCIL_CHAIR})  # LAW-51: the chair signs what appoints or dismisses the chair
+NOT_REFUSABLE = frozenset(
+    {Subject.COUNCIL_CHAIR, Subject.CHAIR_DISMISSAL, Subject.ORDER_REVOKED}
+)  # LAW-51: the chair signs what appoints or dismisses the chair, or revokes the chair's order
 PRESETS = {
     Subject.AGENDA_CHANGE: Rule.PRESENT_TWO_THIRDS,  # LAW-32, 33
     Subject.COUNCIL_CHAIR: Rule.ALL_DEPUTIES_MAJORITY,  # LAW-42, 44
+    Subject.CHAIR_DISMISSAL: Rule.ALL_DEPUTIES_MAJORITY,  # LAW-42
     Subject.EXECUTIVE_DIRECTOR: Rule.ALL_DEPUTIES_MAJORITY,  # LAW-43
 }
 
@@ -116,6 +133,22 @@ class Outcome:
     why: str
     line: str
     tie: bool = False
+
+
+@dataclass(frozen=True)
+class Election:
+    """What a ballot for candidates came to. `elected`, `next_tour`, `tied`: positions in the list of candidates.
+
+    `next_tour`: who stands in the next round, none when somebody is elected or a new election is held. `tied`: those of
+    whom some must give way though they have equally many votes: the law does not say who (LAW-161)."""
+
+    elected: int | None
+    needed: int
+    next_tour: tuple[int, ...]
+    tied: tuple[int, ...]
+    law: str
+    why: str
+    line: str
 
 
 # ── Quorum ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -176,7 +209,14 @@ def votes_needed(rule: Rule, voted: int, seats: int) -> int:
 
 
 def decide(
-    rule: Rule, par: int, pret: int, atturas: int, seats: int, committee: bool = False, chair_choice: str | None = None
+    rule: Rule,
+    par: int,
+    pret: int,
+    atturas: int,
+    seats: int,
+    committee: bool = False,
+    chair_choice: str | None = None,
+    reduced: bool = False,
 ) -> Outcome:
     """Whether a draft is adopted, and why (LAW-38..45; committees LAW-64).
 
@@ -192,18 +232,22 @@ def decide(
     by_chair = committee and rule == Rule.PRESENT_MAJORITY and par == pret and par > 0
     if by_chair:
         adopted = chair_choice == "par"
-    law = _law(rule, committee, by_chair)
+    law = _law(rule, committee, by_chair, reduced)
     counts = dict(par=par, pret=pret, atturas=atturas, voted=voted, needed=needed, seats=seats, more_than=needed - 1)
     why = _chair_decided(adopted, chair_choice, counts) if by_chair else _why(rule, adopted, tie, committee, counts)
     line = _line(rule, adopted, committee, by_chair, counts)
     return Outcome(adopted, needed, rule, law, why, line, tie)
 
 
-def _law(rule, committee, by_chair):
+def _law(rule, committee, by_chair, reduced):
     if by_chair:
         return _("Local Government Law, section 41(6): the chair's vote decides when votes are equal")
     if committee:
         return _("Local Government Law, section 41(6): majority of members present")
+    if reduced:
+        return _(
+            "Local Government Law, section 32(6): more than half of deputies present, in the second repeat session"
+        )
     if rule == Rule.ALL_DEPUTIES_MAJORITY:
         return _("Local Government Law, sections 12(1), 19(6), 21(7): more than half of all deputies")
     if rule == Rule.PRESENT_TWO_THIRDS:
@@ -308,6 +352,88 @@ def _line(rule, adopted, committee, by_chair, counts):
     return _(
         "Rejected: for %(par)s, against %(pret)s, abstained %(atturas)s (more than %(more_than)s needed)", **counts
     )
+
+
+# ── Elections ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def elect(names: list[str], votes: list[int], voted: int, tour: int, rule: Rule, seats: int) -> Election:
+    """Who of several candidates for one office is elected (LAW-36, 44, 61, 161).
+
+    names, votes: of each candidate, in the order of the ballot. voted: how many members voted, also for nobody.
+    Round 2 is held with the two who got most votes, round 3 with the one of them who got more, then a new election."""
+    needed = votes_needed(rule, voted, seats)
+    elected = next((place for place, count in enumerate(votes) if count >= needed), None)
+    stay, tied = ((), ()) if elected is not None else _next_tour(votes, tour)
+    if rule == Rule.ALL_DEPUTIES_MAJORITY:
+        law = _("Local Government Law, section 12(1)–(4): more than half of all deputies, in up to three rounds")
+    else:
+        law = _("Local Government Law, section 40(2): more than half of deputies present")
+    words = dict(needed=needed, tour=tour, voted=voted)
+    if elected is not None:
+        words |= dict(name=names[elected], votes=votes[elected])
+        why = _("%(name)s got %(votes)s votes; at least %(needed)s were needed.", **words)
+        return Election(elected, needed, (), (), law, why, _("Elected: %(name)s, %(votes)s votes", **words))
+    line = _("Round %(tour)s: nobody is elected (%(needed)s votes needed)", **words)
+    if tied:
+        why = _(
+            "Nobody got %(needed)s votes, and candidates with equally many votes (%(names)s) compete for the next "
+            "round. The rules of procedure settle who stands in it.",
+            names=", ".join(names[place] for place in tied),
+            **words,
+        )
+    elif stay:
+        why = _(
+            "Nobody got %(needed)s votes. In the next round stand: %(names)s.",
+            names=", ".join(names[place] for place in stay),
+            **words,
+        )
+    else:
+        why = _("Nobody got %(needed)s votes. A new election is held.", **words)
+    return Election(None, needed, stay, tied, law, why, line)
+
+
+def _next_tour(votes, tour):
+    """Who stands in the next round, and who is tied for a place in it."""
+    places = {1: 2, 2: 1}.get(tour, 0)
+    if not places or len(votes) < 2:
+        return (), ()
+    order = sorted(range(len(votes)), key=lambda place: (-votes[place], place))
+    if len(votes) <= places:
+        return tuple(sorted(order)), ()
+    last_in, first_out = votes[order[places - 1]], votes[order[places]]
+    if last_in != first_out:
+        return tuple(sorted(order[:places])), ()
+    sure = tuple(sorted(place for place in order if votes[place] > last_in))
+    return sure, tuple(sorted(place for place in order if votes[place] == last_in))
+
+
+def may_lead(subject: Subject, *, is_chair: bool) -> Verdict:
+    """Whether the one who presides may lead a matter of this subject (LAW-47). is_chair: the body's chair presides."""
+    if subject == Subject.CHAIR_DISMISSAL and is_chair:
+        return refuse(
+            _(
+                "The dismissal of the chair is led by the deputy chair (Local Government Law, section 19(5)). "
+                "Hand the chair over for this matter."
+            )
+        )
+    return ALLOWED
+
+
+def may_join_from_afar(*, session_remote: bool, clause: str, reason: str) -> Verdict:
+    """Whether a member may take part from afar (LAW-28, 29).
+
+    clause: of the statute; reason: why the member cannot come."""
+    if not session_remote and not clause.strip():
+        return refuse(
+            _(
+                "The statute of the municipality does not provide for joining from afar (Local Government Law, "
+                "section 33(2)). When it does, enter the clause in the rules of procedure."
+            )
+        )
+    if not session_remote and not reason.strip():
+        return refuse(_("Say why the member cannot come (Local Government Law, section 33(2))."))
+    return ALLOWED
 
 
 # ── Interest ──────────────────────────────────────────────────────────────────────────────────────────────────────

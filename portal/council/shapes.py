@@ -1,11 +1,24 @@
 """What the services hand to screens, minutes and the replay: plain values, already read, never a query."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from portal.council.models import Ballot, Body, Choice, Decision, Matter, MatterFile, Minutes, Remark, Session, Speaker
+from portal.council.models import (
+    Ballot,
+    Body,
+    Choice,
+    ClosedPart,
+    Decision,
+    Matter,
+    MatterFile,
+    Minutes,
+    Remark,
+    Session,
+    SessionBreak,
+    Speaker,
+)
 from portal.kernel.access import Verdict
 
 
@@ -30,6 +43,17 @@ class Named:
 
     id: uuid.UUID
     name: str
+
+
+@dataclass(frozen=True)
+class OptionResult:
+    """One candidate of a closed ballot: how many voted for, and who (LAW-37)."""
+
+    id: uuid.UUID
+    name: str
+    votes: int
+    elected: bool
+    voters: list[Named]
 
 
 @dataclass(frozen=True)
@@ -58,6 +82,12 @@ class Result:
     names: dict[Choice, list[Named]]
     not_voted: list[Named]
     recused: list[Named]
+    kind: str = "draft"  # the key of models.BallotKind; a draft and an election settle the matter
+    way: str = "tablet"
+    question: str | None = None  # None: the draft itself
+    tour: int | None = None  # the round of an election
+    repeat_reason: str | None = None
+    options: list[OptionResult] = field(default_factory=list)  # candidates
 
 
 @dataclass(frozen=True)
@@ -68,6 +98,32 @@ class Tally:
     voted: list[Named]
     waiting: list[Named]
     recused: list[Named]
+
+
+@dataclass(frozen=True)
+class CountLine:
+    """One voter on the sheets of a counting commission. `mark`: what the asking teller entered; `sheets`: what each
+    entered, in the order of `CountView.entered`, once that may be seen."""
+
+    person: Named
+    mark: str | None
+    differs: bool
+    sheets: list[str]
+
+
+@dataclass(frozen=True)
+class CountView:
+    """A vote by hands or paper as its commission sees it. `words`: option id -> the candidate's name."""
+
+    ballot: Ballot
+    session: Session
+    matter: Matter
+    tellers: list[tuple[Named, datetime | None]]
+    entered: list[Named]
+    mine: bool
+    lines: list[CountLine]
+    words: dict[str, str]
+    stored: bool
 
 
 @dataclass(frozen=True)
@@ -138,6 +194,11 @@ class SessionView:
     can: dict[str, Verdict]  # keys: service/screens.py, _session_can
     marks: list[Mark]  # readiness of the session as a whole
     steps: list[Step]
+    floor: Speaker | None = None  # who speaks now
+    shown: Ballot | None = None  # the last closed one of the current matter, on whatever question, while none is open
+    package: list[Ballot] = field(default_factory=list)  # the other ballots of the common vote that is open
+    pause: SessionBreak | None = None  # the break that lasts
+    closed_part: ClosedPart | None = None  # the closed part that is going on
 
 
 @dataclass(frozen=True)
@@ -158,6 +219,10 @@ class TabletView:
     last_result: Result | None  # of the current matter, with names
     agenda: list[Matter]
     quorum: Quorum
+    speakers: list[Speaker] = field(default_factory=list)
+    floor: Speaker | None = None
+    package: list[Matter] = field(default_factory=list)  # the other matters of the common vote that is open
+    pause: SessionBreak | None = None
 
 
 @dataclass(frozen=True)
@@ -181,6 +246,9 @@ class HallView:
     line: str  # "Pieņemts: par 9, pret 4, atturas 2 (vajadzīgs vairāk par 7)", or what is going on now
     voted: int = 0
     expected: int = 0
+    floor: Speaker | None = None
+    pause: SessionBreak | None = None
+    closed_part: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,15 @@
 
 from portal.council.service.agenda import move, place, pool, pool_counts, remove
 from portal.council.service.attendance import check_in, check_out, mark, quorum
+from portal.council.service.ballots import (
+    cancel_ballot,
+    close_ballot,
+    next_tour,
+    object_to_package,
+    open_ballot,
+    open_package,
+    repeat_ballot,
+)
 from portal.council.service.bodies import (
     add_body,
     add_member,
@@ -13,8 +22,19 @@ from portal.council.service.bodies import (
     template_of,
 )
 from portal.council.service.checks import add_check, list_checks, remove_check
+from portal.council.service.commission import count_view, enter_sheet
+from portal.council.service.course import (
+    begin_closed_part,
+    break_of,
+    breaks_of,
+    closed_part_of,
+    end_closed_part,
+    join_from_afar,
+    presiding_of,
+    set_presiding,
+)
 from portal.council.service.decisions import decision_of, get_decision, make_extract, number_decision, paper_signed
-from portal.council.service.floor import add_remark, add_speaker, give_floor, remove_speaker
+from portal.council.service.floor import add_remark, add_speaker, end_floor, give_floor, move_speaker, remove_speaker
 from portal.council.service.lists import decision_years, list_decisions, my_body_ids
 from portal.council.service.matters import (
     add_file,
@@ -27,6 +47,8 @@ from portal.council.service.matters import (
 )
 from portal.council.service.minutes import draft_minutes, finalise, get_minutes, update_minutes
 from portal.council.service.papers import make_agenda_paper, make_decision, make_extract_paper, make_minutes
+from portal.council.service.procedure import choices as procedure_choices
+from portal.council.service.procedure import set_choices as set_procedure
 from portal.council.service.proposals import (
     approval_finished,
     council_matter,
@@ -61,25 +83,27 @@ from portal.council.service.sessions import (
     readiness,
     resume_session,
     see_invitation,
-    set_presiding,
 )
 from portal.council.service.steps import next_steps
 from portal.council.service.versions import had_before_them, version_of, versions_of
-from portal.council.service.voting import cancel_ballot, cast_vote, close_ballot, enter_vote, open_ballot, result, tally
+from portal.council.service.voting import cast_vote, enter_vote, result, tally
 
 __all__ = [
     "add_body", "add_check", "add_file", "add_member", "add_remark", "add_speaker", "answer_invitation",
-    "approval_finished", "cancel_ballot", "cast_vote", "check_in", "check_out", "close_ballot", "close_session",
-    "coming_sessions", "council_matter", "council_of", "create_session", "decision_of", "decision_years",
-    "declare_interest", "describe", "draft_minutes", "edit_matter", "enter_vote", "finalise", "finance_committee",
-    "get_ballot", "get_body", "get_decision", "get_matter", "get_minutes", "get_session", "get_template", "give_floor",
-    "had_before_them", "hall_view", "invitations_of", "invite", "list_bodies", "list_checks", "list_decisions",
-    "list_sessions", "list_templates", "make_agenda_paper", "make_decision", "make_extract", "make_extract_paper",
-    "make_minutes", "mark", "matter_view", "members_of", "minutes_of", "move", "my_body_ids", "next_steps",
-    "note_matter", "note_opinion", "number_decision", "open_ballot", "open_matter", "open_session", "overview",
-    "paper_refused", "paper_signed", "pause_session", "place", "pool", "pool_counts", "pool_view", "proposal_of",
-    "propose", "propose_agenda_change", "quorum", "readiness", "remove", "remove_check", "remove_speaker", "resubmit",
-    "result", "resume_session", "save_template", "see_invitation", "send_onward", "session_view", "set_presiding",
+    "approval_finished", "begin_closed_part", "break_of", "breaks_of", "cancel_ballot", "cast_vote", "check_in",
+    "check_out", "close_ballot", "close_session", "closed_part_of", "coming_sessions", "council_matter",
+    "council_of", "count_view", "create_session", "decision_of", "decision_years", "declare_interest", "describe",
+    "draft_minutes", "edit_matter", "end_closed_part", "end_floor", "enter_sheet", "enter_vote", "finalise",
+    "finance_committee", "get_ballot", "get_body", "get_decision", "get_matter", "get_minutes", "get_session",
+    "get_template", "give_floor", "had_before_them", "hall_view", "invitations_of", "invite", "join_from_afar",
+    "list_bodies", "list_checks", "list_decisions", "list_sessions", "list_templates", "make_agenda_paper",
+    "make_decision", "make_extract", "make_extract_paper", "make_minutes", "mark", "matter_view", "members_of",
+    "minutes_of", "move", "move_speaker", "my_body_ids", "next_steps", "next_tour", "note_matter", "note_opinion",
+    "number_decision", "object_to_package", "open_ballot", "open_matter", "open_package", "open_session",
+    "overview", "paper_refused", "paper_signed", "pause_session", "place", "pool", "pool_counts", "pool_view",
+    "presiding_of", "procedure_choices", "proposal_of", "propose", "propose_agenda_change", "quorum", "readiness",
+    "remove", "remove_check", "remove_speaker", "repeat_ballot", "resubmit", "result", "resume_session",
+    "save_template", "see_invitation", "send_onward", "session_view", "set_presiding", "set_procedure",
     "set_template", "stops_of", "tablet_view", "tally", "template_of", "to_council", "update_minutes", "version_of",
     "versions_of", "withdraw", "withdraw_interest",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from portal.audit import service as audit
 from portal.council import policy, rules
-from portal.council.models import Absence, Attendance, Invitation
+from portal.council.models import Absence, Attendance, AttendanceWay, Invitation
 from portal.council.models.sessions import local_day
 from portal.council.service import bodies
 from portal.council.service.reading import locked_session
@@ -21,7 +21,7 @@ def check_in(actor, session_id):
     session = locked_session(actor, session_id)
     member = bodies.is_member(session.body_id, actor.person_id, local_day(session))
     ensure(policy.may_check_in(session, member=member, substitute=bool(actor.on_behalf_of_id)))
-    return _arrive(actor, session, actor.person_id, clock.now())
+    return arrive(actor, session, actor.person_id, clock.now())
 
 
 def check_out(actor, session_id):
@@ -44,14 +44,15 @@ def mark(actor, session_id, member_id, present, at=None, reason=None):
     if at is not None and at > now:
         raise Invalid(_("The time lies in the future"), field="at")
     if present:
-        _arrive(actor, session, member_id, at or now)
+        arrive(actor, session, member_id, at or now, way=AttendanceWay.DESK)
     else:
         _leave(actor, session, member_id, at or now, missing_ok=True)
         if reason:
             _note_absence(actor, session, member_id, reason)
 
 
-def _arrive(actor, session, member_id, at):
+def arrive(actor, session, member_id, at, **how):
+    """A stay begins, unless one lasts. how: `way`, `remote_reason` of the Attendance. Returns the open stay."""
     stays = _stays(session.id, member_id)
     if stays and stays[-1].left_at is None:
         return stays[-1]
@@ -63,12 +64,13 @@ def _arrive(actor, session, member_id, at):
             ),
             field="at",
         )
-    stay = Attendance(session_id=session.id, member_id=member_id, arrived_at=at)
+    stay = Attendance(session_id=session.id, member_id=member_id, arrived_at=at, **how)
     db.session.add(stay)
     db.session.execute(sa.delete(Absence).where(Absence.session_id == session.id, Absence.member_id == member_id))
     _note_seen(session, member_id)
     db.session.flush()
-    audit.record(actor, "council.arrived", session, new={"member": str(member_id), "at": at.isoformat()})
+    new = {"member": str(member_id), "at": at.isoformat(), "way": str(stay.way)}
+    audit.record(actor, "council.arrived", session, new=new, reason=stay.remote_reason)
     publish(f"session:{session.id}", "attendance")
     return stay
 

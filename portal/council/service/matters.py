@@ -22,7 +22,7 @@ from portal.council.models import (
     Vote,
 )
 from portal.council.models.sessions import local_day
-from portal.council.service import bodies, checks, versions
+from portal.council.service import bodies, checks, course, versions
 from portal.council.service.reading import (
     agenda_of,
     get_matter,
@@ -255,6 +255,8 @@ def open_matter(actor, matter_id):
     agenda = agenda_of(session.id)
     if not session.body.is_committee and matter.subject not in rules.PROCEDURAL:
         _ensure_its_turn(matter, agenda)
+    course.end_speeches(session)
+    course.chair_returns(actor, session, matter.id)
     for other in agenda:
         if other.state == MatterState.OPEN and other.id != matter.id:
             other.state = MatterState.PLACED

@@ -38,8 +38,11 @@ def get_ballot(actor, ballot_id):
 
 
 def open_ballot_of(session_id):
-    """The open ballot of a session, or None."""
-    return db.session.scalar(sa.select(Ballot).where(Ballot.session_id == session_id, Ballot.closed_at.is_(None)))
+    """The open ballot of a session, or None; of a package the one that members vote on."""
+    found = sa.select(Ballot).where(
+        Ballot.session_id == session_id, Ballot.closed_at.is_(None), Ballot.lead_id.is_(None)
+    )
+    return db.session.scalar(found)
 
 
 def agenda_of(session_id):

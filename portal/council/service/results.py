@@ -3,9 +3,9 @@
 import sqlalchemy as sa
 
 from portal.council import rules
-from portal.council.models import Attendance, Choice, Recusal, Vote
+from portal.council.models import Attendance, BallotKind, Choice, Recusal, Vote
 from portal.council.service import bodies
-from portal.council.shapes import Result
+from portal.council.shapes import OptionResult, Result
 from portal.identity import service as identity
 from portal.kernel.db import db
 from portal.kernel.i18n import _
@@ -32,10 +32,15 @@ def build(ballot, body, matter, votes, stays, recusals, names):
     by_choice = {
         choice: bodies.named([who for who, what in choices.items() if what == choice], names) for choice in Choice
     }
+    by_option = {
+        option.id: bodies.named([v.member_id for v in votes if v.option_id == option.id], names)
+        for option in ballot.options
+    }
     return _result(
         ballot,
         body,
         by_choice,
+        by_option=by_option,
         not_voted=bodies.named(present - set(choices) - recused, names),
         recused=bodies.named(recused, names),
     )
@@ -43,7 +48,7 @@ def build(ballot, body, matter, votes, stays, recusals, names):
 
 def without_names(ballot, body):
     """The Result of a closed ballot for a line of an agenda: counts and reason only, no query."""
-    return _result(ballot, body, {}, [], [])
+    return _result(ballot, body, {}, [], [], {})
 
 
 def covers(stay, at):
@@ -51,7 +56,24 @@ def covers(stay, at):
     return stay.arrived_at <= at and (stay.left_at is None or stay.left_at > at)
 
 
-def _result(ballot, body, names, not_voted, recused):
+def is_reduced(ballot, body):
+    """Whether the ballot was held with the reduced quorum of a second repeat session (LAW-25)."""
+    return not body.is_committee and ballot.quorum_needed < rules.quorum_needed(ballot.seats)
+
+
+def election_of(ballot):
+    """The outcome of a ballot for candidates whose votes are counted, in the reader's language (LAW-161)."""
+    return rules.elect(
+        [option.name for option in ballot.options],
+        [option.votes for option in ballot.options],
+        voted=ballot.par + ballot.pret + ballot.atturas,
+        tour=ballot.tour,
+        rule=ballot.rule,
+        seats=ballot.seats,
+    )
+
+
+def _result(ballot, body, names, not_voted, recused, by_option):
     counts = dict(par=ballot.par or 0, pret=ballot.pret or 0, atturas=ballot.atturas or 0)
     common = dict(
         ballot_id=ballot.id,
@@ -65,8 +87,18 @@ def _result(ballot, body, names, not_voted, recused):
         names=names,
         not_voted=not_voted,
         recused=recused,
+        kind=str(ballot.kind),
+        way=str(ballot.way),
+        question=ballot.question,
+        tour=ballot.tour,
+        repeat_reason=ballot.repeat_reason,
         **counts,
     )
+    if ballot.kind == BallotKind.CANDIDATES:
+        common["options"] = [
+            OptionResult(option.id, option.name, option.votes or 0, option.elected, by_option.get(option.id, []))
+            for option in ballot.options
+        ]
     if ballot.adopted is None:
         return Result(
             valid=False,
@@ -77,9 +109,17 @@ def _result(ballot, body, names, not_voted, recused):
             line=_("The vote ended without a result"),
             **common,
         )
-    outcome = rules.decide(
-        ballot.rule, **counts, seats=ballot.seats, committee=body.is_committee, chair_choice=ballot.chair_choice
-    )
+    if ballot.kind == BallotKind.CANDIDATES:
+        outcome = election_of(ballot)
+    else:
+        outcome = rules.decide(
+            ballot.rule,
+            **counts,
+            seats=ballot.seats,
+            committee=body.is_committee,
+            chair_choice=ballot.chair_choice,
+            reduced=is_reduced(ballot, body),
+        )
     return Result(
         valid=True,
         adopted=ballot.adopted,

@@ -7,6 +7,7 @@ from portal.council.models import (
     Absence,
     Attendance,
     Ballot,
+    BallotKind,
     BodyMember,
     Choice,
     Decision,
@@ -23,7 +24,7 @@ from portal.council.models import (
 )
 from portal.council.models.sessions import local_day
 from portal.council.service import agenda as agendas
-from portal.council.service import attendance, bodies, matters, results, sessions, steps
+from portal.council.service import attendance, bodies, course, matters, results, sessions, steps
 from portal.council.service.marks import marks_of
 from portal.council.service.reading import get_matter, get_session
 from portal.council.shapes import (
@@ -101,9 +102,31 @@ def _ballots(session_id):
     )
 
 
+def _open_one(ballots):
+    """The ballot that members vote on now: of a package the first."""
+    return next((one for one in ballots if one.is_open and one.lead_id is None), None)
+
+
 def _last_closed(ballots):
-    """matter id -> its last closed ballot."""
+    """matter id -> its last closed ballot, on whatever question."""
     return {ballot.matter_id: ballot for ballot in ballots if not ballot.is_open}
+
+
+def _last_on_draft(ballots):
+    """matter id -> its last closed ballot on the draft or for candidates."""
+    return _last_closed([one for one in ballots if one.kind in (BallotKind.DRAFT, BallotKind.CANDIDATES)])
+
+
+def _floor(speakers):
+    """Who has the floor now, or None."""
+    return next((one for one in speakers if one.spoke_at is not None and one.ended_at is None), None)
+
+
+def _speakers(matter_id):
+    if matter_id is None:
+        return []
+    found = sa.select(Speaker).where(Speaker.matter_id == matter_id).order_by(Speaker.position, Speaker.id)
+    return list(db.session.scalars(found))
 
 
 # ── The session page and the chair's desk ─────────────────────────────────────────────────────────────────────────
@@ -124,21 +147,14 @@ def session_view(actor, session_id):
         .order_by(Matter.n)
     ).all()
     ballots = _ballots(session.id)
-    ballot = next((one for one in ballots if one.is_open), None)
+    ballot = _open_one(ballots)
     latest = _latest(_members(session, session.current_matter_id, ballot and ballot.id))
-    speakers = (
-        list(
-            db.session.scalars(
-                sa.select(Speaker).where(Speaker.matter_id == session.current_matter_id).order_by(Speaker.position)
-            )
-        )
-        if session.current_matter_id
-        else []
-    )
+    speakers = _speakers(session.current_matter_id)
     names = identity.names_of(
         {*latest, session.chair_id, session.minute_taker_id, *(matter.rapporteur_id for matter, _files in rows)}
     )
-    closed = _last_closed(ballots)
+    closed = _last_on_draft(ballots)
+    shown = None if ballot else _last_closed(ballots).get(session.current_matter_id)
     lines = [_line(matter, files, session, closed.get(matter.id), names) for matter, files in rows]
     agenda = [line.matter for line in lines]
     current = next((line for line in lines if line.matter.id == session.current_matter_id), None)
@@ -154,6 +170,11 @@ def session_view(actor, session_id):
         current=current,
         ballot=ballot,
         speakers=speakers,
+        floor=_floor(speakers),
+        shown=shown,
+        package=[one for one in ballots if ballot is not None and one.lead_id == ballot.id],
+        pause=course.break_of(session.id) if session.state == SessionState.PAUSED else None,
+        closed_part=course.closed_part_of(session.id) if session.is_open else None,
         quorum=quorum,
         minutes=minutes,
         can=can,
@@ -242,13 +263,15 @@ def tablet_view(actor, session_id):
         )
     )
     current = next((matter for matter in agenda if matter.id == session.current_matter_id), None)
-    ballots = [one for one in _ballots(session.id) if current is not None and one.matter_id == current.id]
-    ballot = next((one for one in ballots if one.is_open), None)
+    everything = _ballots(session.id)
+    ballots = [one for one in everything if current is not None and one.matter_id == current.id]
+    ballot = _open_one(ballots)
     latest = _latest(_members(session, session.current_matter_id, ballot and ballot.id))
     mine = latest.get(actor.person_id)
     voted = mine is not None and mine.choice is not None
     recused = bool(mine is not None and mine.recusal_id and current and rules.interest_blocks(current.act_kind))
     closed = _last_closed(ballots).get(current.id) if current is not None else None
+    followers = {one.matter_id for one in everything if ballot is not None and one.lead_id == ballot.id}
     return TabletView(
         session=session,
         body=session.body,
@@ -275,6 +298,10 @@ def tablet_view(actor, session_id):
         last_result=results.result_of(closed, session, current) if closed is not None and ballot is None else None,
         agenda=agenda,
         quorum=_quorum(session, latest),
+        speakers=(speakers := _speakers(session.current_matter_id)),
+        floor=_floor(speakers),
+        package=[matter for matter in agenda if matter.id in followers],
+        pause=course.break_of(session.id) if session.state == SessionState.PAUSED else None,
     )
 
 
@@ -283,7 +310,7 @@ def hall_view(actor, session_id):
     session = get_session(actor, session_id)
     current = db.session.get(Matter, session.current_matter_id) if session.current_matter_id else None
     ballots = [one for one in _ballots(session.id) if current is not None and one.matter_id == current.id]
-    ballot = next((one for one in ballots if one.is_open), None)
+    ballot = _open_one(ballots)
     closed = None if ballot is not None or current is None else _last_closed(ballots).get(current.id)
     shown = ballot or closed
     latest = _latest(_members(session, session.current_matter_id, shown and shown.id))
@@ -308,6 +335,9 @@ def hall_view(actor, session_id):
         line=_hall_line(session, current, ballot, result, voted, expected),
         voted=voted,
         expected=expected,
+        floor=_floor(_speakers(session.current_matter_id)) if ballot is None else None,
+        pause=course.break_of(session.id) if session.state == SessionState.PAUSED else None,
+        closed_part=session.is_open and course.closed_part_of(session.id) is not None,
     )
 
 
@@ -362,7 +392,7 @@ def matter_view(actor, matter_id):
     origin = db.session.get(Matter, matter.origin_matter_id) if matter.origin_matter_id else None
     names = identity.names_of({matter.rapporteur_id, *(recusal.member_id for recusal in recusals)})
     closed = [one for one in ballots if not one.is_open]
-    open_one = next((one for one in ballots if one.is_open), None)
+    open_one = _open_one(ballots)
     files = list(matter.files)
     return MatterView(
         matter=matter,

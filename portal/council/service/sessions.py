@@ -9,7 +9,7 @@ from portal.council import policy, rules
 from portal.council.events import SessionClosed, SessionInvited
 from portal.council.models import Invitation, Matter, MatterState, Minutes, Outcome, Session, SessionKind, SessionState
 from portal.council.models.sessions import local_day
-from portal.council.service import attendance, bodies
+from portal.council.service import attendance, bodies, course
 from portal.council.service.agenda import number_matter, place_members_matters
 from portal.council.service.matters import copy_to_pool, standing_matter
 from portal.council.service.reading import agenda_of, get_session, locked_session, open_ballot_of
@@ -167,19 +167,6 @@ def _next_number(body_id, year):
     return (db.session.scalar(top) or 0) + 1
 
 
-def set_presiding(actor, session_id, person_id):
-    """Somebody else leads this session, e.g. the deputy chair in the chair's absence (LAW-12, 13, 47, 165)."""
-    session = locked_session(actor, session_id)
-    ensure(policy.can_prepare(actor))
-    if session.is_closed:
-        raise Conflict(_("The session is closed."))
-    old, session.chair_id = session.chair_id, person_id
-    db.session.flush()
-    audit.record(actor, "council.presiding_set", session, old={"chair": str(old)}, new={"chair": str(person_id)})
-    publish(f"session:{session.id}", "session")
-    return session
-
-
 # ── Inviting ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -307,10 +294,13 @@ def open_session(actor, session_id):
     return _become(actor, session, SessionState.OPEN, "council.session_opened")
 
 
-def pause_session(actor, session_id, reason=None):
-    """A break (LAW-22 when the quorum is lost)."""
+def pause_session(actor, session_id, reason=None, minutes=None):
+    """A break, for so many minutes when that is known (LAW-22 when the quorum is lost). Raises Invalid("minutes")."""
     session = locked_session(actor, session_id)
     ensure(policy.can_pause(actor, session, open_ballot_of(session.id)))
+    reason = (reason or "").strip()[:300] or None
+    course.begin_break(session, minutes, reason)
+    course.end_speeches(session)
     session.paused_at = clock.now()
     return _become(actor, session, SessionState.PAUSED, "council.session_paused", reason)
 
@@ -320,6 +310,7 @@ def resume_session(actor, session_id):
     session = locked_session(actor, session_id)
     ensure(policy.can_resume(actor, session))
     session.paused_at = None
+    course.end_break(session)
     return _become(actor, session, SessionState.OPEN, "council.session_resumed")
 
 
@@ -338,6 +329,9 @@ def close_session(actor, session_id, reason=None):
             raise Invalid(_("Some matters are not decided. Say why the session is closed before them."), field="reason")
         reason = quorum.why
     now = clock.now()
+    course.end_speeches(session)
+    course.end_break(session)
+    course.reopen(actor, session)
     session.closed_at, session.closed_reason, session.current_matter_id = now, reason or None, None
     for matter in undecided:
         _postpone(actor, matter, now)

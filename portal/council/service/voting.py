@@ -1,4 +1,4 @@
-"""Ballots: opened with a quorum, voted on once by each member, closed with a result that says why.
+"""Votes: one of each member, stored with its audit record or refused with the reason.
 
 A vote and the closing of its ballot cannot both win: on SQLite writing transactions come one after another, on
 PostgreSQL a vote holds a share of the ballot's row while the closing waits for all of them. The table of votes itself
@@ -16,93 +16,63 @@ from portal.council import policy, rules
 from portal.council.models import (
     Attendance,
     Ballot,
+    BallotKind,
+    BallotOption,
+    BallotWay,
     BodyMember,
     Choice,
     Matter,
-    MatterState,
-    Outcome,
     Recusal,
     Session,
     SessionState,
     Vote,
+    VoteChange,
 )
-from portal.council.service import attendance, bodies, proposals
-from portal.council.service.matters import locked_pair
-from portal.council.service.reading import get_ballot, locked_session, open_ballot_of
+from portal.council.service import attendance, bodies
+from portal.council.service.reading import get_ballot
 from portal.council.service.results import result_of
 from portal.council.shapes import Tally
 from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ensure
-from portal.kernel.i18n import _, in_language
+from portal.kernel.i18n import _
 from portal.kernel.live import publish
 
 
-def open_ballot(actor, matter_id):
-    """The chair opens a vote on the open matter. Raises Forbidden (no quorum, LAW-21; not the chair), Conflict."""
-    session, matter = locked_pair(actor, matter_id)
-    if open_ballot_of(session.id) is not None:
-        raise Conflict(_("A vote is open already. Close it first."))
-    if matter.is_decided:
-        raise Conflict(_("This matter is decided already."))
-    quorum = attendance.quorum(session)
-    ensure(policy.can_open_ballot(actor, session, matter, None, quorum))
-    last = db.session.scalar(sa.select(sa.func.max(Ballot.round)).where(Ballot.matter_id == matter.id)) or 0
-    rule = rules.Rule.PRESENT_MAJORITY if quorum.reduced else matter.rule  # LAW-26
-    ballot = Ballot(
-        matter_id=matter.id,
-        session_id=session.id,
-        round=last + 1,
-        opened_at=clock.now(),
-        rule=rule,
-        present_count=quorum.present,
-        quorum_needed=quorum.needed,
-        seats=session.body.seats,
-    )
-    db.session.add(ballot)
-    db.session.flush()
-    audit.record(
-        actor,
-        "council.ballot_opened",
-        ballot,
-        label=matter.title,
-        new={"round": ballot.round, "rule": str(rule), "present": quorum.present, "quorum": quorum.needed},
-    )
-    publish(f"session:{session.id}", "ballot")
-    return ballot
+def cast_vote(actor, ballot_id, choice, option_id=None):
+    """The member's own vote. Returns the stored Vote. option_id: the candidate that "par" is for.
 
-
-def cast_vote(actor, ballot_id, choice):
-    """The member's own vote. Returns the stored Vote.
-
-    Raises Conflict on a second vote and after closing, Forbidden when absent, recused or not a member,
+    In a package it is stored for each matter in which the member takes part, and the first is returned. Where the
+    rules of procedure let a member change the vote until the closing, a second vote takes the place of the first.
+    Raises Conflict on a second vote otherwise and after closing, Forbidden when absent, recused or not a member,
     ConfirmationNeeded when the settings ask for fresh proof of who votes."""
     if actor.on_behalf_of_id:
         raise Forbidden(_("A deputy takes part in person; a substitute cannot register or vote."))
     identity.require_for_weighty(actor)
-    return _store(actor, ballot_id, actor.person_id, choice)
+    return _store(actor, ballot_id, actor.person_id, choice, option_id)
 
 
-def enter_vote(actor, ballot_id, member_id, choice, reason):
+def enter_vote(actor, ballot_id, member_id, choice, reason, option_id=None):
     """The secretary enters the vote a member gave aloud, with the reason; it is traced as such."""
     reason = (reason or "").strip()
     if not reason:
         raise Invalid(_("Say why the vote is entered at the desk"), field="reason")
     ensure(policy.can_enter_vote(actor, get_ballot(actor, ballot_id)))
-    return _store(actor, ballot_id, member_id, choice, entered_by_id=actor.person_id, entry_reason=reason[:300])
+    entry = {"entered_by_id": actor.person_id, "entry_reason": reason[:300]}
+    return _store(actor, ballot_id, member_id, choice, option_id, **entry)
 
 
-def _store(actor, ballot_id, member_id, choice, **entry):
+def _store(actor, ballot_id, member_id, choice, option_id, **entry):
     """Check and write one vote: one SELECT, one INSERT, the audit record and the live event."""
-    choice = _choice(choice)
+    choice = choice_of(choice)
     now = clock.now()
     facts = db.session.execute(
         _facts(), {"ballot_id": ballot_id, "member_id": member_id, "today": clock.local(now).date()}
     ).one_or_none()
     if facts is None:
         raise NotFound(_("There is no such vote"))
-    if facts.voted:
+    if facts.voted and not facts.changeable:
         raise Conflict(_("Your vote is stored; a vote is never changed."))
     if facts.closed_at is not None:
         raise Conflict(
@@ -111,7 +81,16 @@ def _store(actor, ballot_id, member_id, choice, **entry):
                 time=f"{clock.local(facts.closed_at):%H:%M:%S}",
             )
         )
+    if facts.way != BallotWay.TABLET:
+        raise Conflict(_("The counting commission enters this vote; say or show your choice."))
+    if facts.lead_id is not None:
+        raise Conflict(_("This matter is voted on together with others; vote on the first of them."))
+    check_option(ballot_id, facts.kind, choice, option_id)
     recused = bool(facts.recused) and rules.interest_blocks(facts.act_kind)
+    ballot_ids = [ballot_id]
+    if facts.package:
+        ballot_ids = _where_not_recused(ballot_id, member_id)
+        recused = not ballot_ids
     ensure(
         policy.may_vote(
             member=bool(facts.member),
@@ -122,25 +101,72 @@ def _store(actor, ballot_id, member_id, choice, **entry):
             recused=recused,
         )
     )
-    vote = Vote(
-        ballot_id=ballot_id, member_id=member_id, choice=choice, cast_at=now, nonce=secrets.token_hex(16), **entry
-    )
-    db.session.add(vote)
+    earlier = {}
+    if facts.changeable:
+        earlier = {vote.ballot_id: vote for vote in db.session.scalars(
+            sa.select(Vote).where(Vote.ballot_id.in_(ballot_ids), Vote.member_id == member_id).with_for_update()
+        )}  # fmt: skip
+    votes = []
+    for one in ballot_ids:
+        vote = earlier.get(one) or Vote(ballot_id=one, member_id=member_id)
+        if vote.id is not None:
+            db.session.add(_as_it_was(vote))
+        vote.choice, vote.option_id, vote.cast_at, vote.nonce = choice, option_id, now, secrets.token_hex(16)
+        vote.entered_by_id, vote.entry_reason = entry.get("entered_by_id"), entry.get("entry_reason")
+        votes.append(vote)
+    db.session.add_all(votes)
+    action = "council.vote_changed" if facts.voted else "council.vote_entered" if entry else "council.vote_cast"
+    seals = [seal_of(vote) for vote in votes]
     audit.record(
         actor,
-        "council.vote_entered" if entry else "council.vote_cast",
+        action,
         object_kind="ballot",
         object_id=ballot_id,
-        label=facts.title,
+        label=facts.question or facts.title,
         reason=entry.get("entry_reason"),
-        new={"member": str(member_id), "seal": seal_of(vote)},
+        new={"member": str(member_id), "seal": seals[0], **({"seals": seals} if len(seals) > 1 else {})},
     )
     try:
         db.session.flush()
     except IntegrityError as error:  # another request of the same member was quicker
         raise Conflict(_("Your vote is stored; a vote is never changed.")) from error
     publish(f"session:{facts.session_id}", "entry" if entry else "vote")
-    return vote
+    return votes[0]
+
+
+def _as_it_was(vote):
+    return VoteChange(
+        vote_id=vote.id, choice=vote.choice, option_id=vote.option_id, nonce=vote.nonce, cast_at=vote.cast_at
+    )
+
+
+def check_option(ballot_id, kind, choice, option_id):
+    """Raises Invalid when "par" of an election names no candidate of it, or another vote names one."""
+    named = kind == BallotKind.CANDIDATES and choice == Choice.FOR
+    if named != (option_id is not None):
+        raise Invalid(
+            _("Choose a candidate, “against all” or abstain") if named else _("Choose For, Against or Abstain")
+        )
+    if named and not db.session.scalar(
+        sa.select(BallotOption.id).where(BallotOption.id == option_id, BallotOption.ballot_id == ballot_id)
+    ):
+        raise Invalid(_("This person is not a candidate in this vote"), field="option_id")
+
+
+def _where_not_recused(lead_id, member_id):
+    """The ballots of a package in whose matters the member has no interest that blocks (LAW-49)."""
+    blocked = (
+        sa.select(Recusal.id)
+        .where(Recusal.matter_id == Matter.id, Recusal.member_id == member_id, Recusal.withdrawn_at.is_(None))
+        .exists()
+    )
+    rows = db.session.execute(
+        sa.select(Ballot.id, Matter.act_kind, blocked)
+        .join(Matter, Matter.id == Ballot.matter_id)
+        .where(sa.or_(Ballot.id == lead_id, Ballot.lead_id == lead_id))
+        .order_by(Matter.n)
+    )
+    return [one for one, act_kind, recused in rows if not (recused and rules.interest_blocks(act_kind))]
 
 
 @functools.cache
@@ -153,10 +179,17 @@ def _facts():
     def found(model, *conditions):
         return sa.select(model.id).where(*conditions).correlate(Ballot, Session, Matter).limit(1).scalar_subquery()
 
+    follower, package = sa.orm.aliased(Ballot), sa.orm.aliased(Ballot)
     return (
         sa.select(
             Ballot.closed_at,
             Ballot.session_id,
+            Ballot.kind,
+            Ballot.way,
+            Ballot.changeable,
+            Ballot.lead_id,
+            Ballot.question,
+            sa.exists(sa.select(follower.id).where(follower.lead_id == Ballot.id)).label("package"),
             Session.state,
             Matter.act_kind,
             Matter.title,
@@ -175,7 +208,13 @@ def _facts():
             found(
                 Recusal, Recusal.matter_id == Matter.id, Recusal.member_id == member_id, Recusal.withdrawn_at.is_(None)
             ).label("recused"),
-            found(Vote, Vote.ballot_id == Ballot.id, Vote.member_id == member_id).label("voted"),
+            sa.select(Vote.id)
+            .join(package, package.id == Vote.ballot_id)
+            .where(sa.or_(package.id == Ballot.id, package.lead_id == Ballot.id), Vote.member_id == member_id)
+            .correlate(Ballot)
+            .limit(1)
+            .scalar_subquery()
+            .label("voted"),
         )
         .select_from(Ballot)
         .join(Session, Session.id == Ballot.session_id)
@@ -188,112 +227,17 @@ def _facts():
 def seal_of(vote):
     """What the audit log keeps of a vote while voting is open: it binds the choice and does not show it."""
     text = f"{vote.ballot_id}|{vote.member_id}|{Choice(vote.choice)}|{vote.nonce}"
+    if vote.option_id:
+        text += f"|{vote.option_id}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _choice(choice):
+def choice_of(choice):
+    """A Choice from its word. Raises Invalid."""
     try:
         return Choice(choice)
     except ValueError as error:
         raise Invalid(_("Vote for, against or abstain"), field="choice") from error
-
-
-# ── Closing ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def close_ballot(actor, ballot_id):
-    """The chair closes the vote; the result is decided, recorded and shown. Returns the Result.
-
-    When too few members are left the vote ends without a result, and the matter stays open (LAW-21, 22)."""
-    session, matter, ballot = _locked_open(actor, ballot_id)
-    quorum = attendance.quorum(session)
-    ballot.closed_at, ballot.present_count, ballot.quorum_needed = clock.now(), quorum.present, quorum.needed
-    votes = list(db.session.scalars(sa.select(Vote).where(Vote.ballot_id == ballot.id)))
-    counts = {choice: sum(1 for vote in votes if vote.choice == choice) for choice in Choice}
-    ballot.par, ballot.pret, ballot.atturas = counts[Choice.FOR], counts[Choice.AGAINST], counts[Choice.ABSTAIN]
-    if quorum.reached:
-        _decide(ballot, session, votes)
-    else:
-        with in_language("lv"):
-            ballot.cancelled_reason = attendance.quorum(session).why
-    db.session.flush()
-    outcome = result_of(ballot, session, matter, votes)
-    ballot.not_voted = len(outcome.not_voted)
-    if quorum.reached:
-        _settle(actor, session, matter, ballot)
-    db.session.flush()
-    audit.record(
-        actor,
-        "council.ballot_closed",
-        ballot,
-        label=matter.title,
-        new={
-            "par": ballot.par,
-            "pret": ballot.pret,
-            "atturas": ballot.atturas,
-            "adopted": ballot.adopted,
-            "present": ballot.present_count,
-            "why": ballot.why or ballot.cancelled_reason,
-            "votes": [[str(vote.member_id), str(vote.choice), vote.nonce] for vote in votes],
-        },
-    )
-    publish(f"session:{session.id}", "result")
-    return outcome
-
-
-def cancel_ballot(actor, ballot_id, reason):
-    """The chair calls an open vote off, e.g. opened on the wrong matter. No result; votes stay stored."""
-    reason = (reason or "").strip()
-    if not reason:
-        raise Invalid(_("Say why the vote is called off"), field="reason")
-    session, matter, ballot = _locked_open(actor, ballot_id)
-    ballot.closed_at, ballot.cancelled_reason = clock.now(), reason
-    db.session.flush()
-    audit.record(actor, "council.ballot_cancelled", ballot, label=matter.title, reason=reason)
-    publish(f"session:{session.id}", "ballot")
-    return ballot
-
-
-def _locked_open(actor, ballot_id):
-    ballot = get_ballot(actor, ballot_id)
-    session = locked_session(actor, ballot.session_id)
-    ballot = db.session.scalar(
-        sa.select(Ballot).where(Ballot.id == ballot_id).with_for_update().execution_options(populate_existing=True)
-    )
-    if not ballot.is_open:
-        raise Conflict(_("This vote is closed already."))
-    ensure(policy.can_close_ballot(actor, session, ballot))
-    return session, db.session.get_one(Matter, ballot.matter_id), ballot
-
-
-def _decide(ballot, session, votes):
-    """Fill in the outcome, in Latvian: it is a record."""
-    committee = session.body.is_committee
-    if committee:
-        ballot.chair_choice = next((vote.choice for vote in votes if vote.member_id == session.chair_id), None)
-    with in_language("lv"):
-        outcome = rules.decide(
-            ballot.rule,
-            ballot.par,
-            ballot.pret,
-            ballot.atturas,
-            ballot.seats,
-            committee=committee,
-            chair_choice=ballot.chair_choice,
-        )
-    ballot.adopted, ballot.needed, ballot.law, ballot.why = outcome.adopted, outcome.needed, outcome.law, outcome.why
-
-
-def _settle(actor, session, matter, ballot):
-    """What the result means for the matter: decided; what a committee supports goes to the council's pool."""
-    committee = session.body.is_committee
-    good, bad = (Outcome.SUPPORTED, Outcome.NOT_SUPPORTED) if committee else (Outcome.ADOPTED, Outcome.REJECTED)
-    matter.state, matter.decided_at = MatterState.DECIDED, ballot.closed_at
-    matter.outcome = good if ballot.adopted else bad
-    db.session.flush()
-    if matter.subject in rules.PROCEDURAL:
-        return
-    proposals.decided(actor, session, matter)
 
 
 # ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
