@@ -10,6 +10,7 @@ from portal.council.models import (
     BallotKind,
     BodyMember,
     Choice,
+    ClosedPart,
     Decision,
     Matter,
     MatterFile,
@@ -18,6 +19,7 @@ from portal.council.models import (
     Recusal,
     Remark,
     Session,
+    SessionBreak,
     SessionState,
     Speaker,
     Vote,
@@ -134,7 +136,7 @@ def _speakers(matter_id):
 
 def session_view(actor, session_id):
     """All of the session page and the chair's desk. Raises NotFound."""
-    session, minutes = _with_minutes(actor, session_id)
+    session, minutes, pause, closed_part = _with_minutes(actor, session_id)
     rows = db.session.execute(
         sa.select(
             Matter,
@@ -173,8 +175,8 @@ def session_view(actor, session_id):
         floor=_floor(speakers),
         shown=shown,
         package=[one for one in ballots if ballot is not None and one.lead_id == ballot.id],
-        pause=course.break_of(session.id) if session.state == SessionState.PAUSED else None,
-        closed_part=course.closed_part_of(session.id) if session.is_open else None,
+        pause=pause,
+        closed_part=closed_part,
         quorum=quorum,
         minutes=minutes,
         can=can,
@@ -184,13 +186,16 @@ def session_view(actor, session_id):
 
 
 def _with_minutes(actor, session_id):
-    """The session with its minutes (None before they are drafted), in one query. Raises NotFound."""
+    """The session, its minutes, the break and the closed part that last (None each without one), in one query.
+    Raises NotFound."""
     found = db.session.execute(
-        sa.select(Session, Minutes)
+        sa.select(Session, Minutes, SessionBreak, ClosedPart)
         .outerjoin(Minutes, Minutes.session_id == Session.id)
+        .outerjoin(SessionBreak, sa.and_(SessionBreak.session_id == Session.id, SessionBreak.ended_at.is_(None)))
+        .outerjoin(ClosedPart, sa.and_(ClosedPart.session_id == Session.id, ClosedPart.ended_at.is_(None)))
         .where(Session.id == session_id, visible_to(actor, Session))
-    ).one_or_none()
-    return tuple(found) if found else (get_session(actor, session_id), None)
+    ).first()
+    return tuple(found) if found else (get_session(actor, session_id), None, None, None)
 
 
 def _line(matter, files, session, ballot, names):
