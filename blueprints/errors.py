@@ -46,6 +46,9 @@ def init_app(app):
             return _ask_who(request)
         if isinstance(error, Forbidden):
             audit_refusal(error)
+        with reading():
+            for told in error.on_record:
+                audit.record(_caller(), **told)
         response = _answer(error.status, error.message, _errors_of(error))
         if challenge := getattr(error, "challenge", None):
             response.headers["WWW-Authenticate"] = challenge
@@ -86,13 +89,17 @@ def audit_refusal(error):
     """Record what was refused, to whom and why; the request's own transaction must be undone before."""
     with reading():  # the request's transaction is undone, so the record is kept in one of its own
         audit.record(
-            g.get("caller") or current_user._get_current_object(),
+            _caller(),
             "access.refused",
             object_kind="route",
             label=f"{request.method} {request.path}"[:300],
             result="refused",
             reason=error.message,
         )
+
+
+def _caller():
+    return g.get("caller") or current_user._get_current_object()
 
 
 def _errors_of(error):

@@ -2,9 +2,11 @@
 
 
 class PortalError(Exception):
-    """Base of the six; `status` is the HTTP status that the edge answers with."""
+    """Base of the six; `status` is the HTTP status that the edge answers with. on_record: arguments of `audit.record`
+    for what must stay on record of it, once the transaction that it undoes is undone."""
 
     status = 500
+    on_record: tuple = ()
 
     def __init__(self, message="", field=None):
         super().__init__(message)

@@ -73,4 +73,5 @@ def b(system):
 @pytest.fixture
 def contracts(app):
     store.save_class(SYSTEM, "contract", "Līgumi")
+    store.save_class(SYSTEM, "invoice", "Rēķini")
     db.session.commit()

@@ -116,7 +116,7 @@ def client_names(ids) -> dict[str, str]:
     rows = db.session.execute(
         sa.select(OAuthClient.client_id, OAuthClient.name).where(OAuthClient.client_id.in_(list(ids)))
     )
-    return dict(rows.tuples())
+    return {row[0]: row[1] for row in rows}
 
 
 def applications_with(scope) -> list[tuple[str, str]]:

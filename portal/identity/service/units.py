@@ -104,7 +104,7 @@ def get_unit(unit_id) -> Unit:
 
 def unit_names(ids) -> dict[uuid.UUID, str]:
     """Names of these units."""
-    return dict(db.session.execute(sa.select(Unit.id, Unit.name).where(Unit.id.in_(list(ids)))).tuples())
+    return {row[0]: row[1] for row in db.session.execute(sa.select(Unit.id, Unit.name).where(Unit.id.in_(list(ids))))}
 
 
 def list_units(actor) -> list[Unit]:

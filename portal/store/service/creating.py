@@ -145,8 +145,8 @@ def resolve(actor, entries):
         else:
             known = reading.may_read_bytes(actor, entry.sha256)
             if known is None:
-                reading.refused_bytes(actor, entry.sha256)
-                raise Invalid(_("There is no such file among those that you may read"), field=f"files/{n}/sha256")
+                message = _("There is no such file among those that you may read")
+                reading.refuse(Invalid(message, field=f"files/{n}/sha256"), reading.refused_bytes(entry.sha256))
             name, mime, sha256, size = (
                 entry.name or known.name,
                 entry.mime or known.mime,
@@ -202,9 +202,9 @@ def checked_relations(actor, relations):
             raise Invalid(_("There is no such relation"), field=f"relations/{n}/kind")
         target = db.session.get(StoreItem, target_id)
         if target is None or reading.is_veiled(actor, target):
-            if target is not None:
-                reading.refused(actor, [target.id])
-            raise Invalid(_("There is no such item among those that you may read"), field=f"relations/{n}/id")
+            message = _("There is no such item among those that you may read")
+            known = reading.refusals(actor, [target.id]) if target is not None else ()
+            reading.refuse(Invalid(message, field=f"relations/{n}/id"), known)
         made[kind, target.id] = True
     return list(made)
 

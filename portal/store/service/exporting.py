@@ -31,8 +31,8 @@ def export_items(actor, ids):
         )
     )
     if missing := set(ids) - {item.id for item in items}:
-        reading.refused(actor, db.session.scalars(sa.select(StoreItem.id).where(StoreItem.id.in_(missing))).all())
-        raise NotFound(_("There is no such item"))
+        known = db.session.scalars(sa.select(StoreItem.id).where(StoreItem.id.in_(missing))).all()
+        reading.refuse(NotFound(_("There is no such item")), reading.refusals(actor, known))
     audit.record_rows(actor, [{"action": "store.item_exported", "obj": item} for item in items])
     parts = reading.expanded(actor, items, ("files", "relations"))
     return _archive([(_described(item, parts[item.id]), parts[item.id]["files"]) for item in items])

@@ -12,7 +12,7 @@ from portal.audit import service as audit
 from portal.identity.service import clients
 from portal.kernel import access
 from portal.kernel.access import can_see, visible_to
-from portal.kernel.db import db, reading
+from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from portal.kernel.i18n import _
 from portal.kernel.web import cursor_page
@@ -42,8 +42,7 @@ def get_item(actor, item_id, *, manager=False) -> StoreItem:
     if item is None:
         raise NotFound(_("There is no such item"))
     if not can_see(actor, item) and not (manager and actor.can("admin.store")):
-        refused(actor, [item.id])
-        raise NotFound(_("There is no such item"))
+        refuse(NotFound(_("There is no such item")), refusals(actor, [item.id]))
     return item
 
 
@@ -93,7 +92,9 @@ def list_items(actor, filters=ItemFilters(), cursor=None, size=50, *, manager=Fa
     if not (manager and actor.can("admin.store")):
         mine = visible_to(actor, StoreItem)
         if filters.owner and filters.owner != actor.client and not cursor:
-            refused(actor, db.session.scalars(_filtered(sa.select(StoreItem.id), filters).where(~mine).limit(20)).all())
+            note_withheld(
+                actor, db.session.scalars(_filtered(sa.select(StoreItem.id), filters).where(~mine).limit(20)).all()
+            )
         query = query.where(mine)
     return cursor_page(query, [StoreItem.id.desc()], size, cursor)
 
@@ -153,7 +154,7 @@ def expanded(actor, items, what=("files",)) -> dict[uuid.UUID, dict]:
                 found[item_id]["relations"].append((kind, target))
             else:
                 hidden.add(target.id)
-        refused(actor, hidden)
+        note_withheld(actor, hidden)
     return found
 
 
@@ -199,30 +200,43 @@ def owner_name(owner) -> str:
     return _("The portal itself") if owner == PORTAL else clients.client_names([owner]).get(owner, owner)
 
 
-def refused(actor, item_ids):
-    """Keep on record that the actor asked for items that are not for it, whatever becomes of the request."""
-    if not item_ids or actor.is_system:
-        return
-    with reading():
-        for item_id in sorted(item_ids):
-            audit.record(
-                actor,
-                "store.refused",
-                object_kind="store_item",
-                object_id=str(item_id),
-                label=str(item_id),
-                result="refused",
-                reason=_("The item is not granted to the caller"),
-            )
+def note_withheld(actor, item_ids):
+    """Keep on record that the actor would have got these items, were they for it; the request itself goes on."""
+    for told in refusals(actor, item_ids):
+        audit.record(actor, **told)
 
 
-def refused_bytes(actor, sha256):
+def refusals(actor, item_ids):
+    """What stays on record of asking for items that are not for the actor: arguments of `audit.record`. An error that
+    undoes the request carries them as `on_record`; a job that catches it records them itself."""
+    if actor.is_system:
+        return ()
+    return tuple(
+        {
+            "action": "store.refused",
+            "object_kind": "store_item",
+            "object_id": str(item_id),
+            "label": str(item_id),
+            "result": "refused",
+            "reason": _("The item is not granted to the caller"),
+        }
+        for item_id in sorted(item_ids)
+    )
+
+
+def refused_bytes(sha256):
     """The same for bytes; whether there are such bytes stays unsaid."""
-    with reading():
-        audit.record(
-            actor, "store.bytes_refused", object_kind="blob", object_id=sha256, label=sha256, result="refused",
-            reason=_("The caller may not read a file with these bytes"),
-        )  # fmt: skip
+    reason = _("The caller may not read a file with these bytes")
+    return (
+        {"action": "store.bytes_refused", "object_kind": "blob", "object_id": sha256, "label": sha256,
+         "result": "refused", "reason": reason},
+    )  # fmt: skip
+
+
+def refuse(error, on_record):
+    """Raise the error, with what stays on record of it."""
+    error.on_record = on_record
+    raise error
 
 
 def _uuid(value):
