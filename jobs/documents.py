@@ -13,6 +13,12 @@ def process_files(document_id: uuid.UUID):
     documents.process_files(SYSTEM, document_id)
 
 
+@job(retries=5, first_wait_s=30)
+def keep_in_store(document_id: uuid.UUID):
+    """The document's item in the document store follows the document (14.1)."""
+    documents.keep_in_store(document_id)
+
+
 @job(retries=3, first_wait_s=30)
 def make_previews(document_id: uuid.UUID):
     """Pictures of first pages, for the list (12.2)."""

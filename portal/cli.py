@@ -16,6 +16,7 @@ AREAS = {
     "council": "portal.council.cli",
     "search": "portal.search.cli",
     "signature": "portal.signing.cli",
+    "store": "portal.documents.store_cli",
 }
 
 

@@ -225,6 +225,7 @@ from portal.documents.service.scans import (
     watch_scans,
 )
 from portal.documents.service.sending import Addressee, addressee_of, delivery_moved, keep_signed, send_out, signed_file
+from portal.documents.service.storing import keep_all_in_store, keep_in_store
 from portal.documents.service.templates import FIELDS as TEMPLATE_FIELDS
 from portal.documents.service.templates import (
     add_template,
@@ -372,6 +373,8 @@ __all__ = [
     "install_registers",
     "is_open_condition",
     "join_case",
+    "keep_all_in_store",
+    "keep_in_store",
     "keep_signed",
     "keeping_class",
     "kept_of",

@@ -19,6 +19,7 @@ from portal.documents.models import (
 from portal.documents.service.indexing import index_document
 from portal.documents.service.plan_tables import retention_text
 from portal.documents.service.retention import described
+from portal.documents.service.storing import external_id
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db, released
@@ -26,6 +27,7 @@ from portal.kernel.errors import Conflict, Invalid, NotFound, ensure
 from portal.kernel.events import announce
 from portal.kernel.i18n import _
 from portal.storage import service as storage
+from portal.store import service as store
 
 _AT_ONCE = 100  # documents in one transaction
 
@@ -185,6 +187,7 @@ def _destroy(act, document):
         if scan.in_progress:
             scan.state = ScanState.DISCARDED
     db.session.flush()
+    store.destroy_own(external_id(document))
     index_document(document)
     audit.record(SYSTEM, "document.destroyed", document, new={"act": act.number})
     if owed:

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from portal.documents.events import FilesWaiting
 from portal.documents.models import Document, DocumentFile, DocumentState, FileRole, Restriction, TextState
 from portal.documents.service.kinds import extra_lines, kind_of
+from portal.documents.service.storing import hold_in_store
 from portal.documents.words import KINDS
 from portal.kernel.db import db
 from portal.kernel.events import announce
@@ -17,7 +18,9 @@ TEXT_CHARS = 2_000_000
 
 
 def index_document(document):
-    """Tell search the present data and texts of a document, in the transaction of the change."""
+    """Tell search the present data and texts of a document, in the transaction of the change; the document's item in
+    the store is held as closely as the document from now on."""
+    hold_in_store(document)
     kind = kind_of(document)
     search.put(
         "document",

@@ -33,6 +33,15 @@ def keep_own(external_id, *, class_code, class_name, level, title, facts, date, 
     return item
 
 
+def hold_own(external_id, level):
+    """The portal's item, if it is there, is held this closely from now on."""
+    item = _find(external_id)
+    if item is not None and item.state == ItemState.ACTIVE and item.level != level:
+        old = creating.snapshot(item)
+        item.level = Level(level)
+        changing.keep_change(SYSTEM, item, old)
+
+
 def destroy_own(external_id):
     """The document is destroyed: its files are named here no more, and nothing is told of it but that it was."""
     item = _find(external_id)

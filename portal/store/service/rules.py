@@ -10,7 +10,7 @@ from portal.audit import service as audit
 from portal.kernel import clock
 from portal.kernel.db import db, latvian_order
 from portal.kernel.errors import Invalid, NotFound, ensure
-from portal.kernel.i18n import _
+from portal.kernel.i18n import _, in_language
 from portal.store import policy
 from portal.store.models import FIELD_TYPES, StoreClass, StorePropertySet
 
@@ -61,7 +61,8 @@ def ensure_class(code, name) -> StoreClass:
 def checked_class(code) -> str:
     """The code, when items may be put into the class. Raises Invalid."""
     if code is None:
-        return ensure_class(DEFAULT_CLASS, _("Document")).code
+        with in_language("lv"):
+            return ensure_class(DEFAULT_CLASS, _("Document")).code
     found = db.session.get(StoreClass, code)
     if found is None or not found.active:
         raise Invalid(_("There is no such class of documents"), field="class")
