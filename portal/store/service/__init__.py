@@ -34,6 +34,6 @@ __all__ = [
     "delete_item", "destroy_own", "end_grant", "ensure_class", "expanded", "export_items", "find_by_external",
     "get_grant", "get_item", "get_property_set", "give_grant", "hold_own", "keep_own", "latest_property_set",
     "list_classes", "list_grants", "list_items", "list_property_sets", "lock_item", "may_read_bytes", "open_file",
-    "open_item", "owners", "readers_of", "reserve_ids", "restore_item", "save_class", "save_property_set", "stage_entries",
-    "unlock_item", "versions_of",
+    "open_item", "owners", "readers_of", "reserve_ids", "restore_item", "save_class", "save_property_set",
+    "stage_entries", "unlock_item", "versions_of",
 ]  # fmt: skip
