@@ -7,7 +7,8 @@ from portal.search import latvian
 from portal.search.query import MARKS
 
 _LONGEST_WORD = 64
-_MOST_WORDS = 100_000  # of one entry; what lies behind is not found (PostgreSQL takes 1 MB of words a row)
+_MOST_WORDS = 100_000  # of one entry; what lies behind is not found
+_MOST_BYTES = 500_000  # of different words of one entry; the same (PostgreSQL takes 1 MB of them a row)
 _SAID_ELSEWHERE = (2, 3)  # author and class: found without a field only when the text names them too
 _GAP = 50  # positions between title and text, so that no phrase spans them
 
@@ -33,18 +34,20 @@ def tokens_of(title: str, number: str, text: str, author: str = "", class_name: 
     asked for by name stand there a second time, marked with the field's letter.
     """
     found = Tokens(defaultdict(list), set(), set())
-    position = 0
+    position, size = 0, 0
     parts = ((title, MARKS["title"]), (number, MARKS["number"]), (author, MARKS["author"]),
              (class_name, MARKS["class"]), (text, ""))  # fmt: skip
     for place, (part, mark) in enumerate(parts):
         for _start, _end, word in words_of(part):
-            if position > _MOST_WORDS:
+            if position > _MOST_WORDS or size > _MOST_BYTES:
                 return found
             position += 1
             if len(word) > _LONGEST_WORD:
                 continue
             lower = latvian.normal(word)
             keys, surface = latvian.keys(word), {lower, latvian.fold(lower)}
+            if lower not in found.surface:
+                size += 2 * sum(len(each) + 4 for each in (lower, *keys))
             if mark:
                 for key in keys:
                     found.keys[f"{mark}|{key}"].append(position)

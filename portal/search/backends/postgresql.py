@@ -3,6 +3,7 @@
 The table is made when first needed and lives in the instance's database, or in one of its own (PKIP_SEARCH_URL).
 """
 
+from collections.abc import Callable
 from contextlib import contextmanager
 
 import sqlalchemy as sa
@@ -14,35 +15,44 @@ from portal.search.query import Clause, Days, Group, Match, Value, leaves
 from portal.search.tokens import tokens_of_entry
 
 _LOCK = 0x504B4950  # advisory lock of the writer: "PKIP"
+_MAKING = _LOCK + 1  # of whoever makes the tables
 _RANKED = 2_000  # of more hits only the newest are weighed
 _RANKED_IN_GROUP = 300
 _RANK = (
     "ts_rank('{0.1, 0.1, 0.3, 1.0}', keys, CAST(:weights AS tsquery), 1)"
     " + 0.5 * ts_rank(surface, CAST(:forms AS tsquery)) DESC, day DESC NULLS LAST, id DESC"
 )
-_LAST_POSITION = 16_383  # PostgreSQL's own limit; phrases behind it are not told apart
+_LAST_POSITION, _MOST_POSITIONS = 16_383, 255  # PostgreSQL's own limits: the last of a row, the number of a word's
+_LONGEST_PHRASE = 150  # words; the texts of two parts overlap by as many
 _TABLE = """
 CREATE TABLE IF NOT EXISTS {table} (
   id uuid PRIMARY KEY, kind text NOT NULL, unit text NOT NULL, year text NOT NULL, day date, access uuid NOT NULL,
   keys tsvector NOT NULL, surface tsvector NOT NULL, status text NOT NULL DEFAULT '', "class" text NOT NULL DEFAULT '',
   level text NOT NULL DEFAULT '', title text COLLATE "C" NOT NULL DEFAULT '')"""
+# texts too long for the positions that one row can hold: phrases are looked for in their parts
+_PARTS = "CREATE TABLE IF NOT EXISTS {table}_part (id uuid NOT NULL, keys tsvector NOT NULL)"
 # what has come since the first version of the table
 _ADDED = (
+    _PARTS,
     *(f"ALTER TABLE {{table}} ADD COLUMN IF NOT EXISTS {name} text NOT NULL DEFAULT ''" for name in
       ("status", '"class"', "level")),
     "ALTER TABLE {table} ADD COLUMN IF NOT EXISTS title text COLLATE \"C\" NOT NULL DEFAULT ''",
 )  # fmt: skip
-_INDEXES = (
-    "CREATE INDEX IF NOT EXISTS {table}_keys ON {table} USING gin (keys)",
-    "CREATE INDEX IF NOT EXISTS {table}_surface ON {table} USING gin (surface)",
-    "CREATE INDEX IF NOT EXISTS {table}_access ON {table} (access)",
-)
+_INDEXES = {
+    "{table}_keys": "CREATE INDEX IF NOT EXISTS {table}_keys ON {table} USING gin (keys)",
+    "{table}_surface": "CREATE INDEX IF NOT EXISTS {table}_surface ON {table} USING gin (surface)",
+    "{table}_access": "CREATE INDEX IF NOT EXISTS {table}_access ON {table} (access)",
+    "{table}_part_id": "CREATE INDEX IF NOT EXISTS {table}_part_id ON {table}_part (id)",
+    "{table}_part_keys": "CREATE INDEX IF NOT EXISTS {table}_part_keys ON {table}_part USING gin (keys)",
+}
 _COLUMNS = ("id", "kind", "unit", "year", "day", "access", "keys", "surface", "status", "class", "level", "title")
 _INSERT = "INSERT INTO {{table}} ({}) VALUES ({}) ON CONFLICT (id) DO UPDATE SET {}".format(  # noqa: S608
     ", ".join(f'"{name}"' for name in _COLUMNS),
     ", ".join(f"CAST(:{name} AS tsvector)" if name in ("keys", "surface") else f":{name}" for name in _COLUMNS),
     ", ".join(f'"{name}" = excluded."{name}"' for name in _COLUMNS[1:]),
 )
+_INSERT_PART = "INSERT INTO {table}_part (id, keys) VALUES (:id, CAST(:keys AS tsvector))"
+_FORGET = "DELETE FROM {table} WHERE id = ANY(CAST(:ids AS uuid[]))"
 _ORDER_BY = {"newest": "day DESC NULLS LAST, id DESC", "oldest": "day ASC NULLS LAST, id", "title": "title, id"}
 
 
@@ -54,44 +64,48 @@ class PostgresqlBackend:
         self._ready = False
 
     def update(self, entries, gone):
+        self._make_once()
         with self._alone() as connection:
             if connection is None:
                 return False
-            if not _fits(connection):
-                _make(connection, "search_index")
+            ids = [*gone, *(entry.id for entry in entries)]
+            connection.execute(_said(_FORGET, "search_index_part"), {"ids": ids})
             if gone:
-                connection.execute(
-                    sa.text("DELETE FROM search_index WHERE id = ANY(CAST(:gone AS uuid[]))"), {"gone": list(gone)}
-                )
-            if entries:
-                connection.execute(sa.text(_INSERT.format(table="search_index")), [_row(entry) for entry in entries])
+                connection.execute(_said(_FORGET, "search_index"), {"ids": list(gone)})
+            _insert(connection, "search_index", entries)
             return True
 
     def rebuild(self, batches):
         with self._alone() as connection:
             if connection is None:
                 raise Conflict(_("The index is being written; try again in a minute"))
-            connection.execute(sa.text("DROP TABLE IF EXISTS search_index_new"))
-            connection.execute(sa.text(_TABLE.format(table="search_index_new")))
-            insert, total = sa.text(_INSERT.format(table="search_index_new")), 0
+            connection.execute(sa.text("DROP TABLE IF EXISTS search_index_new, search_index_new_part"))
+            for statement in (_TABLE, _PARTS):
+                connection.execute(_said(statement, "search_index_new"))
+            total = 0
             for entries in batches:
-                if entries:
-                    connection.execute(insert, [_row(entry) for entry in entries])
+                _insert(connection, "search_index_new", entries)
                 total += len(entries)
-            # in this transaction: questions see the old table until it commits
-            connection.execute(sa.text("DROP TABLE IF EXISTS search_index"))
+            for statement in _INDEXES.values():
+                connection.execute(_said(statement, "search_index_new"))
+            connection.execute(sa.text("ANALYZE search_index_new, search_index_new_part"))
+            # from here on questions wait until this transaction commits, which is at once
+            connection.execute(sa.text("DROP TABLE IF EXISTS search_index, search_index_part"))
             connection.execute(sa.text("ALTER TABLE search_index_new RENAME TO search_index"))
-            _make(connection, "search_index")
+            connection.execute(sa.text("ALTER TABLE search_index_new_part RENAME TO search_index_part"))
+            for name in ("{table}_pkey", *_INDEXES):
+                new, old = name.format(table="search_index_new"), name.format(table="search_index")
+                connection.execute(sa.text(f"ALTER INDEX {new} RENAME TO {old}"))
             return total
 
     def search(self, wanted: Wanted) -> Found:
         self._make_once()
-        conditions, values = _conditions(wanted)
         chosen = {name: value for name, value in wanted.chosen.items() if name in FACETS}
-        values |= {f"chosen_{name}": sorted(value) for name, value in chosen.items()}
         own = {name: f'"{name}" = ANY(:chosen_{name})' for name in chosen}
-        every = [*conditions, *own.values()]
         with self.engine.connect() as connection:
+            conditions, values = _conditions(wanted, lambda phrase: _long_texts(connection, phrase))
+            values |= {f"chosen_{name}": sorted(value) for name, value in chosen.items()}
+            every = [*conditions, *own.values()]
             facets, total = self._facets(connection, conditions, own, values)
             groups = tuple(self._groups(connection, every, values, wanted)) if wanted.groups and total else ()
             ids = self._page(connection, every, values, wanted) if total and not wanted.groups else []
@@ -169,39 +183,79 @@ class PostgresqlBackend:
     def _make_once(self):
         if not self._ready:
             with self.engine.begin() as connection:
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MAKING})
                 if not _fits(connection):
-                    _make(connection, "search_index")
+                    for statement in (_TABLE, *_ADDED, *_INDEXES.values()):
+                        connection.execute(_said(statement, "search_index"))
             self._ready = True
 
 
+def _said(statement, table):
+    return sa.text(statement.format(table=table))
+
+
 def _fits(connection) -> bool:
-    """Is the table there, with all that this version keeps in it?"""
-    columns = sa.text("SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass('search_index') AND attnum > 0"
-                      " AND NOT attisdropped")  # fmt: skip
-    return connection.execute(columns).scalar() == len(_COLUMNS)
+    """Are the tables there, with all that this version keeps in them?"""
+    columns = sa.text("SELECT count(*) FROM pg_attribute WHERE attrelid IN (to_regclass('search_index'),"
+                      " to_regclass('search_index_part')) AND attnum > 0 AND NOT attisdropped")  # fmt: skip
+    return connection.execute(columns).scalar() == len(_COLUMNS) + 2
 
 
-def _make(connection, table):
-    for statement in (_TABLE, *_ADDED, *_INDEXES):
-        connection.execute(sa.text(statement.format(table=table)))
+def _insert(connection, table, entries):
+    rows, parts = [], []
+    for entry in entries:
+        tokens = tokens_of_entry(entry)
+        own = _parts(tokens.keys)
+        rows.append(
+            {"id": entry.id, "kind": entry.kind, "unit": entry.unit, "year": entry.year, "day": entry.date,
+             "access": entry.access, "status": entry.status, "class": entry.class_name, "level": entry.level,
+             "title": entry.title_key,
+             "keys": _vector(own[0] if len(own) == 1 else dict.fromkeys(tokens.keys, ()), tokens.title),
+             "surface": _vector(dict.fromkeys(tokens.surface, ()))}
+        )  # fmt: skip
+        if len(own) > 1:
+            parts += [{"id": entry.id, "keys": _vector(part)} for part in own]
+    if rows:
+        connection.execute(_said(_INSERT, table), rows)
+    if parts:
+        connection.execute(_said(_INSERT_PART, table), parts)
 
 
-def _row(entry) -> dict:
-    tokens = tokens_of_entry(entry)
-    keys = " ".join(
-        _quoted(key)
-        + ":"
-        + ",".join(
-            f"{min(place, _LAST_POSITION)}{'A' if key in tokens.title and not nth else ''}"
-            for nth, place in enumerate(places[:255])
-        )
-        for key, places in tokens.keys.items()
-    )
-    return {
-        "id": entry.id, "kind": entry.kind, "unit": entry.unit, "year": entry.year, "day": entry.date,
-        "access": entry.access, "keys": keys, "surface": " ".join(_quoted(word) for word in tokens.surface),
-        "status": entry.status, "class": entry.class_name, "level": entry.level, "title": entry.title_key,
-    }  # fmt: skip
+def _parts(keys: dict[str, list[int]]) -> list[dict[str, list[int]]]:
+    """The keys as they are, or spread over parts that each keep within the limits of a row. A part repeats the end of
+    the one before it, so that no phrase falls between two.
+    """
+    if all(len(places) <= _MOST_POSITIONS and places[-1] <= _LAST_POSITION for places in keys.values()):
+        return [keys]
+    by_place: dict[int, list[str]] = {}
+    for key, places in keys.items():
+        for place in places:
+            by_place.setdefault(place, []).append(key)
+    parts: list[dict[str, list[int]]] = []
+    order = sorted(by_place)
+    begun = 0
+    while True:
+        part: dict[str, list[int]] = {}
+        for number in range(begun, len(order)):
+            local, here = order[number] - order[begun] + 1, by_place[order[number]]
+            if local > _LAST_POSITION or any(len(part.get(key, ())) == _MOST_POSITIONS for key in here):
+                break
+            for key in here:
+                part.setdefault(key, []).append(local)
+        else:
+            return [*parts, part]
+        parts.append(part)
+        begun = max(begun + 1, number - _LONGEST_PHRASE)
+
+
+def _vector(keys, title=frozenset()) -> str:
+    """Words and their positions as PostgreSQL reads a tsvector; those of the title carry a weight."""
+    parts = []
+    for key, places in keys.items():
+        first, *others = places or ((1,) if key in title else (None,))
+        weight = "A" if key in title else ""
+        parts.append(_quoted(key) + ("" if first is None else f":{first}{weight}" + "".join(f",{n}" for n in others)))
+    return " ".join(parts)
 
 
 def _quoted(word: str) -> str:
@@ -212,8 +266,14 @@ def _either(words) -> str:
     return "(" + " | ".join(_quoted(word) for word in sorted(words)) + ")"
 
 
-def _conditions(wanted: Wanted):
-    """SQL conditions (joined by AND) and their values."""
+def _long_texts(connection, phrase: str) -> list[str]:
+    """Ids of the texts kept in parts that hold the phrase."""
+    statement = "SELECT DISTINCT id FROM search_index_part WHERE keys @@ CAST(:phrase AS tsquery)"
+    return [str(row[0]) for row in connection.execute(sa.text(statement), {"phrase": phrase})]
+
+
+def _conditions(wanted: Wanted, long_texts: Callable[[str], list[str]]):
+    """SQL conditions (joined by AND) and their values. long_texts: ids of the texts in parts that hold a phrase."""
     conditions = ["true"]
     values: dict = {}
     if wanted.access is not None:
@@ -225,7 +285,7 @@ def _conditions(wanted: Wanted):
     if wanted.without:
         conditions.append("id <> ALL(CAST(:without AS uuid[]))")
         values["without"] = sorted(wanted.without)
-    conditions += [_condition(node, values) for node in wanted.clauses]
+    conditions += [_condition(node, values, long_texts) for node in wanted.clauses]
     asked = list(leaves(wanted.clauses))
     weights = [
         _either(word.keys) for clause in asked for word in clause.words if clause.match in (Match.WORDS, Match.EXACT)
@@ -236,10 +296,10 @@ def _conditions(wanted: Wanted):
     return conditions, values
 
 
-def _condition(node, values) -> str:
+def _condition(node, values, long_texts) -> str:
     """SQL that says the demand; what it compares with is put into `values`."""
     if isinstance(node, Group):
-        parts = [_condition(part, values) for part in node.parts]
+        parts = [_condition(part, values, long_texts) for part in node.parts]
         met = (" OR " if node.any else " AND ").join(parts)
     elif isinstance(node, Value):
         met = f'"{node.name}" = ANY(:{_named(sorted(node.values), values)})'
@@ -251,7 +311,13 @@ def _condition(node, values) -> str:
         )
         met = met or "day IS NOT NULL"
     else:
-        met = " AND ".join(f"{field} @@ CAST(:{_named(asked, values)} AS tsquery)" for field, asked in _asked(node))
+        parts = []
+        for field, asked in _asked(node):
+            part = f"{field} @@ CAST(:{_named(asked, values)} AS tsquery)"
+            if " <-> " in asked and (ids := long_texts(asked)):
+                part = f"({part} OR id = ANY(CAST(:{_named(ids, values)} AS uuid[])))"
+            parts.append(part)
+        met = " AND ".join(parts)
     return f"NOT ({met})" if node.negated else f"({met})"
 
 

@@ -59,19 +59,25 @@ class Segment:
             return kept
         matcher = self.matcher(field, text)
         mask = 0 if matcher is None else mask_of((n for ids, _v in _blocks(matcher) for n in ids), self.size)
+        return self._keep(field, text, mask)
+
+    def _keep(self, field, text, mask):
         self._kept[(field, text)] = mask
         if len(self._kept) > self._most_kept:
             self._kept.popitem(last=False)
         return mask
 
-    def begins(self, field: str, text: str, most: int = 500) -> int:
-        """Documents with a term that begins so; of the first 500 such terms."""
-        found = 0
-        for place, term in enumerate(self.reader.expand_prefix(field, text)):
-            if place == most:
-                break
-            found |= self.term(field, term.decode() if isinstance(term, bytes) else term)
-        return found
+    def begins(self, field: str, text: str) -> int:
+        """Documents with a term that begins so."""
+        kept = self._kept.get((field + "*", text))
+        if kept is None:
+            numbers: set[int] = set()
+            for term in self.reader.expand_prefix(field, text):
+                matcher = self.matcher(field, term.decode() if isinstance(term, bytes) else term)
+                for ids, _values in _blocks(matcher) if matcher is not None else ():
+                    numbers.update(ids)
+            kept = self._keep(field + "*", text, mask_of(numbers, self.size))
+        return kept
 
     def living(self) -> int:
         """Documents that are not deleted."""
