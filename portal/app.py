@@ -124,6 +124,7 @@ def _load(app):
     from portal.search import service as search
 
     events.wire(wiring.TOGETHER, wiring.LATER)
+    search.follow(wiring.FOLLOWED)
     search.wire(wiring.VEILS, wiring.CLOSED_LEVELS, wiring.FOUND_NAMES)
 
 

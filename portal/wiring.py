@@ -27,7 +27,9 @@ from portal.documents import events as documents_events
 from portal.documents import service as documents
 from portal.documents import words as document_words
 from portal.exchange import events as exchange_events
+from portal.exchange import service as exchange
 from portal.identity import events as identity_events
+from portal.identity import service as identity
 from portal.search import events as search_events
 from portal.signing import events as signing_events
 from portal.storage import events as storage_events
@@ -81,6 +83,22 @@ TOGETHER = [
     (identity_events.UnitChanged, directory_jobs.unit_changed),
     (identity_events.GroupChanged, directory_jobs.groups_changed),
     (identity_events.DirectoryReadersChanged, directory_jobs.groups_changed),
+]
+# tables whose rows search follows: kind of what is found, what is told of a row, other rows that its change concerns
+FOLLOWED = [
+    ("person", "person", identity.found_person, None),
+    ("unit", "unit", identity.found_unit, identity.people_in),
+    ("council_session", "session", council.found_session, None),
+    ("matter", "matter", council.found_matter, council.decision_on),
+    ("decision", "decision", council.found_decision, None),
+    ("message", "message", exchange.found_message, None),
+    ("filing_plan", "", None, documents.dossiers_of),
+    ("dossier", "dossier", documents.found_dossier, None),
+    ("task", "task", workflow.found_task, None),
+    ("document", "", None, workflow.resolutions_on),
+    ("document_restriction", "", None, workflow.resolutions_under),
+    ("resolution", "resolution", workflow.found_resolution, None),
+    ("resolution_executor", "", None, workflow.resolution_of),
 ]
 # kinds of found objects -> of which of them search tells nothing but the number
 VEILS = {"document": documents.veiled_documents, "draft": documents.veiled_drafts}

@@ -3,12 +3,16 @@
 import shutil
 from functools import lru_cache
 
+import sqlalchemy as sa
+
 from portal.app import create_app
 from portal.identity import service as identity
 from portal.kernel.access import SYSTEM
 from portal.kernel.config import Settings
 from portal.kernel.db import db
+from portal.kernel.events import Outbox
 from portal.sandbox import pki
+from portal.search.models import SearchEntry
 from tests import servers
 
 PASSWORD = "ozolpils-2026"
@@ -53,6 +57,9 @@ class Prepared:
             identity.install_roles()
             if with_cast:
                 gather_cast()
+            db.session.commit()
+            for table in (Outbox, SearchEntry):  # what the cast alone would give every test's first job to do
+                db.session.execute(sa.delete(table))
             db.session.commit()
             db.session.remove()
             db.engine.dispose()

@@ -13,6 +13,11 @@ KINDS = {
     "session": _l("Session"),
     "decision": _l("Decision"),
     "message": _l("E-address message"),
+    "person": _l("Person"),
+    "unit": _l("Unit"),
+    "dossier": _l("Dossier"),
+    "task": _l("Task"),
+    "resolution": _l("Resolution"),
     "store_item": _l("Item of the document store"),
     "external": _l("In another system"),
 }

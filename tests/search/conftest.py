@@ -10,7 +10,9 @@ from portal.kernel.access import set_of
 from portal.kernel.db import db
 from portal.search import service as search
 from tests import servers
+from tests.documents.factories import make_document, registers
 
+__all__ = ["make_document", "registers"]
 KINDS = ["postgresql"] if servers.wanted() else ["files", pytest.param("postgresql", marks=pytest.mark.server)]
 
 

@@ -35,6 +35,7 @@ from portal.council.service.course import (
 )
 from portal.council.service.decisions import decision_of, get_decision, make_extract, number_decision, paper_signed
 from portal.council.service.floor import add_remark, add_speaker, end_floor, give_floor, move_speaker, remove_speaker
+from portal.council.service.found import decision_on, found_decision, found_matter, found_session
 from portal.council.service.lists import decision_years, list_decisions, my_body_ids
 from portal.council.service.matters import (
     add_file,
@@ -89,6 +90,7 @@ from portal.council.service.versions import had_before_them, version_of, version
 from portal.council.service.voting import cast_vote, enter_vote, result, tally
 
 __all__ = [
+    "decision_on", "found_decision", "found_matter", "found_session",
     "add_body", "add_check", "add_file", "add_member", "add_remark", "add_speaker", "answer_invitation",
     "approval_finished", "begin_closed_part", "break_of", "breaks_of", "cancel_ballot", "cast_vote", "check_in",
     "check_out", "close_ballot", "close_session", "closed_part_of", "coming_sessions", "council_matter",

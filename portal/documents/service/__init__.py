@@ -78,6 +78,7 @@ from portal.documents.service.files import (
     without_text,
 )
 from portal.documents.service.flow_facts import flow_facts, flow_fields, flow_title, open_for_step
+from portal.documents.service.found import dossiers_of, found_dossier
 from portal.documents.service.handover import (
     ask_handover,
     confirm_handover,
@@ -87,7 +88,14 @@ from portal.documents.service.handover import (
     make_package,
     open_package,
 )
-from portal.documents.service.indexing import class_of, index_document, reindex_all, text_changed
+from portal.documents.service.indexing import (
+    class_of,
+    index_document,
+    is_restricted,
+    number_of,
+    reindex_all,
+    text_changed,
+)
 from portal.documents.service.kinds import (
     extra_lines,
     find_kind,
@@ -240,6 +248,10 @@ from portal.documents.service.templates import (
 from portal.documents.service.views import drop_view, list_views, save_view
 
 __all__ = [
+    "dossiers_of",
+    "found_dossier",
+    "is_restricted",
+    "number_of",
     "ANSWER_BUSINESS_DAYS",
     "ANSWER_COMPLEX_MONTHS",
     "COLUMNS",

@@ -65,6 +65,16 @@ def level_of(document_id):
     return f"document.{found}" if found else ""
 
 
+def is_restricted(document_id):
+    """Is it held more closely than its register says?"""
+    return bool(level_of(document_id))
+
+
+def number_of(document_id):
+    """The number of a document, whoever asks; for search, where others find it by."""
+    return db.session.scalar(sa.select(Document.number).where(Document.id == document_id)) or ""
+
+
 def text_of(document_id):
     """The texts of all files of a document, files inside containers too; of copies when the originals have none."""
     rows = db.session.execute(

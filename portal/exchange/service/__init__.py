@@ -13,11 +13,13 @@ from portal.exchange.service.desk import (
     raw_delivery,
     raw_message,
 )
+from portal.exchange.service.found import found_message
 from portal.exchange.service.incoming import find_message, receive_all, retry_message
 from portal.exchange.service.notices import poll_notifications
 from portal.exchange.service.outgoing import cancel, deliver, due_deliveries, queue_delivery, resend
 
 __all__ = [
+    "found_message",
     "cancel",
     "channel_state",
     "deliver",

@@ -1,6 +1,7 @@
 """Everything identity can do: the only door for other areas."""
 
 from portal.identity.models import AccountKind
+from portal.identity.service.found import found_person, found_unit, people_in, roles_that_may
 from portal.identity.service.groups import (
     add_group,
     add_member,
@@ -119,6 +120,10 @@ from portal.identity.service.units import (
 from portal.identity.service.viewers import read_card
 
 __all__ = [
+    "found_person",
+    "found_unit",
+    "people_in",
+    "roles_that_may",
     "AccountKind",
     "Newcomer",
     "account_open",

@@ -1,5 +1,7 @@
 """Everything search can do for other areas: take objects in, forget them, find them."""
 
+from portal.search.following import fill
+from portal.search.following import wire as follow
 from portal.search.indexing import index_pending, rebuild
 from portal.search.service.entries import put, remove
 from portal.search.service.exporting import table
@@ -23,6 +25,7 @@ from portal.search.service.suggesting import offers
 from portal.search.service.synonyms import get_synonyms, list_synonyms, remove_synonyms, save_synonyms
 
 __all__ = [
+    "fill", "follow",
     "Filters", "Hit", "Results", "count_news", "drop_saved", "find", "find_news", "forget_recent", "get_saved",
     "get_synonyms", "index_pending", "list_saved", "list_synonyms", "look_at", "news_of", "offers", "put", "read_query",
     "rebuild", "recent_searches", "recent_things", "remember", "remove", "remove_synonyms", "save_search",

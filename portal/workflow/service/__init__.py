@@ -71,6 +71,7 @@ from portal.workflow.service.flows import (
     step_of_task,
     where,
 )
+from portal.workflow.service.found import found_resolution, found_task, resolution_of, resolutions_on, resolutions_under
 from portal.workflow.service.reminders import remind_now, send_notices
 from portal.workflow.service.resolutions import (
     Branch,
@@ -169,6 +170,11 @@ from portal.workflow.service.watching import (
 )
 
 __all__ = [
+    "found_resolution",
+    "found_task",
+    "resolution_of",
+    "resolutions_on",
+    "resolutions_under",
     "access_answered",
     "all_who_do",
     "Branch",
