@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """Jobs of the store of files: uploads, the text of files that wait."""
+=======
+"""Jobs of the store of files: uploads, the virus scanner, the check of all files."""
+>>>>>>> 9b37012 (Check all stored files with a report, keep viruses apart, verify and give a new key from the command line)
 
 import uuid
 
@@ -20,6 +24,7 @@ def drop_old_uploads():
 
 
 @job(retries=3, first_wait_s=30)
+<<<<<<< HEAD
 def read_again(sha256: str):
     """Read a file once more that could not be read (15.1)."""
     storage.read_asked(SYSTEM, sha256)
@@ -29,3 +34,26 @@ def read_again(sha256: str):
 def recognise_waiting():
     """Recognise the text of pictures and scans, one at a time, so that it never keeps what people wait for (15.1)."""
     storage.recognise_waiting(SYSTEM)
+=======
+def scan(sha256: str):
+    """Have the virus scanner look at a file before anybody is given it."""
+    storage.scan_blob(SYSTEM, sha256)
+
+
+@periodic(seconds=60)
+def scan_waiting():
+    """Go on with what waited while the scanner did not answer."""
+    storage.scan_waiting(SYSTEM)
+
+
+@job(retries=8, first_wait_s=60)
+def check_files(run_id: uuid.UUID):
+    """Read every kept file and compare it with its address."""
+    storage.run_fixity(SYSTEM, run_id)
+
+
+@periodic(seconds=3600)
+def check_files_when_due():
+    """As often as the setting says, a month by default."""
+    storage.request_due_fixity(SYSTEM)
+>>>>>>> 9b37012 (Check all stored files with a report, keep viruses apart, verify and give a new key from the command line)

@@ -48,6 +48,7 @@ BLUEPRINTS = (
     "admin",
     "people",
     "directory",
+    "storage",
     "docs",
     "api",
 )

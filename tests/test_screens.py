@@ -460,6 +460,7 @@ def pages(town):
         ("audit-verification", "oskars", "audit.verification", {"verification_id": town.verification.id}),
         *register_of_users(town.who["edgars"]),
         ("admin-state", "edgars", "admin.state", {}),
+        ("admin-storage", "edgars", "storage.home", {}),
         *incident_pages(town.who["edgars"]),
         *archive_pages(town.who["anna"]),
         ("directory", "edgars", "directory.show", {}),

@@ -76,6 +76,8 @@ DONE_ELSEWHERE = (
     "document.restriction",
     "identity.sealed_used",
     "resolution.notice",
+    "storage.damaged",
+    "storage.quarantined",
 )
 # for the kinds that have no page of their own: the page of the thing
 ABOUT_PAGES = {
@@ -85,6 +87,8 @@ ABOUT_PAGES = {
     "council_session": ("council.session", "session_id"),
     "minutes": ("council.minutes", "minutes_id"),
     "signature_request": ("signing.show", "request_id"),
+    "fixity_run": ("storage.home", "run"),
+    "blob": ("storage.home", "file"),
     "approval_round": ("signing.approval", "round_id"),
 }
 

@@ -45,7 +45,7 @@ class Blob(db.Model):
     created_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
     erased_at: Mapped[datetime | None]  # the bytes were destroyed on purpose; that they were here stays known
     scan: Mapped[ScanState | None] = mapped_column(index=True)
-    scanned_at: Mapped[datetime | None]
+    scanned_at: Mapped[datetime | None]  # while it waits: since when
     scan_cause: Mapped[str] = mapped_column(String(300), default="")  # the signature that was found
 
     @property

@@ -30,6 +30,8 @@ KIND_NAMES = {
     "document.read": _l("Get acquainted"),
     "flow.step": _l("Step of a flow"),
     "identity.sealed_used": _l("Find out why the sealed account was used"),
+    "storage.damaged": _l("Bring damaged files back from a backup"),
+    "storage.quarantined": _l("Decide about a file in quarantine"),
     "delivery.repair": _l("Mend the delivery"),
 }
 

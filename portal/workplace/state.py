@@ -8,10 +8,12 @@ import sqlalchemy as sa
 
 from portal.identity.service import directory
 from portal.kernel import clock
+from portal.kernel.access import SYSTEM
 from portal.kernel.config import settings
 from portal.kernel.db import db
 from portal.kernel.events import Outbox, OutboxState
 from portal.kernel.i18n import _, moment, ngettext
+from portal.storage import service as storage
 
 _LOW_DISK = 2 * 1024**3
 _LATE = timedelta(minutes=5)
@@ -29,7 +31,7 @@ class Check:
 
 def checks() -> list[Check]:
     """Database, disk, waiting and parked jobs, certificates; what is wrong comes first."""
-    found = [_jobs_waiting(), _jobs_parked(), _disk(), *_directory(), *_certificates()]
+    found = [_jobs_waiting(), _jobs_parked(), _disk(), *_files(), *_directory(), *_certificates()]
     return sorted(found, key=lambda check: check.well)
 
 
@@ -86,6 +88,26 @@ def _directory():
                 ngettext("%(num)s entry was refused", "%(num)s entries were refused", refused),
                 _("Read the cause in the last comparison (People → Directory) and mend the person's data"),
             )
+
+
+def _files():
+    whole = not storage.list_damaged(SYSTEM)
+    yield Check(
+        _("Stored files"),
+        whole,
+        _("No damage is known") if whole else _("Some are damaged or missing"),
+        _("See which under “Stored files”, and bring them back from a backup"),
+    )
+    if settings().clamd:
+        silent, (waiting, _since) = storage.scanner_is_silent(), storage.waiting_for_scanner()
+        yield Check(
+            _("Virus scanner"),
+            not silent,
+            ngettext("Does not answer; %(num)s file waits", "Does not answer; %(num)s files wait", waiting)
+            if silent
+            else _("Nothing waits longer than 5 minutes"),
+            _("Start clamd, or mend PKIP_CLAMD; what waits is then scanned by itself"),
+        )
 
 
 def _certificates():

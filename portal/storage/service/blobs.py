@@ -10,18 +10,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import current_app
+<<<<<<< HEAD
 from sqlalchemy import delete, func, literal, select
+=======
+from sqlalchemy import func, literal, select, update
+>>>>>>> 9b37012 (Check all stored files with a report, keep viruses apart, verify and give a new key from the command line)
 
 from portal.kernel import clock
 from portal.kernel.config import settings
 from portal.kernel.db import db, insert_ignore, reading
-from portal.kernel.errors import NotFound
+from portal.kernel.errors import Conflict, NotFound
+from portal.kernel.events import announce
 from portal.kernel.i18n import _
 from portal.storage import blob_format
 from portal.storage.adapters.files import FileStore
 from portal.storage.blob_format import CHUNK_BYTES, HEADER_BYTES, DamagedBlob, WrappingKey
+from portal.storage.events import BlobReceived
 from portal.storage.extract.sniffing import HEAD_BYTES, sniff
+<<<<<<< HEAD
 from portal.storage.models import Blob, BlobInner, BlobText
+=======
+from portal.storage.models import Blob, FixityFinding, ScanState
+>>>>>>> 9b37012 (Check all stored files with a report, keep viruses apart, verify and give a new key from the command line)
 
 _PAGE = 500
 
@@ -66,9 +76,10 @@ def keep(actor, staged) -> Blob:
 
 
 def hand_over(sha256, size_bytes, path):
-    """Give a finished file in its stored form to the store, unless it is there in full; touches no database."""
+    """Give a finished file in its stored form to the store, unless it is there in full; one known to be damaged is
+    replaced, and so healed. Changes nothing in the database."""
     store = _store()
-    if store.size(sha256) != blob_format.stored_size(size_bytes):
+    if store.size(sha256) != blob_format.stored_size(size_bytes) or _known_damage(sha256):
         store.keep(sha256, path)
     else:
         path.unlink(missing_ok=True)
@@ -81,6 +92,10 @@ def enlist(actor, sha256, size_bytes, mime) -> Blob:
     )
     blob = get_blob(sha256)
     blob.erased_at = None  # the same bytes came once more
+    db.session.execute(update(FixityFinding).where(*_open_findings(sha256)).values(ended_at=clock.now()))
+    if blob.scan is None and settings().clamd:
+        blob.scan, blob.scanned_at = ScanState.WAITING, clock.now()
+        announce(actor, BlobReceived(sha256=sha256))
     return blob
 
 
@@ -129,22 +144,61 @@ def get_blob(sha256) -> Blob:
     return blob
 
 
+class Withheld(Conflict):
+    """The virus scanner has not seen the file yet, or found something in it."""
+
+
 def read(sha256) -> bytes:
-    """All bytes. Raises DamagedBlob; for large files use `iter_range`."""
-    return b"".join(iter_range(sha256))
+    """All bytes. Raises DamagedBlob, Withheld when it is in quarantine; for large files use `iter_range`."""
+    _ensure_given(sha256, also_waiting=True)
+    return b"".join(_range(sha256))
 
 
 def iter_range(sha256, start=0, end=None) -> Iterator[bytes]:
-    """Yield the plain bytes [start, end) in pieces of at most 64 KiB; end None means to the end.
-    The header is checked and the store asked before this returns. Raises DamagedBlob, also while reading."""
+    """Yield the plain bytes [start, end) in pieces of at most 64 KiB, to whoever asked; end None means to the end.
+    The header is checked and the store asked before this returns. Raises DamagedBlob, also while reading; Withheld
+    also while the virus scanner has not seen it."""
+    _ensure_given(sha256)
+    return _range(sha256, start, end)
+
+
+def open(sha256):
+    """A seekable binary stream over a blob, as archives need. Raises DamagedBlob, here or while reading; Withheld."""
+    _ensure_given(sha256, also_waiting=True)
+    return io.BufferedReader(_BlobStream(_header(sha256)), buffer_size=CHUNK_BYTES)
+
+
+def _range(sha256, start=0, end=None):
     header = _header(sha256)
     end = header.size_bytes if end is None else min(end, header.size_bytes)
     return _pieces(header, start, end)
 
 
-def open(sha256):
-    """A seekable binary stream over a blob, as archives need. Raises DamagedBlob, here or while reading."""
-    return io.BufferedReader(_BlobStream(_header(sha256)), buffer_size=CHUNK_BYTES)
+def _known_damage(sha256):
+    with reading(), db.engine.connect() as connection:
+        return connection.scalar(select(FixityFinding.why).where(*_open_findings(sha256)).limit(1))
+
+
+def _open_findings(sha256):
+    return FixityFinding.address == sha256, FixityFinding.ended_at.is_(None)
+
+
+def _ensure_given(sha256, also_waiting=False):
+    """Asked beside the caller's transaction, which must not begin to hold a lock while bytes are read."""
+    damage = select(FixityFinding.why).where(*_open_findings(sha256)).limit(1).scalar_subquery()
+    wanted = select(Blob.scan, Blob.scan_cause, Blob.erased_at, damage.label("damage")).where(Blob.sha256 == sha256)
+    with reading(), db.engine.connect() as connection:
+        row = connection.execute(wanted).first()
+    if row is not None and row.damage:
+        raise DamagedBlob(sha256, row.damage)  # no range of it either, though other chunks may be whole
+    if row is None or row.scan in (None, ScanState.CLEAN, ScanState.RELEASED):
+        return
+    if row.scan is ScanState.QUARANTINED:
+        if row.erased_at:
+            raise Withheld(_("The file was destroyed, for a virus was found in it: %(cause)s", cause=row.scan_cause))
+        raise Withheld(_("The file is in quarantine (%(cause)s). Tell IT staff", cause=row.scan_cause))
+    if not also_waiting:
+        raise Withheld(_("The file is being checked for viruses; try again in a moment"))
 
 
 def size(sha256) -> int:
@@ -165,14 +219,14 @@ def verify(sha256):
 
 
 def verify_all(progress=None) -> Iterator[str]:
-    """Yield the address of every damaged or missing blob. progress: as for `damaged`."""
-    for error in damaged(progress):
+    """Yield the address of every damaged or missing blob. progress(done, total) is called after each blob."""
+    for error in damaged(progress and (lambda done, total, _address: progress(done, total))):
         yield error.address
 
 
 def damaged(progress=None, after="") -> Iterator[DamagedBlob]:
     """Read every blob whose address is greater than `after`; yield what is wrong with each damaged or missing one.
-    progress(done, total) is called after each blob. Holds no transaction while it reads."""
+    progress(done, total, address) is called after each blob. Holds no transaction while it reads."""
     with reading(), db.engine.connect() as connection:
         total = connection.scalar(
             select(func.count()).select_from(Blob).where(Blob.sha256 > after, Blob.erased_at.is_(None))
@@ -185,7 +239,7 @@ def damaged(progress=None, after="") -> Iterator[DamagedBlob]:
         except NotFound:
             pass  # destroyed meanwhile
         if progress:
-            progress(done, total)
+            progress(done, total, sha256)
 
 
 def rotate_wrapping(*old_keys, progress=None) -> tuple[int, list[DamagedBlob]]:

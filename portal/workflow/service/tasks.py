@@ -12,7 +12,7 @@ from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.kernel.errors import Invalid, NotFound, ensure
-from portal.kernel.i18n import _
+from portal.kernel.i18n import _, ngettext
 from portal.kernel.live import publish
 from portal.workflow import policy
 from portal.workflow.models import FlowRun, Task, TaskState
@@ -416,6 +416,17 @@ def drop_approval_tasks(actor, round_id, why):
 def task_for_sealed_account(actor, session_id, name):
     """Alarm the auditors: the account kept for emergencies has signed in (every time, so each has its own task)."""
     add_task(SYSTEM, "identity.sealed_used", "sign_in_session", session_id, name, role="auditor", due_on=clock.today())
+
+
+def task_for_damaged_files(_actor, run_id, number):
+    """Alarm IT staff: the check of all files found damaged ones (storage.BlobsDamaged)."""
+    title = ngettext("%(num)s stored file is damaged", "%(num)s stored files are damaged", number)
+    add_task(SYSTEM, "storage.damaged", "fixity_run", run_id, title, role="it", due_on=clock.today())
+
+
+def task_for_quarantine(_actor, sha256, cause):
+    """Alarm IT staff: a file is in quarantine (storage.BlobQuarantined)."""
+    add_task(SYSTEM, "storage.quarantined", "blob", UUID(sha256[:32]), cause, role="it", due_on=clock.today())
 
 
 def tell(task, everyone=False):

@@ -1,0 +1,25 @@
+"""What the tables that name blobs hold, in words."""
+
+from portal.kernel.i18n import _, _l
+
+_WORDS = {
+    "document_file": _l("file of a document"),
+    "store_file": _l("file of an item in the store"),
+    "draft_version": _l("version of a draft"),
+    "delivery": _l("delivery"),
+    "message": _l("received message"),
+    "matter_file": _l("file of a matter"),
+    "upload": _l("upload"),
+    "person": _l("picture of a person"),
+    "archive_handover": _l("package for the archives"),
+    "message_file": _l("file of a received message"),
+    "delivery_file": _l("file of a delivery"),
+    "scan": _l("scan"),
+    "signature_request": _l("file to be signed"),
+    "ready_file": _l("made file"),
+}
+
+
+def table_words(table: str) -> str:
+    """The kind of thing; a table without words keeps its name."""
+    return str(_WORDS.get(table) or _("row of the table %(table)s", table=table))
