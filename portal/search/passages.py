@@ -1,6 +1,7 @@
 """The piece of a text that is shown with a hit, with the found forms marked."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from portal.search import latvian
 from portal.search.query import Match, Node, leaves
@@ -8,6 +9,8 @@ from portal.search.tokens import words_of
 
 _READ_CHARS = 200_000  # of a long text; a hit behind that shows the beginning
 _LENGTH = 240
+_MOST_SPOTS = 500  # of a text, when only a passage of it is wanted
+_MOST_SEEN = 5_000  # words remembered while the hits of a page are read
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Piece:
 def passage(text: str, clauses: tuple[Node, ...], length: int = _LENGTH) -> list[Piece]:
     """About `length` characters around the densest found forms; the beginning when nothing is found in the text."""
     text = text[:_READ_CHARS]
-    found = spots(text, clauses)
+    found = spots(text, clauses, most=_MOST_SPOTS)
     start, end = _window(text, found, length)
     pieces = _pieces(text, start, end, [spot for spot in found if start <= spot[0] and spot[1] <= end])
     if start > 0:
@@ -36,36 +39,77 @@ def marked(text: str, clauses: tuple[Node, ...], field: str = "") -> list[Piece]
     return _pieces(text, 0, len(text), spots(text, clauses, field))
 
 
-def spots(text: str, clauses: tuple[Node, ...], field: str = "") -> list[tuple[int, int]]:
-    """(start, end) of each found form, in order; a phrase is one spot. field: of which field the text is, if any."""
-    asked = [clause for clause in leaves(clauses) if clause.words and clause.field in ("", field)]
-    single = [clause for clause in asked if len(clause.words) == 1]
-    keys = frozenset(_plain(key) for clause in single if clause.match is Match.WORDS for key in clause.words[0].keys)
-    forms = {word.plain for clause in asked if clause.match is Match.ANY for word in clause.words}
-    forms |= {clause.words[0].plain for clause in single if clause.match is Match.EXACT}
-    begins = tuple(clause.words[0].plain for clause in single if clause.match is Match.BEGINS)
-    phrases = [
-        [
-            (frozenset(map(_plain, word.keys)), word.plain if clause.match is Match.EXACT else "")
-            for word in clause.words
-        ]
-        for clause in asked
-        if len(clause.words) > 1 and clause.match is not Match.ANY
-    ]
-    found, before = [], _Run(phrases)
+def spots(text: str, clauses: tuple[Node, ...], field: str = "", most: int = 0) -> list[tuple[int, int]]:
+    """(start, end) of each found form, in order; a phrase is one spot. field: of which field the text is, if any;
+    most: stop after so many, 0 for all.
+    """
+    asked = _asked(clauses, field)
+    found, run, seen = [], _Run(asked.phrases), asked.seen
     for start, end, word in words_of(text):
-        lower = latvian.normal(word)
-        alike = {lower, latvian.fold(lower)}
-        its = latvian.keys(word)
-        if (
-            (keys and not keys.isdisjoint(its))
-            or (forms and not forms.isdisjoint(alike))
-            or (begins and any(form.startswith(begins) for form in alike))
-        ):
+        told = seen.get(word)
+        if told is None:
+            told = asked.look_at(word)
+        if told is _NOTHING:
+            run.begun = []
+            continue
+        if told.found:
             found.append((start, end))
-        if phrases:
-            found += before.go_on(start, end, its, alike)
-    return _apart(found) if phrases else found
+        if asked.phrases:
+            found += run.go_on(start, end, told.keys, told.forms)
+        if most and len(found) >= most:
+            break
+    return _apart(found) if asked.phrases else found
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a word of a text is to the clauses: found by itself; its keys and forms, for phrases."""
+
+    found: bool
+    keys: frozenset[str]
+    forms: frozenset[str]
+
+
+_NOTHING = _Told(False, frozenset(), frozenset())
+
+
+class _Asked:
+    """What the clauses ask of words; `seen` remembers them, since the texts of a page repeat theirs."""
+
+    def __init__(self, clauses, field):
+        asked = [clause for clause in leaves(clauses) if clause.words and clause.field in ("", field)]
+        single = [clause for clause in asked if len(clause.words) == 1]
+        self.keys = {_plain(key) for clause in single if clause.match is Match.WORDS for key in clause.words[0].keys}
+        self.forms = {word.plain for clause in asked if clause.match is Match.ANY for word in clause.words}
+        self.forms |= {clause.words[0].plain for clause in single if clause.match is Match.EXACT}
+        self.begins = tuple(clause.words[0].plain for clause in single if clause.match is Match.BEGINS)
+        self.phrases = [
+            [
+                (frozenset(map(_plain, word.keys)), word.plain if clause.match is Match.EXACT else "")
+                for word in clause.words
+            ]
+            for clause in asked
+            if len(clause.words) > 1 and clause.match is not Match.ANY
+        ]
+        self._in_phrases = {key for phrase in self.phrases for keys, _form in phrase for key in keys}
+        self.seen: dict[str, _Told] = {}
+
+    def look_at(self, word) -> _Told:
+        lower, keys = latvian.normal(word), latvian.keys(word)
+        forms = frozenset((lower, latvian.fold(lower)))
+        found = (
+            not self.keys.isdisjoint(keys)
+            or not self.forms.isdisjoint(forms)
+            or bool(self.begins and any(form.startswith(self.begins) for form in forms))
+        )
+        told = _Told(found, keys, forms) if found or not self._in_phrases.isdisjoint(keys) else _NOTHING
+        if len(self.seen) >= _MOST_SEEN:
+            self.seen.clear()
+        self.seen[word] = told
+        return told
+
+
+_asked = lru_cache(maxsize=8)(_Asked)
 
 
 def _plain(key):

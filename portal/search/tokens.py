@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 
 from portal.search import latvian
 from portal.search.query import MARKS
@@ -44,23 +45,30 @@ def tokens_of(title: str, number: str, text: str, author: str = "", class_name: 
             position += 1
             if len(word) > _LONGEST_WORD:
                 continue
-            lower = latvian.normal(word)
-            keys, surface = latvian.keys(word), {lower, latvian.fold(lower)}
-            if lower not in found.surface:
-                size += 2 * sum(len(each) + 4 for each in (lower, *keys))
+            keys, surface, its_size = _analysed(word)
+            if not found.surface.issuperset(surface):
+                size += its_size
             if mark:
                 for key in keys:
                     found.keys[f"{mark}|{key}"].append(position)
-                found.surface |= {f"{mark}|{form}" for form in surface}
+                found.surface.update(f"{mark}|{form}" for form in surface)
             if place in _SAID_ELSEWHERE:
                 continue
-            found.surface |= surface
+            found.surface.update(surface)
             for key in keys:
                 found.keys[key].append(position)
                 if mark:
                     found.title.add(key)
         position += _GAP
     return found
+
+
+@lru_cache(maxsize=30_000)
+def _analysed(word: str) -> tuple[frozenset[str], tuple[str, ...], int]:
+    """Keys of a word, its written forms, and about how many bytes they take in the index."""
+    lower, keys = latvian.normal(word), latvian.keys(word)
+    folded = latvian.fold(lower)
+    return keys, (lower,) if folded == lower else (lower, folded), 2 * sum(len(each) + 4 for each in (lower, *keys))
 
 
 def tokens_of_entry(entry) -> Tokens:

@@ -34,6 +34,7 @@ class Segment:
         self.size = reader.doc_count_all()
         self._kept: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._most_kept = max(64, _KEPT_BYTES * 8 // max(1, self.size))
+        self._values: dict[str, list[str]] = {}
         self._days: array | None = None
         self._titles: list[bytes] | None = None
 
@@ -89,7 +90,26 @@ class Segment:
         """Terms of a facet field."""
         if field not in self.reader.schema:
             return []  # of an index made before the field
-        return [term.decode() for term in self.reader.lexicon(field)]
+        if field not in self._values:
+            self._values[field] = [term.decode() for term in self.reader.lexicon(field)]
+        return self._values[field]
+
+    def weights(self, keys: list[str], candidates: int) -> dict[int, float]:
+        """How much each candidate is about a word: more when it says it often, less when it is long (BM25)."""
+        allowed = candidates.to_bytes(self.size // 8 + 1, "little")
+        often: dict[int, int] = {}
+        for key in keys:
+            matcher = self.matcher("keys", key)
+            for numbers, values in _blocks(matcher) if matcher is not None else ():
+                wanted = [place for place, n in enumerate(numbers) if allowed[n >> 3] >> (n & 7) & 1]
+                positions = values() if wanted else ()
+                for place in wanted:
+                    often[numbers[place]] = often.get(numbers[place], 0) + len(positions[place]) // 4
+        length_of, usual = self.reader.doc_field_length, self.reader.field_length("keys") / max(1, self.size)
+        return {
+            number: 2.2 * times / (times + 0.3 + 0.9 * length_of(number, "keys") / max(1, usual))
+            for number, times in often.items()
+        }
 
     def phrase(self, words: list[list[str]], candidates: int) -> int:
         """Of the candidates, those in which keys of the words stand at consecutive positions.

@@ -2,9 +2,7 @@
 
 from array import array
 from itertools import islice
-
-from whoosh import query as q
-from whoosh.idsets import DocIdSet
+from math import log
 
 from portal.search.backends import FACETS, Found, Wanted
 from portal.search.backends.whoosh_masks import Segment, numbers_of
@@ -15,25 +13,15 @@ _SORTED = 5_000  # hits that are sorted by age one by one; more are picked from 
 _BOOST_TITLE, _BOOST_SURFACE = 4.0, 1.5
 
 
-class Allowed(DocIdSet):
-    """A mask as Whoosh wants its filters."""
+class Allowed:
+    """A mask, asked document by document."""
 
     def __init__(self, mask: int):
-        self._mask = mask
         self._bytes = mask.to_bytes(mask.bit_length() // 8 + 1, "little")
 
     def __contains__(self, number):
         place = number >> 3
         return place < len(self._bytes) and bool(self._bytes[place] >> (number & 7) & 1)
-
-    def __len__(self):
-        return self._mask.bit_count()
-
-    def __bool__(self):
-        return self._mask != 0
-
-    def __iter__(self):
-        return iter(numbers_of(self._mask))
 
 
 class Snapshot:
@@ -218,35 +206,41 @@ class Snapshot:
         return self._orders[order]
 
     def _best(self, matched, wanted) -> list[int]:
-        """Best first. Rare words are weighed by Whoosh (how often, how long the text, whether in the title); with
-        common ones, hits with all words in the title come first, then those with the forms as typed, newest first.
+        """Best first. Rare words are weighed (how often, how long the text, whether in the title); with common ones,
+        hits with all words in the title come first, then those with the forms as typed, newest first.
         """
         end = wanted.start + wanted.size
         asked = [clause for clause in leaves(wanted.clauses) if clause.match is not Match.BEGINS]
         if sum(self._any("keys", word.keys).bit_count() for clause in asked for word in clause.words) <= _WEIGHED:
-            results = self.searcher.search(self._weights(wanted.clauses), limit=end, filter=Allowed(matched))
-            numbers = [hit.docnum for hit in results]
-            if len(numbers) < end:  # met by a term that is not weighed
-                seen = set(numbers)
-                numbers += [n for n in self._newest(matched, end + len(seen)) if n not in seen]
-            return numbers[wanted.start : end]
+            return self._weighed(matched, asked)[wanted.start : end]
         titled, typed = matched, matched
         for clause in asked:
             for word in clause.words:
                 titled &= self._any("title", word.keys)
                 typed &= self._term("surface", word.surface)
-        numbers = []
+        numbers: list[int] = []
         for tier in (titled & typed, titled & ~typed, typed & ~titled, matched & ~titled & ~typed):
             if len(numbers) < end and tier:
                 numbers += self._newest(tier, end - len(numbers))
         return numbers[wanted.start : end]
 
-    def _weights(self, clauses):
-        parts = []
-        for clause in leaves(clauses):
+    def _weighed(self, matched, asked) -> list[int]:
+        """All the documents, those that say the words most often first."""
+        scores = dict.fromkeys(numbers_of(matched), 0.0)
+        for clause in asked:
             for word in clause.words:
-                parts.append(q.Term("surface", word.surface, boost=_BOOST_SURFACE))
-                if clause.match in (Match.WORDS, Match.EXACT):
-                    parts += [q.Term("keys", key) for key in sorted(word.keys)]
-                    parts += [q.Term("title", key, boost=_BOOST_TITLE) for key in sorted(word.keys)]
-        return q.Or(parts)
+                holders = self._any("keys", word.keys) if clause.match is not Match.ANY else 0
+                rarity = log(1 + self.living.bit_count() / (1 + holders.bit_count()))
+                for segment, base in self.segments:
+                    part = self._part(matched & holders, segment, base)
+                    for number, weight in segment.weights(sorted(word.keys), part).items() if part else ():
+                        scores[base + number] += rarity * weight
+                for mask, boost in (
+                    (self._any("title", word.keys) if holders else 0, _BOOST_TITLE),
+                    (self._term("surface", word.surface), _BOOST_SURFACE),
+                ):
+                    for number in numbers_of(mask & matched):
+                        scores[number] += rarity * boost
+        days = {base + number: segment.days()[number] for segment, base in self.segments
+                for number in numbers_of(self._part(matched, segment, base))}  # fmt: skip
+        return sorted(scores, key=lambda number: (scores[number], days[number], number), reverse=True)
