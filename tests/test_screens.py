@@ -421,6 +421,8 @@ def pages(town):
         ("session-pool", "sarma", "council.pool", {"session_id": town.planned.id}),
         ("session-attendance", "sarma", "council.attendance", {"session_id": town.running.id}),
         ("session-desk", "janis", "council.desk", {"session_id": town.running.id}),
+        ("session-acts", "janis", "council.acts", {"session_id": town.running.id}),
+        ("procedure", "sarma", "council.procedure", {}),
         ("session-tablet", "dace", "council.tablet", {"session_id": town.running.id}),
         ("session-tablet-interest", "dace", "council.tablet", {"session_id": town.running.id, "interest": 1}),
         ("session-hall", "sarma", "council.hall", {"session_id": town.running.id}),

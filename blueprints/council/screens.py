@@ -9,9 +9,11 @@ from flask_login import current_user
 
 from blueprints.council import bp
 from blueprints.errors import audit_refusal
+from portal.council import policy
 from portal.council import service as council
+from portal.council.models import SpeechKind
 from portal.kernel import clock
-from portal.kernel.errors import ConfirmationNeeded, Forbidden, Invalid, PortalError
+from portal.kernel.errors import ConfirmationNeeded, Forbidden, Invalid, PortalError, ensure
 from portal.kernel.i18n import _
 from portal.kernel.web import go_to, is_htmx, keep_and_read, needs, render, undo_request
 
@@ -26,9 +28,10 @@ def session(session_id):
 
 
 @bp.route("/sessions/<uuid:session_id>/desk")
-@needs("council.lead")
+@needs("council.read")
 def desk(session_id):
-    """The chair's desk: the current matter, the quorum, the speakers, the vote (13.2)."""
+    """The desk of chair and secretary: the current matter, the quorum, the speakers, the vote (13.2)."""
+    ensure(policy.can_run(current_user, council.get_session(current_user, session_id)))
     return desk_page(session_id, confirm=request.args.get("confirm") == "1")
 
 
@@ -63,11 +66,8 @@ def session_page(session_id):
 def desk_page(session_id, confirm=False):
     """The desk or its partial. confirm: ask before closing a vote that some have not cast."""
     view = council.session_view(current_user, session_id)
-    current = view.current
     upcoming = next((line for line in view.matters if line.matter.state == "placed"), None)
-    shown = None
-    if current and current.result and not view.ballot:
-        shown = council.result(current_user, current.result.ballot_id)
+    shown = council.result(current_user, view.shown.id) if view.shown else None
     return render(
         "council/desk.html",
         partial="council/_desk.html",
@@ -75,6 +75,8 @@ def desk_page(session_id, confirm=False):
         now=clock.now(),
         confirm=confirm,
         result=shown,
+        election=council.election(view.shown) if view.shown else None,
+        speeches=list(SpeechKind),
         tally=council.tally(current_user, view.ballot.id) if view.ballot else None,
         upcoming=upcoming,
         seated=any(member.id == current_user.person_id for member in view.members),
@@ -96,6 +98,8 @@ def tablet_page(session_id, interest=False, problem="", status=200):
         status=status,
         view=view,
         now=clock.now(),
+        asked_floor=any(one.spoke_at is None and one.person_id == current_user.person_id for one in view.speakers),
+        speeches=list(SpeechKind),
         interest=interest,
         problem=problem,
     )

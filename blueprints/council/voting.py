@@ -1,5 +1,7 @@
 """Matters in the session: opening, speaking, voting (13.2, 13.3)."""
 
+import uuid
+
 from flask import request
 from flask_login import current_user
 
@@ -15,7 +17,7 @@ from blueprints.council.screens import (
     typed_id,
 )
 from portal.council import service as council
-from portal.council.models import Choice, RemarkKind
+from portal.council.models import Choice, RemarkKind, SpeechKind
 from portal.kernel.errors import Invalid
 from portal.kernel.i18n import _
 from portal.kernel.web import go_to, is_htmx, needs
@@ -76,7 +78,7 @@ def cancel_ballot(ballot_id):
 @on_tablet(session_of_ballot)
 def ballot_vote(ballot_id):
     """A member votes. The tablet answers with what is stored, or with why it is not."""
-    council.cast_vote(current_user, ballot_id, _choice(request.form.get("choice")))
+    council.cast_vote(current_user, ballot_id, *_choice(request.form.get("choice")))
     return answer(session_of_ballot(ballot_id), "tablet")
 
 
@@ -87,7 +89,8 @@ def enter_vote(ballot_id):
     form = EntryForm()
     if not form.validate_on_submit():
         raise Invalid(_("Choose the deputy, the vote and say why it is entered at the desk"))
-    council.enter_vote(current_user, ballot_id, typed_id("member_id"), _choice(form.choice.data), form.reason.data)
+    choice, option_id = _choice(form.choice.data)
+    council.enter_vote(current_user, ballot_id, typed_id("member_id"), choice, form.reason.data, option_id)
     return answer(session_of_ballot(ballot_id))
 
 
@@ -114,7 +117,8 @@ def withdraw_interest(matter_id):
 @on_tablet(session_of_matter)
 def ask_floor(matter_id):
     """A member asks for the floor."""
-    council.add_speaker(current_user, matter_id, current_user.name, person_id=current_user.person_id)
+    kind = request.form.get("kind", SpeechKind.DEBATE)
+    council.add_speaker(current_user, matter_id, current_user.name, person_id=current_user.person_id, kind=kind)
     return answer(session_of_matter(matter_id), "tablet")
 
 
@@ -129,7 +133,8 @@ def add_speaker(matter_id):
     found = council.get_session(current_user, session_id)
     name = " ".join(form.name.data.split())
     member = next((one for one in council.members_of(found.body_id) if one.name == name), None)
-    council.add_speaker(current_user, matter_id, name, form.office.data, person_id=member and member.id)
+    kind = request.form.get("kind", SpeechKind.DEBATE)
+    council.add_speaker(current_user, matter_id, name, form.office.data, person_id=member and member.id, kind=kind)
     return answer(session_id, "desk")
 
 
@@ -169,7 +174,12 @@ def add_remark(matter_id):
 
 
 def _choice(text):
+    """The choice typed and the candidate it is for: a button of a candidate carries the id of the option."""
     try:
-        return Choice(text)
+        return Choice(text), None
     except ValueError:
+        pass
+    try:
+        return Choice.FOR, uuid.UUID(text)
+    except (TypeError, ValueError):
         raise Invalid(_("Choose For, Against or Abstain"), field="choice") from None

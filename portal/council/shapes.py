@@ -222,6 +222,7 @@ class TabletView:
     speakers: list[Speaker] = field(default_factory=list)
     floor: Speaker | None = None
     package: list[Matter] = field(default_factory=list)  # the other matters of the common vote that is open
+    my_option: str | None = None  # the candidate whom the member's vote is for
     pause: SessionBreak | None = None
 
 

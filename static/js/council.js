@@ -23,6 +23,18 @@
     });
   }
 
+  // --- countdowns: what is left of a speech or a break, and how much too long it is already ---
+  function countDown() {
+    const clock = document.querySelector("[data-clock]");
+    if (!clock) return;
+    document.querySelectorAll("[data-until]").forEach((element) => {
+      const left = Math.round((Date.parse(element.dataset.until) - serverNow(clock)) / 1000);
+      const seconds = Math.abs(left);
+      element.textContent = (left < 0 ? "−" : "") + Math.floor(seconds / 60) + ":" + String(seconds % 60).padStart(2, "0");
+      element.classList.toggle("is-over", left < 0);
+    });
+  }
+
   // --- connection: never let a member believe that a vote went out when nothing can go out ---
   let lastFailed = false;
   function showConnection() {
@@ -136,7 +148,7 @@
     body.addEventListener("htmx:sendError", failed);
     body.addEventListener("htmx:timeout", failed);
     body.addEventListener("htmx:afterOnLoad", heard);
-    body.addEventListener("htmx:afterSettle", () => { announce(); showOptional(); showConnection(); tick(); });
+    body.addEventListener("htmx:afterSettle", () => { announce(); showOptional(); showConnection(); tick(); countDown(); });
     // The stream is the first to notice a lost server; the next answer, also of the polling, says that it is back.
     body.addEventListener("live-state", (event) => { lastFailed = !event.detail.online; showConnection(); });
     window.addEventListener("online", heard);
@@ -145,6 +157,9 @@
     showOptional();
     announce();
     tick();
-    window.setInterval(tick, 1000);
+    countDown();
+    window.setInterval(() => { tick(); countDown(); }, 1000);
+    // What a person has unfolded stays so when a live event renews the screen.
+    if (window.Idiomorph) Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.tagName === "DETAILS");
   });
 })();

@@ -2,7 +2,7 @@
 
 import enum
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -120,6 +120,11 @@ class Speaker(db.Model):
     kind: Mapped[SpeechKind] = mapped_column(default=SpeechKind.DEBATE)
     asked_at: Mapped[datetime | None] = mapped_column(default=clock.now)
     limit_s: Mapped[int | None]  # as it was when the floor was given; None: no limit
+
+    @property
+    def until(self):
+        """When the time is over; None without a limit or before the speech."""
+        return self.spoke_at + timedelta(seconds=self.limit_s) if self.spoke_at and self.limit_s else None
 
 
 class RemarkKind(enum.StrEnum):

@@ -2,7 +2,7 @@
 
 import enum
 import uuid
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -171,6 +171,11 @@ class SessionBreak(db.Model):
     minutes: Mapped[int | None]
     reason: Mapped[str | None] = mapped_column(db.String(300))
     ended_at: Mapped[datetime | None]
+
+    @property
+    def until(self):
+        """When the session goes on; None when that was not said."""
+        return self.began_at + timedelta(minutes=self.minutes) if self.minutes else None
 
 
 class ClosedPart(db.Model):

@@ -34,7 +34,15 @@ from portal.council.service.course import (
     set_presiding,
 )
 from portal.council.service.decisions import decision_of, get_decision, make_extract, number_decision, paper_signed
-from portal.council.service.floor import add_remark, add_speaker, end_floor, give_floor, move_speaker, remove_speaker
+from portal.council.service.floor import (
+    add_remark,
+    add_speaker,
+    end_floor,
+    give_floor,
+    leave_queue,
+    move_speaker,
+    remove_speaker,
+)
 from portal.council.service.found import decision_on, found_decision, found_matter, found_session
 from portal.council.service.lists import decision_years, list_decisions, my_body_ids
 from portal.council.service.matters import (
@@ -69,6 +77,7 @@ from portal.council.service.proposals import (
 )  # fmt: skip
 from portal.council.service.reading import get_ballot, get_matter, get_session
 from portal.council.service.refusals import paper_refused
+from portal.council.service.results import election
 from portal.council.service.screens import hall_view, matter_view, overview, pool_view, session_view, tablet_view
 from portal.council.service.sessions import (
     answer_invitation,
@@ -90,14 +99,14 @@ from portal.council.service.versions import had_before_them, version_of, version
 from portal.council.service.voting import cast_vote, enter_vote, result, tally
 
 __all__ = [
-    "decision_on", "found_decision", "found_matter", "found_session",
     "add_body", "add_check", "add_file", "add_member", "add_remark", "add_speaker", "answer_invitation",
     "approval_finished", "begin_closed_part", "break_of", "breaks_of", "cancel_ballot", "cast_vote", "check_in",
     "check_out", "close_ballot", "close_session", "closed_part_of", "coming_sessions", "council_matter",
-    "council_of", "count_view", "create_session", "decision_of", "decision_years", "declare_interest", "describe",
-    "draft_minutes", "edit_matter", "end_closed_part", "end_floor", "enter_sheet", "enter_vote", "finalise",
-    "finance_committee", "get_ballot", "get_body", "get_decision", "get_matter", "get_minutes", "get_session",
-    "get_template", "give_floor", "had_before_them", "hall_view", "invitations_of", "invite", "join_from_afar",
+    "council_of", "count_view", "create_session", "decision_of", "decision_on", "decision_years",
+    "declare_interest", "describe", "draft_minutes", "edit_matter", "election", "end_closed_part", "end_floor",
+    "enter_sheet", "enter_vote", "finalise", "finance_committee", "found_decision", "found_matter", "found_session",
+    "get_ballot", "get_body", "get_decision", "get_matter", "get_minutes", "get_session", "get_template",
+    "give_floor", "had_before_them", "hall_view", "invitations_of", "invite", "join_from_afar", "leave_queue",
     "list_bodies", "list_checks", "list_decisions", "list_sessions", "list_templates", "make_agenda_paper",
     "make_decision", "make_extract", "make_extract_paper", "make_minutes", "mark", "matter_view", "members_of",
     "minutes_of", "move", "move_speaker", "my_body_ids", "next_steps", "next_tour", "note_matter", "note_opinion",

@@ -131,6 +131,15 @@ def remove_speaker(actor, speaker_id):
     publish(f"session:{session.id}", "speakers")
 
 
+def leave_queue(actor, matter_id):
+    """A member no longer asks for the floor in this matter."""
+    waiting = [one for one in _speakers(matter_id) if one.spoke_at is None and one.person_id == actor.person_id]
+    if actor.person_id is None or not waiting:
+        raise Conflict(_("You are not in the speakers' queue."))
+    for one in waiting:
+        remove_speaker(actor, one.id)
+
+
 def add_remark(actor, matter_id, kind, person_id, text, name=None):
     """Note a proposal, an order of the chair, a motive of voting or a summary of an opinion.
 

@@ -61,6 +61,13 @@ def is_reduced(ballot, body):
     return not body.is_committee and ballot.quorum_needed < rules.quorum_needed(ballot.seats)
 
 
+def election(ballot):
+    """The outcome of a closed ballot for candidates that has one; None for any other ballot."""
+    if ballot.kind != BallotKind.CANDIDATES or ballot.adopted is None:
+        return None
+    return election_of(ballot)
+
+
 def election_of(ballot):
     """The outcome of a ballot for candidates whose votes are counted, in the reader's language (LAW-161)."""
     return rules.elect(

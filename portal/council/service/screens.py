@@ -62,6 +62,7 @@ def _members(session, matter_id, ballot_id):
             Absence.reason,
             Recusal.id.label("recusal_id"),
             Vote.choice,
+            Vote.option_id,
             Vote.cast_at,
         )
         .select_from(BodyMember)
@@ -239,6 +240,7 @@ def _session_can(actor, session, matter, ballot, quorum):
     return {
         "prepare": prepare,
         "lead": policy.can_lead(actor, session),
+        "run": policy.can_run(actor, session),
         "invite": prepare and (ALLOWED if planned else refuse(_("The members are invited already."))),
         "open": policy.can_open(actor, session),
         "pause": policy.can_pause(actor, session, ballot),
@@ -287,6 +289,7 @@ def tablet_view(actor, session_id):
         ballot=ballot,
         my_vote=mine.choice if voted else None,
         my_vote_at=mine.cast_at if voted else None,
+        my_option=next((one.name for one in ballot.options if one.id == mine.option_id), None) if voted else None,
         recused=recused,
         may_check_in=policy.may_check_in(session, member=mine is not None, substitute=bool(actor.on_behalf_of_id)),
         may_vote=policy.may_vote(
@@ -295,7 +298,7 @@ def tablet_view(actor, session_id):
             open_=ballot is not None,
             paused=session.state == SessionState.PAUSED,
             recused=recused,
-            voted=voted,
+            voted=voted and not (ballot is not None and ballot.changeable),
         ),
         may_recuse=policy.may_recuse(
             member=mine is not None, decided=current is None or current.is_decided, voted=voted
