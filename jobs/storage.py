@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Jobs of the store of files: uploads, the text of files that wait."""
-=======
-"""Jobs of the store of files: uploads, the virus scanner, the check of all files."""
->>>>>>> 9b37012 (Check all stored files with a report, keep viruses apart, verify and give a new key from the command line)
+"""Jobs of the store of files: uploads, texts that wait, the virus scanner, the check of all files."""
 
 import uuid
 
@@ -24,7 +20,6 @@ def drop_old_uploads():
 
 
 @job(retries=3, first_wait_s=30)
-<<<<<<< HEAD
 def read_again(sha256: str):
     """Read a file once more that could not be read (15.1)."""
     storage.read_asked(SYSTEM, sha256)
@@ -34,7 +29,9 @@ def read_again(sha256: str):
 def recognise_waiting():
     """Recognise the text of pictures and scans, one at a time, so that it never keeps what people wait for (15.1)."""
     storage.recognise_waiting(SYSTEM)
-=======
+
+
+@job(retries=3, first_wait_s=30)
 def scan(sha256: str):
     """Have the virus scanner look at a file before anybody is given it."""
     storage.scan_blob(SYSTEM, sha256)
@@ -56,4 +53,3 @@ def check_files(run_id: uuid.UUID):
 def check_files_when_due():
     """As often as the setting says, a month by default."""
     storage.request_due_fixity(SYSTEM)
->>>>>>> 9b37012 (Check all stored files with a report, keep viruses apart, verify and give a new key from the command line)

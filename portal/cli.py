@@ -16,11 +16,8 @@ AREAS = {
     "council": "portal.council.cli",
     "search": "portal.search.cli",
     "signature": "portal.signing.cli",
-<<<<<<< HEAD
-    "store": "portal.documents.store_cli",
-=======
     "storage": "portal.storage.cli",
->>>>>>> 9b37012 (Check all stored files with a report, keep viruses apart, verify and give a new key from the command line)
+    "store": "portal.documents.store_cli",
 }
 
 

@@ -25,24 +25,6 @@ from portal.storage.service.blobs import (
     verify,
     verify_all,
 )
-<<<<<<< HEAD
-from portal.storage.service.texts import (
-    Text,
-    inner_of,
-    parked,
-    parked_causes,
-    read_again,
-    read_asked,
-    read_text,
-    recognise_waiting,
-    set_aside,
-    set_text,
-    text_of,
-    texts_of,
-    waiting_to_be_recognised,
-    whole_text,
-    with_text,
-=======
 from portal.storage.service.fixity import (
     hits_of,
     list_damaged,
@@ -59,7 +41,23 @@ from portal.storage.service.scanning import (
     scan_waiting,
     scanner_is_silent,
     waiting_for_scanner,
->>>>>>> 9b37012 (Check all stored files with a report, keep viruses apart, verify and give a new key from the command line)
+)
+from portal.storage.service.texts import (
+    Text,
+    inner_of,
+    parked,
+    parked_causes,
+    read_again,
+    read_asked,
+    read_text,
+    recognise_waiting,
+    set_aside,
+    set_text,
+    text_of,
+    texts_of,
+    waiting_to_be_recognised,
+    whole_text,
+    with_text,
 )
 from portal.storage.service.uploads import (
     drop_old_uploads,
@@ -73,21 +71,13 @@ from portal.storage.service.uploads import (
 )
 
 __all__ = [
-<<<<<<< HEAD
-    "Upload", "UploadState",
-    "Blob", "DamagedBlob", "Staged", "_store", "check_archive", "damaged", "discard", "drop_old_uploads",
-    "end_upload", "erase", "extract_text", "finish_upload", "get_blob", "get_upload", "iter_range", "keep",
-    "note_complete", "open", "put", "read", "receive", "rotate_wrapping", "size", "sniff", "stage", "start_upload",
-    "take_upload", "verify", "verify_all",
-    "BlobText", "Place", "Scanned", "Text", "TextState", "inner_of", "parked", "parked_causes", "place_words",
-    "read_again", "read_asked", "read_text", "recognise_waiting", "set_aside", "set_text", "text_of", "texts_of",
+    "Blob", "BlobText", "DamagedBlob", "Extract", "Place", "Scanned", "Staged", "Text", "TextState", "Upload",
+    "UploadState", "Withheld", "_store", "check_archive", "damaged", "destroy_quarantined", "discard",
+    "drop_old_uploads", "end_upload", "erase", "extract_text", "finish_upload", "get_blob", "get_upload", "hits_of",
+    "inner_of", "iter_range", "keep", "list_damaged", "list_quarantined", "list_runs", "note_complete", "open",
+    "parked", "parked_causes", "place_words", "put", "read", "read_again", "read_asked", "read_text", "receive",
+    "recognise_waiting", "release_quarantined", "request_due_fixity", "request_fixity", "rotate_wrapping",
+    "run_fixity", "scan_blob", "scan_waiting", "scanner_is_silent", "set_aside", "set_text", "size", "sniff", "stage",
+    "start_upload", "take_upload", "text_of", "texts_of", "verify", "verify_all", "waiting_for_scanner",
     "waiting_to_be_recognised", "whole_text", "with_text",
-=======
-    "Blob", "DamagedBlob", "Extract", "Staged", "Upload", "UploadState", "Withheld", "_store", "check_archive",
-    "damaged", "destroy_quarantined", "discard", "drop_old_uploads", "end_upload", "erase", "extract_text",
-    "finish_upload", "get_blob", "get_upload", "hits_of", "iter_range", "keep", "list_damaged", "list_quarantined",
-    "list_runs", "note_complete", "open", "put", "read", "receive", "release_quarantined", "request_due_fixity",
-    "request_fixity", "rotate_wrapping", "run_fixity", "scan_blob", "scan_waiting", "scanner_is_silent", "size",
-    "sniff", "stage", "start_upload", "take_upload", "verify", "verify_all", "waiting_for_scanner",
->>>>>>> 9b37012 (Check all stored files with a report, keep viruses apart, verify and give a new key from the command line)
 ]  # fmt: skip

@@ -10,11 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import current_app
-<<<<<<< HEAD
-from sqlalchemy import delete, func, literal, select
-=======
-from sqlalchemy import func, literal, select, update
->>>>>>> 9b37012 (Check all stored files with a report, keep viruses apart, verify and give a new key from the command line)
+from sqlalchemy import delete, func, literal, select, update
 
 from portal.kernel import clock
 from portal.kernel.config import settings
@@ -27,11 +23,7 @@ from portal.storage.adapters.files import FileStore
 from portal.storage.blob_format import CHUNK_BYTES, HEADER_BYTES, DamagedBlob, WrappingKey
 from portal.storage.events import BlobReceived
 from portal.storage.extract.sniffing import HEAD_BYTES, sniff
-<<<<<<< HEAD
-from portal.storage.models import Blob, BlobInner, BlobText
-=======
-from portal.storage.models import Blob, FixityFinding, ScanState
->>>>>>> 9b37012 (Check all stored files with a report, keep viruses apart, verify and give a new key from the command line)
+from portal.storage.models import Blob, BlobInner, BlobText, FixityFinding, ScanState
 
 _PAGE = 500
 
