@@ -13,6 +13,7 @@ from blueprints.api import (  # noqa: E402
     grants,  # noqa: F401
     items,  # noqa: F401
     repeats,  # noqa: F401
+    search,  # noqa: F401
     uploads,  # noqa: F401
 )
 

@@ -8,6 +8,8 @@ from portal.kernel.latvian import sort_key
 SENTENCES = {
     "saved_search.dropped": _l("%(who)s removed the saved search %(what)s"),
     "saved_search.saved": _l("%(who)s saved the search %(what)s"),
+    "search_item.put": _l("%(who)s let its item be found: %(what)s"),
+    "search_item.removed": _l("%(who)s removed its item from search: %(what)s"),
     "search.exported": _l("%(who)s exported what was found for %(what)s"),
     "synonyms.removed": _l("%(who)s removed words that mean the same: %(what)s"),
     "synonyms.saved": _l("%(who)s kept words that mean the same: %(what)s"),

@@ -5,8 +5,16 @@ from portal.kernel.i18n import _
 
 
 def can_search(actor):
-    """Whoever works in the portal; council members and employees alike."""
-    return ALLOWED if actor.can("search.use") else refuse(_("Your role does not include search"))
+    """Whoever works in the portal; council members and employees alike; applications whose token says so."""
+    allowed = actor.can("search.use") or "scope:search:read" in actor.keys
+    return ALLOWED if allowed else refuse(_("Your role does not include search"))
+
+
+def can_put_items(actor):
+    """Applications whose token says so, for themselves."""
+    if actor.person_id is None and "scope:search:write" in actor.keys:
+        return ALLOWED
+    return refuse(_("An application puts its items here by itself, with a token of its own"))
 
 
 def can_keep_synonyms(actor):

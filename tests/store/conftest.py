@@ -17,7 +17,7 @@ SCOPES = ["store:read", "store:write", "search:read"]
 class Caller:
     """An application that calls by itself. `ask(method, path, json=…)` gives the answer, checked for its status."""
 
-    def __init__(self, app, client_id, name):
+    def __init__(self, app, client_id, name, scopes=SCOPES):
         self.http = app.test_client()
         self.id, self.key = client_id, f"client:{client_id}"
         client, secret = clients.register(
@@ -26,12 +26,12 @@ class Caller:
             name=name,
             auth_method="client_secret_basic",
             grant_types=["client_credentials"],
-            scopes=SCOPES,
+            scopes=scopes,
         )
         self.client_id = client.id
         db.session.commit()
         proof = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
-        form = {"grant_type": "client_credentials", "scope": " ".join(SCOPES)}
+        form = {"grant_type": "client_credentials", "scope": " ".join(scopes)}
         answer = self.http.post("/oauth/token", data=form, headers={"Authorization": f"Basic {proof}"})
         self.token = answer.json["access_token"]
 

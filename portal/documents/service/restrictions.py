@@ -289,7 +289,7 @@ def levels_to_confirm(actor):
 
 
 def _has_confirmed(actor):
-    return db.session.get(SecrecyConfirmation, actor.person_id) is not None
+    return actor.person_id is not None and db.session.get(SecrecyConfirmation, actor.person_id) is not None
 
 
 # --- the list of those who need it ------------------------------------------------------------------------------------

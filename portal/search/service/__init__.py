@@ -6,6 +6,7 @@ from portal.search.indexing import index_pending, rebuild
 from portal.search.service.entries import put, remove
 from portal.search.service.exporting import table
 from portal.search.service.finding import Filters, Hit, Results, find, read_query, unit_names, wire
+from portal.search.service.outside import get_item, put_item, remove_item
 from portal.search.service.saved import (
     count_news,
     drop_saved,
@@ -25,9 +26,8 @@ from portal.search.service.suggesting import offers
 from portal.search.service.synonyms import get_synonyms, list_synonyms, remove_synonyms, save_synonyms
 
 __all__ = [
-    "fill", "follow",
-    "Filters", "Hit", "Results", "count_news", "drop_saved", "find", "find_news", "forget_recent", "get_saved",
-    "get_synonyms", "index_pending", "list_saved", "list_synonyms", "look_at", "news_of", "offers", "put", "read_query",
-    "rebuild", "recent_searches", "recent_things", "remember", "remove", "remove_synonyms", "save_search",
-    "save_synonyms", "set_telling", "table", "unit_names", "wire",
+    "Filters", "Hit", "Results", "count_news", "drop_saved", "fill", "find", "find_news", "follow", "forget_recent",
+    "get_item", "get_saved", "get_synonyms", "index_pending", "list_saved", "list_synonyms", "look_at", "news_of",
+    "offers", "put", "put_item", "read_query", "rebuild", "recent_searches", "recent_things", "remember", "remove",
+    "remove_item", "remove_synonyms", "save_search", "save_synonyms", "set_telling", "table", "unit_names", "wire",
 ]  # fmt: skip

@@ -133,7 +133,8 @@ def _values_called(facet, text):
     return frozenset(found) or None
 
 
-def find(actor, query: str, filters: Filters = Filters(), page: int = 1, grouped: bool = False) -> Results:
+def find(actor, query: str, filters: Filters = Filters(), page: int = 1, grouped: bool = False,
+         size: int = PAGE_SIZE) -> Results:  # fmt: skip
     """Objects that meet the query and that the actor may see; neither hits nor counts speak of others.
     page: from 1 to 50. grouped: the best of each area, when more than one has hits. Raises Forbidden.
     """
@@ -148,7 +149,8 @@ def find(actor, query: str, filters: Filters = Filters(), page: int = 1, grouped
         wanted_by(actor, understood.clauses),
         chosen=chosen,
         order=filters.order if filters.order in backends.ORDERS else "best",
-        start=(page - 1) * PAGE_SIZE,
+        start=(page - 1) * size,
+        size=size,
         groups=tuple(frozenset(kinds) for _name, _words, kinds in words.AREAS) if grouped else (),
     )
     found = backends.current().search(wanted)
@@ -172,7 +174,7 @@ def find(actor, query: str, filters: Filters = Filters(), page: int = 1, grouped
         by_number + ([] if several else hits),
         total,
         _labelled(found.facets),
-        page < LAST_PAGE and found.total > page * PAGE_SIZE,
+        page < LAST_PAGE and found.total > page * size,
         suggestion=_suggestion(actor, query, understood) if not total else "",
         query=understood,
         areas=areas,
