@@ -47,3 +47,9 @@ def tell_news(person_id: UUID, saved_id: UUID):
         queue(tell_news, delay_s=wait_s, person_id=person_id, saved_id=saved_id)
         return
     workplace.tell_of_search(person_id, saved_id)
+
+
+@job(retries=8, first_wait_s=30)
+def rebuild(rebuild_id: UUID):
+    """Build the index anew beside the one in use (15.1)."""
+    search.run_rebuild(rebuild_id)

@@ -144,6 +144,7 @@ LATER = [
     (council_events.ExtractAsked, council_jobs.make_extract),
     (exchange_events.DeliveryQueued, exchange_jobs.deliver),
     (search_events.SearchChanged, search_jobs.index_pending),
+    (search_events.RebuildAsked, search_jobs.rebuild),
     (storage_events.UploadReceived, storage_jobs.finish_upload),
     (storage_events.BlobReceived, storage_jobs.scan),
     (storage_events.FixityAsked, storage_jobs.check_files),

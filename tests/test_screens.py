@@ -463,6 +463,8 @@ def pages(town):
         *register_of_users(town.who["edgars"]),
         ("admin-state", "edgars", "admin.state", {}),
         ("admin-storage", "edgars", "storage.home", {}),
+        ("admin-files", "edgars", "admin.files", {}),
+        ("admin-search-index", "edgars", "admin.search_index", {}),
         *incident_pages(town.who["edgars"]),
         *archive_pages(town.who["anna"]),
         ("directory", "edgars", "directory.show", {}),

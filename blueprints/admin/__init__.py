@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("admin", __name__)
 
-from blueprints.admin import incidents, state  # noqa: E402, F401 - the views register themselves on bp
+from blueprints.admin import incidents, state, texts  # noqa: E402, F401 - the views register themselves on bp

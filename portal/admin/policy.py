@@ -16,3 +16,10 @@ def can_keep_incidents(actor):
     if actor.is_system or actor.can("admin.state"):
         return ALLOWED
     return refuse(_("The journal of incidents is kept by IT staff"))
+
+
+def can_see_parked_files(actor):
+    """IT staff: they see why and where, not what."""
+    if actor.can("admin.state"):
+        return ALLOWED
+    return refuse(_("Files that could not be read are looked after by IT staff"))

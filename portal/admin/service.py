@@ -1,5 +1,6 @@
 """Everything administration can do: the journal of incidents."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import selectinload
 from portal.admin import policy
 from portal.admin.models import ENTER_WITHIN, Incident, IncidentKind, IncidentNote
 from portal.audit import service as audit
+from portal.documents import service as documents
 from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
@@ -16,6 +18,7 @@ from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Invalid, NotFound, ensure
 from portal.kernel.i18n import _
 from portal.kernel.web import Page, cursor_page
+from portal.storage import service as storage
 
 
 def enter_incident(
@@ -92,3 +95,59 @@ def note_incident(actor, incident_id: UUID, text: str, close: bool = False) -> I
     db.session.flush()
     audit.record(actor, "incident.closed" if close else "incident.noted", incident, new={"text": text.strip()})
     return incident
+
+
+@dataclass(frozen=True)
+class ParkedFile:
+    """A file that could not be read, and the documents that have it: (id, number)."""
+
+    sha256: str
+    problem: str
+    mime: str
+    size_bytes: int
+    read_at: datetime
+    documents: list[tuple[UUID, str]]
+
+
+@dataclass(frozen=True)
+class ParkedFiles:
+    """A page of them; causes: how many there are of each; waiting: how many wait for the recognition of their text."""
+
+    rows: list[ParkedFile]
+    causes: dict[str, int]
+    waiting: int
+    more: str
+
+
+def parked_files(actor, cause="", after="") -> ParkedFiles:
+    """Files that could not be read, of one cause or all. Raises Forbidden."""
+    ensure(policy.can_see_parked_files(actor))
+    found = storage.parked(cause, after)
+    numbers = documents.numbers_with([text.sha256 for text, _size in found])
+    rows = [
+        ParkedFile(text.sha256, text.problem, text.mime, size, text.read_at, numbers.get(text.sha256, []))
+        for text, size in found
+    ]
+    more = rows[-1].sha256 if len(rows) == storage.TEXTS_PAGE else ""
+    return ParkedFiles(rows, storage.parked_causes(), storage.waiting_to_be_recognised(), more)
+
+
+def read_files_again(actor, sha256="", cause="") -> int:
+    """Have one parked file, or all of a cause, read once more. Returns how many. Raises Forbidden."""
+    ensure(policy.can_see_parked_files(actor))
+    count = storage.read_again(actor, sha256=sha256 or None, cause=cause)
+    if count:
+        audit.record(
+            actor, "text.read_again", object_kind="blob", object_id=sha256 or cause, label=sha256 or cause,
+            new={"files": count},
+        )  # fmt: skip
+    return count
+
+
+def set_file_aside(actor, sha256):
+    """Say that a parked file will never be read. Raises Forbidden, Conflict."""
+    ensure(policy.can_see_parked_files(actor))
+    row = storage.set_aside(sha256)
+    if row is None:
+        raise Conflict(_("The file does not wait any more; open the list again"))
+    audit.record(actor, "text.set_aside", object_kind="blob", object_id=sha256, label=sha256, new={"cause": row.cause})

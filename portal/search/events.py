@@ -9,3 +9,10 @@ class SearchChanged:
     """Something waits for the index."""
 
     entry_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class RebuildAsked:
+    """The index is to be built anew."""
+
+    rebuild_id: uuid.UUID

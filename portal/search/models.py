@@ -129,3 +129,26 @@ class OutsideItem(db.Model):
 
     def __str__(self):
         return f"{self.kind}/{self.external_id}"
+
+
+class SearchRebuild(db.Model):
+    """One building of the index anew, and how far it is: first all records tell what is found of them, then the index
+    is written."""
+
+    __tablename__ = "search_rebuild"
+    id: Mapped[uuid.UUID] = primary_key()
+    asked_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
+    asked_at: Mapped[datetime] = mapped_column(default=clock.now)
+    records: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None]
+    problem: Mapped[str] = mapped_column(default="")
+
+    @property
+    def percent(self) -> int:
+        """How much of the index is written."""
+        return min(100, self.done * 100 // self.total) if self.total else 0
+
+    def __str__(self):
+        return str(self.asked_at)

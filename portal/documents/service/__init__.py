@@ -93,6 +93,7 @@ from portal.documents.service.indexing import (
     index_document,
     is_restricted,
     number_of,
+    numbers_with,
     reindex_all,
     text_changed,
 )
@@ -252,6 +253,7 @@ __all__ = [
     "found_dossier",
     "is_restricted",
     "number_of",
+    "numbers_with",
     "ANSWER_BUSINESS_DAYS",
     "ANSWER_COMPLEX_MONTHS",
     "COLUMNS",

@@ -82,6 +82,9 @@ class Backend(Protocol):
     def search(self, wanted: Wanted) -> Found:
         """Answer from the index as it is now."""
 
+    def size_bytes(self) -> int:
+        """How much room the index takes."""
+
     def rebuild(self, batches: Iterable[list[Entry]]) -> int:
         """Build anew from all entries beside the old index, then switch. Returns the number of entries.
         Raises Conflict when somebody else is writing.

@@ -98,6 +98,13 @@ class PostgresqlBackend:
                 connection.execute(sa.text(f"ALTER INDEX {new} RENAME TO {old}"))
             return total
 
+    def size_bytes(self):
+        self._make_once()
+        with self.engine.connect() as connection:
+            return connection.scalar(
+                sa.text("SELECT pg_total_relation_size('search_index') + pg_total_relation_size('search_index_part')")
+            )
+
     def search(self, wanted: Wanted) -> Found:
         self._make_once()
         chosen = {name: value for name, value in wanted.chosen.items() if name in FACETS}

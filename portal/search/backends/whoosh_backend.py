@@ -9,7 +9,7 @@ import os
 import shutil
 import threading
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,13 @@ class WhooshBackend:
         with self._asking:
             snapshot = self._snapshot()
             return snapshot.answer(wanted) if snapshot else Found([], 0, {})
+
+    def size_bytes(self):
+        total = 0
+        for path in self.folder.rglob("*"):
+            with suppress(OSError):  # a file that a merge has just removed
+                total += path.stat().st_size
+        return total
 
     def rebuild(self, batches):
         with self._alone() as mine:

@@ -43,6 +43,7 @@ from portal.storage.service.scanning import (
     waiting_for_scanner,
 )
 from portal.storage.service.texts import (
+    TEXTS_PAGE,
     Text,
     inner_of,
     parked,
@@ -71,7 +72,7 @@ from portal.storage.service.uploads import (
 )
 
 __all__ = [
-    "Blob", "BlobText", "DamagedBlob", "Extract", "Place", "Scanned", "Staged", "Text", "TextState", "Upload",
+    "Blob", "BlobText", "DamagedBlob", "Extract", "Place", "Scanned", "Staged", "TEXTS_PAGE", "Text", "TextState", "Upload",
     "UploadState", "Withheld", "_store", "check_archive", "damaged", "destroy_quarantined", "discard",
     "drop_old_uploads", "end_upload", "erase", "extract_text", "finish_upload", "get_blob", "get_upload", "hits_of",
     "inner_of", "iter_range", "keep", "list_damaged", "list_quarantined", "list_runs", "note_complete", "open",

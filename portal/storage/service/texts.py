@@ -20,7 +20,7 @@ from portal.storage.service import blobs
 _WHOLE_CHARS = 2_000_000
 _WHOLE_TIME_S = 900  # for a container with everything inside
 _RUN_S = 45  # recognising takes one worker no longer in a row
-PAGE = 50
+TEXTS_PAGE = 50
 
 
 @dataclass
@@ -263,7 +263,7 @@ def parked_causes() -> dict[str, int]:
     return dict(rows.tuples().all())
 
 
-def parked(cause="", after="", size=PAGE):
+def parked(cause="", after="", size=TEXTS_PAGE):
     """(BlobText, size in bytes) of parked files in the order of their addresses, after one of them."""
     query = (
         sa.select(BlobText, Blob.size_bytes)
