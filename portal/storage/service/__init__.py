@@ -72,8 +72,8 @@ from portal.storage.service.uploads import (
 )
 
 __all__ = [
-    "Blob", "BlobText", "DamagedBlob", "Extract", "Place", "Scanned", "Staged", "TEXTS_PAGE", "Text", "TextState", "Upload",
-    "UploadState", "Withheld", "_store", "check_archive", "damaged", "destroy_quarantined", "discard",
+    "Blob", "BlobText", "DamagedBlob", "Extract", "Place", "Scanned", "Staged", "TEXTS_PAGE", "Text", "TextState",
+    "Upload", "UploadState", "Withheld", "_store", "check_archive", "damaged", "destroy_quarantined", "discard",
     "drop_old_uploads", "end_upload", "erase", "extract_text", "finish_upload", "get_blob", "get_upload", "hits_of",
     "inner_of", "iter_range", "keep", "list_damaged", "list_quarantined", "list_runs", "note_complete", "open",
     "parked", "parked_causes", "place_words", "put", "read", "read_again", "read_asked", "read_text", "receive",
