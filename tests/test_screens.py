@@ -91,6 +91,7 @@ NOT_PAGES = {
     "council.matter_file",
     "documents.export",
     "documents.export_plan",
+    "documents.inside",
     "documents.preview",
     "documents.preview_picture",
     "documents.ready_file",

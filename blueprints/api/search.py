@@ -96,7 +96,7 @@ class SearchOut(shapes.Strict):
     next = String(required=True, allow_none=True)
 
 
-class ItemIn(shapes.Strict):
+class SearchItemIn(shapes.Strict):
     """A system's own item."""
 
     title = shapes.line(500, required=True)
@@ -110,7 +110,7 @@ class ItemIn(shapes.Strict):
     readers = List(String(validate=Regexp(_READER)), validate=Length(max=200), load_default=list)
 
 
-class ItemOut(shapes.Strict):
+class SearchItemOut(shapes.Strict):
     """A system's own item as it is searched."""
 
     kind = String(required=True)
@@ -190,8 +190,8 @@ def _page(query_data):
 @bp.put("/search/items/<kind>/<external_id>")
 @token_needs("search:write")
 @bp.doc(tags=["Search"], summary="Let an item of the calling system be found", responses={201: "It is new here"})
-@bp.input(ItemIn)
-@bp.output(ItemOut)
+@bp.input(SearchItemIn)
+@bp.output(SearchItemOut)
 def put_item(actor, kind, external_id, json_data):
     """Putting it again replaces it. The system itself always finds it; others as `readers` say."""
     _ensure_names(kind, external_id)
@@ -205,7 +205,7 @@ def put_item(actor, kind, external_id, json_data):
 @bp.get("/search/items/<kind>/<external_id>")
 @token_needs("search:write")
 @bp.doc(tags=["Search"], summary="Read what the calling system has put")
-@bp.output(ItemOut)
+@bp.output(SearchItemOut)
 def get_search_item(actor, kind, external_id):
     """What another system has put is not found."""
     item, entry = search.get_item(actor, kind, external_id)

@@ -8,6 +8,7 @@ from blueprints.documents import (  # noqa: E402
     acts,  # noqa: F401
     drafts,  # noqa: F401
     files,  # noqa: F401
+    inside,  # noqa: F401
     intake,  # noqa: F401
     plans,  # noqa: F401
     registers,  # noqa: F401

@@ -10,6 +10,7 @@ from flask_login import current_user
 from blueprints.control.looks import of_document
 from blueprints.documents import bp, intake
 from blueprints.documents.forms import FilesForm, FinishForm, RegisterForm, ShareForm, own_values, with_own_fields
+from blueprints.documents.inside import look_inside
 from blueprints.documents.intake import chosen_kind
 from blueprints.documents.kept import keep_token, kept_uploads
 from blueprints.documents.looks import DRAWN, RowLook
@@ -37,6 +38,7 @@ from portal.kernel import clock
 from portal.kernel.errors import Invalid
 from portal.kernel.i18n import _, ngettext
 from portal.kernel.web import flash_done, go_to, is_htmx, needs, render
+from portal.search.query import LONGEST_QUERY
 from portal.signing.words import size as file_size
 
 
@@ -196,8 +198,7 @@ def show(document_id):
     """The document's card and files."""
     document = documents.open_document(current_user, document_id, purpose_of(document_id))
     files = documents.files_of(document.id)
-    chosen = next((f for f in files if str(f.id) == request.args.get("file")), None) or _first_to_show(files)
-    text = documents.text_of_file(chosen) if chosen and not _shown_by_browser(chosen) else ""
+    look = look_inside(files, request.args.get("find", "").strip()[:LONGEST_QUERY], request.args.get("file"))
     kind = documents.kind_of(document)
     context = _header(document) | {
         "kind": kind,
@@ -207,9 +208,7 @@ def show(document_id):
         "answers": documents.answers_to(current_user, document),
         "stampable": documents.can_stamp(current_user, document, files),
         "files": files,
-        "chosen": chosen,
-        "text": text,
-        "in_browser": _shown_by_browser(chosen),
+        **look,
         "without_text": documents.without_text(files),
         "files_form": FilesForm(),
         "warning": WARNINGS.get(document.warning),
@@ -259,13 +258,14 @@ def _sending(document):
     }
 
 
-def _first_to_show(files):
+def first_to_show(files):
     """The first file that can be looked at; what is inside a container rather than the container."""
     readable = [f for f in files if f.role != "container"]
     return (readable or files or [None])[0]
 
 
-def _shown_by_browser(file):
+def shown_by_browser(file):
+    """Does a browser show such a file by itself?"""
     return file is not None and file.mime in ("application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp")
 
 

@@ -98,7 +98,8 @@ def test_a_system_puts_its_own_items_and_nobody_else_touches_them(gis, tax, run_
 @pytest.mark.req("15.2")
 def test_what_leads_elsewhere_or_names_nobody_is_refused(gis, cast, monkeypatch):
     for url in ("https://evil.example/", "https://gis.example@evil.example/", "http://gis.example/",
-                "javascript:alert(1)", "//gis.example/x", "https://gis.example:444/", "https://gis.example\\@evil.example/"):  # fmt: skip
+                "javascript:alert(1)", "//gis.example/x", "https://gis.example:444/",
+                "https://gis.example\\@evil.example/"):  # fmt: skip
         gis.ask("PUT", "/search/items/permit/1", 422, json=PERMIT | {"url": url})
     for reader in (f"unit:{new_id()}", "unit:x", "role:nav", "client:nav", "person:x", "can:admin"):
         gis.ask("PUT", "/search/items/permit/1", 422, json=PERMIT | {"readers": [reader]})

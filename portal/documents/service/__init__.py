@@ -97,6 +97,7 @@ from portal.documents.service.indexing import (
     reindex_all,
     text_changed,
 )
+from portal.documents.service.inside import find_inside, inside_of
 from portal.documents.service.kinds import (
     extra_lines,
     find_kind,
@@ -383,7 +384,9 @@ __all__ = [
     "hand_over",
     "holds_of",
     "class_of",
+    "find_inside",
     "index_document",
+    "inside_of",
     "install_registers",
     "is_open_condition",
     "join_case",

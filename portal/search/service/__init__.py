@@ -3,6 +3,7 @@
 from portal.search.following import fill
 from portal.search.following import wire as follow
 from portal.search.indexing import index_pending, rebuild
+from portal.search.inside import around, spots_inside
 from portal.search.service.entries import put, remove
 from portal.search.service.exporting import table
 from portal.search.service.finding import Filters, Hit, Results, find, read_query, unit_names, wire
@@ -27,9 +28,9 @@ from portal.search.service.suggesting import offers
 from portal.search.service.synonyms import get_synonyms, list_synonyms, remove_synonyms, save_synonyms
 
 __all__ = [
-    "IndexState", "ask_rebuild", "index_state", "run_rebuild",
-    "Filters", "Hit", "Results", "count_news", "drop_saved", "fill", "find", "find_news", "follow", "forget_recent",
-    "get_item", "get_saved", "get_synonyms", "index_pending", "list_saved", "list_synonyms", "look_at", "news_of",
-    "offers", "put", "put_item", "read_query", "rebuild", "recent_searches", "recent_things", "remember", "remove",
-    "remove_item", "remove_synonyms", "save_search", "save_synonyms", "set_telling", "table", "unit_names", "wire",
+    "Filters", "Hit", "IndexState", "Results", "around", "ask_rebuild", "count_news", "drop_saved", "fill", "find",
+    "find_news", "follow", "forget_recent", "get_item", "get_saved", "get_synonyms", "index_pending", "index_state",
+    "list_saved", "list_synonyms", "look_at", "news_of", "offers", "put", "put_item", "read_query", "rebuild",
+    "recent_searches", "recent_things", "remember", "remove", "remove_item", "remove_synonyms", "run_rebuild",
+    "save_search", "save_synonyms", "set_telling", "spots_inside", "table", "unit_names", "wire",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from portal.kernel import clock
 from portal.kernel.db import db, short_transaction
 from portal.kernel.errors import Invalid, NotFound, ensure
 from portal.kernel.i18n import _
+from portal.kernel.live import publish
 from portal.search import backends, policy
 from portal.search.models import RecentSearch, SavedSearch, SavedSearchHit, SearchEntry
 from portal.search.service import finding
@@ -100,6 +101,7 @@ def look_at(actor, saved_id) -> SavedSearch:
 
 def _forget_news(row):
     db.session.execute(sa.delete(SavedSearchHit).where(SavedSearchHit.saved_id == row.id))
+    publish(f"person:{row.person_id}", "found")
 
 
 # --- news ------------------------------------------------------------------------------------------------------------
@@ -155,6 +157,8 @@ def _look_for_news(row) -> bool:
     fresh = [entry.id for entry in finding.told_of(actor, rows) if entry.id not in known]
     db.session.add_all(SavedSearchHit(saved_id=row.id, entry_id=entry_id) for entry_id in fresh[:_MOST_NEWS])
     db.session.flush()
+    if fresh:
+        publish(f"person:{row.person_id}", "found")
     return bool(fresh)
 
 

@@ -53,5 +53,5 @@ def _by_word(typed):
     in_title, in_number = words_in(typed, "title"), words_in(typed, "number")
     last = len(in_title) - 1
     for place, (title, number) in enumerate(zip(in_title, in_number, strict=True)):
-        match = Match.BEGINS if place == last and len(title.plain) > 1 else Match.WORDS
+        match = Match.BEGINS if place == last and (place or len(title.plain) > 1) else Match.WORDS
         yield ("title", title, match), ("number", number, match)
