@@ -52,6 +52,7 @@ TOGETHER = [
     (documents_events.DocumentAnswered, workflow.document_answered),
     (council_events.MatterDecided, cases.matter_decided),
     (council_events.MatterDecided, workflow_jobs.matter_decided),
+    (council_events.BallotDecided, council.amendment_decided),
     (signing_events.SignatureRequested, workflow.task_for_signature),
     (signing_events.SignatureMade, workflow.finish_signature_task),
     (signing_events.SignatureRefused, workflow.drop_signature_tasks),

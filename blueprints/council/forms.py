@@ -1,11 +1,13 @@
 """Forms of the council: shape only; the law lives in the service."""
 
-from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
+import re
+
+from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Optional, Regexp
 
-from portal.council.models import ActKind, PaperState, Rule, SessionKind, Subject
+from portal.council.models import ActKind, MatterState, Outcome, PaperState, Rule, SessionKind, Skip, Subject, Submitter
 from portal.kernel.forms import BaseForm, InputRequired, LatvianDateField, Length
-from portal.kernel.i18n import _l
+from portal.kernel.i18n import _, _l
 
 KINDS = {
     SessionKind.REGULAR: _l("Regular"),
@@ -29,6 +31,33 @@ SUBJECTS = {
     Subject.INSTITUTION_HEAD: _l("Head of an institution"),
     Subject.MANDATE: _l("Mandate of a deputy"),
 }
+SUBMITTERS = {
+    Submitter.DIRECTOR: _l("Executive director"),
+    Submitter.CHAIR: _l("Chair of the council"),
+    Submitter.COMMITTEE: _l("Committee"),
+    Submitter.DEPUTY: _l("Deputy"),
+    Submitter.INITIATOR: _l("Initiator of the extraordinary session"),
+    Submitter.RESIDENTS: _l("Residents' council"),
+    Submitter.MINISTER: _l("Minister or the Cabinet"),
+}
+SKIPS = {
+    Skip.EXTRAORDINARY: _l("For an extraordinary session"),
+    Skip.SPECIAL_REGULAR: _l("For a session convened by deputies or the minister, or a repeat session"),
+    Skip.OFFICIALS: _l("Election, appointment or recall of officials"),
+}
+MATTER_STATES = {
+    MatterState.PREPARING: _l("Being prepared"),
+    MatterState.POOL: _l("Waits for a session"),
+    MatterState.PLACED: _l("On the agenda"),
+    MatterState.OPEN: _l("Being heard"),
+    Outcome.SUPPORTED: _l("Supported"),
+    Outcome.NOT_SUPPORTED: _l("Not supported"),
+    Outcome.ADOPTED: _l("Adopted"),
+    Outcome.REJECTED: _l("Rejected"),
+    Outcome.POSTPONED: _l("Postponed"),
+    Outcome.WITHDRAWN: _l("Withdrawn"),
+}
+TERMS = {"late": _l("Late"), "week": _l("In a session within a week")}
 RULES = {
     Rule.PRESENT_MAJORITY: _l("More than half of those voting"),
     Rule.PRESENT_TWO_THIRDS: _l("At least two thirds of those voting"),
@@ -64,6 +93,25 @@ class SessionForm(BaseForm):
     remote = BooleanField(_l("The session is held remotely"))
 
 
+class AmountField(StringField):
+    """Euros, typed as 1 234,50; the data is whole cents, or None."""
+
+    def process_formdata(self, valuelist):
+        text = re.sub(r"[\s€]", "", valuelist[0] if valuelist else "").replace(",", ".")
+        self.data = None
+        if not text:
+            return
+        if not re.fullmatch(r"\d{1,12}(\.\d{1,2})?", text):
+            raise ValueError(_("Type the amount as %(example)s", example="1234,50"))
+        whole, _dot, cents = text.partition(".")
+        self.data = int(whole) * 100 + int(cents.ljust(2, "0") or 0)
+
+    def _value(self):
+        if self.raw_data:
+            return self.raw_data[0]
+        return "" if self.data is None else f"{self.data // 100},{self.data % 100:02}"
+
+
 class MatterForm(BaseForm):
     title = StringField(_l("Title"), [InputRequired(), Length(max=500)])
     draft_text = TextAreaField(_l("Draft decision"), [Length(max=200000)])
@@ -76,11 +124,68 @@ class MatterForm(BaseForm):
     urgency = TextAreaField(
         _l("Justification of urgency"), [Length(max=2000)], description=_l("Only for an extraordinary session")
     )
+    note = TextAreaField(_l("Explanatory note"), [Length(max=50000)], render_kw={"rows": 6})
+    legal_basis = TextAreaField(
+        _l("Legal basis"), [Length(max=5000)], description=_l("Acts and their sections, one a line")
+    )
+    amount_cents = AmountField(
+        _l("Financial effect, €"), description=_l("With an amount the finance committee is asked (section 39(3))")
+    )
+    budget_line = StringField(_l("Budget position"), [Length(max=200)])
+    real_estate = BooleanField(_l("Real estate is alienated"))
+    submitter = SelectField(_l("Submitted by"), choices=choices(SUBMITTERS))
+    submitter_name = StringField(
+        _l("Name of the submitter"), [Length(max=200)], description=_l("Which committee, deputy or minister")
+    )
+    rapporteur = StringField(_l("Rapporteur"), [Length(max=200)])
+    submitters_own = BooleanField(_l("The change was proposed by the minister or the Cabinet"))
     version = HiddenField()
+
+    def details(self):
+        """What belongs to the submission and not to the matter."""
+        names = ("note", "legal_basis", "amount_cents", "budget_line", "real_estate", "submitter", "submitter_name")
+        return {name: self[name].data for name in names}
 
 
 class NewMatterForm(MatterForm):
-    body_id = SelectField(_l("Body"))
+    committees = SelectMultipleField(
+        _l("Committees that are asked, in this order"),
+        description=_l("With none chosen the draft goes straight to the council"),
+        validate_choice=False,
+    )
+    at_once = BooleanField(_l("All committees at once"))
+    skip = SelectField(
+        _l("Checks and opinions are skipped"),
+        choices=choices(SKIPS, **{"": _l("No")}),
+        description=_l("Local Government Law, section 36(2)"),
+    )
+
+
+class TemplateForm(BaseForm):
+    name = StringField(_l("Name of the template"), [InputRequired(), Length(max=200)])
+    act_kind = SelectField(_l("Kind of act"), choices=choices(ACT_KINDS))
+    subject = SelectField(_l("Subject"), choices=choices(SUBJECTS), default=str(Subject.GENERAL))
+    text = TextAreaField(_l("Draft decision"), [Length(max=200000)], render_kw={"rows": 14})
+    note = TextAreaField(_l("Explanatory note"), [Length(max=50000)], render_kw={"rows": 5})
+    legal_basis = TextAreaField(_l("Legal basis"), [Length(max=5000)])
+
+
+class CheckForm(BaseForm):
+    name = StringField(_l("What is checked"), [InputRequired(), Length(max=100)])
+    person = StringField(_l("Who approves"), [InputRequired(), Length(max=200)])
+    money_only = BooleanField(_l("Only drafts with a financial effect"))
+
+
+class AmendmentForm(BaseForm):
+    old_text = TextAreaField(
+        _l("Words of the draft that are replaced"),
+        [Length(max=20000)],
+        description=_l("Copy them from the draft; leave empty for words that are added"),
+    )
+    new_text = TextAreaField(_l("New words"), [Length(max=20000)])
+    reason = TextAreaField(_l("Reason"), [Length(max=5000)])
+    author = SelectField(_l("Whose amendment"), validate_choice=False)
+    of_submitter = BooleanField(_l("Proposed by who submitted the draft"))
 
 
 class ReasonForm(BaseForm):

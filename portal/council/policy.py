@@ -28,6 +28,20 @@ def can_go_to_council(matter, council_matter):
     return ALLOWED
 
 
+def can_amend(actor, *, own, member):
+    """A member amends what is before the body; the secretary enters it for a member or for who submitted the draft."""
+    if actor.can("council.prepare") or (own and member):
+        return ALLOWED
+    return refuse(_("Amendments are proposed by the members of this body; the secretary enters them for others."))
+
+
+def can_withdraw_amendment(actor, amendment):
+    """Its author; the secretary for the author."""
+    if actor.can("council.prepare") or (actor.person_id and actor.person_id == amendment.author_id):
+        return ALLOWED
+    return refuse(_("An amendment is withdrawn by its author."))
+
+
 def presides(actor, session):
     """Whether the actor leads this session: its presiding chair, else the chair or deputy chair of the body."""
     if actor.is_system:

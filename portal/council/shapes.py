@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from portal.council.models import (
+    Amendment,
     Ballot,
     Body,
     Choice,
@@ -14,6 +15,7 @@ from portal.council.models import (
     Matter,
     MatterFile,
     Minutes,
+    Proposal,
     Remark,
     Session,
     SessionBreak,
@@ -137,6 +139,45 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Opinion:
+    """What a committee thinks of a draft. counts: (par, pret, atturas); text: its proposals; version: of the text."""
+
+    matter_id: uuid.UUID
+    body_id: uuid.UUID
+    body: str
+    short: str
+    outcome: str
+    counts: tuple[int, int, int] | None
+    text: str
+    version: int | None
+    decided_at: datetime
+
+
+@dataclass(frozen=True)
+class WayStep:
+    """One step on a draft's way. `state`: done, now, late, waiting, failed or skipped; `detail`: who or what."""
+
+    key: str
+    label: str
+    state: str
+    detail: str = ""
+    when: datetime | None = None
+    matter_id: uuid.UUID | None = None
+    due_on: date | None = None
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where a draft stands. `next`: who acts next, in words; `at_council`: it has reached the council."""
+
+    steps: list[WayStep]
+    next: str
+    at_council: bool
+    decision: Decision | None
+
+
+@dataclass(frozen=True)
 class Step:
     """The next formal step. `endpoint` + `params` make its URL; `method` GET opens a page, POST acts at once.
 
@@ -162,6 +203,7 @@ class MatterLine:
     rapporteur: str | None
     marks: list[Mark]
     result: Result | None  # of the last closed ballot (names left out: empty dict)
+    opinions: list[Opinion] = field(default_factory=list)  # of the committees
 
 
 @dataclass(frozen=True)
@@ -254,7 +296,7 @@ class HallView:
 
 @dataclass(frozen=True)
 class MatterView:
-    """Everything about one matter. `recusals`: (who, why); `origin`: the committee's matter it comes from."""
+    """Everything about one matter. `recusals`: (who, why)."""
 
     matter: Matter
     line: MatterLine
@@ -266,8 +308,10 @@ class MatterView:
     speakers: list[Speaker]
     remarks: list[Remark]
     decision: Decision | None
-    origin: Matter | None
-    can: dict[str, Verdict]  # edit, place, open, vote, recuse, extract
+    proposal: Proposal | None
+    way: Way | None
+    amendments: list[Amendment]
+    can: dict[str, Verdict]  # keys: service/screens.py, _matter_can
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,16 @@
 """Everything the council area can do, by noun."""
 
+from portal.council.policy import can_propose
 from portal.council.service.agenda import move, place, pool, pool_counts, remove
+from portal.council.service.amendments import (
+    amendment_decided,
+    amendments_of,
+    merge_by_hand,
+    propose_amendment,
+    put_to_vote,
+    unmerged,
+    withdraw_amendment,
+)
 from portal.council.service.attendance import check_in, check_out, mark, quorum
 from portal.council.service.ballots import (
     cancel_ballot,
@@ -44,7 +54,14 @@ from portal.council.service.floor import (
     remove_speaker,
 )
 from portal.council.service.found import decision_on, found_decision, found_matter, found_session
-from portal.council.service.lists import decision_years, list_decisions, my_body_ids
+from portal.council.service.lists import (
+    decision_years,
+    list_decisions,
+    list_matters,
+    my_body_ids,
+    reporters,
+    sessions_of,
+)
 from portal.council.service.matters import (
     add_file,
     declare_interest,
@@ -72,9 +89,10 @@ from portal.council.service.proposals import (
     save_template,
     send_onward,
     stops_of,
+    submitter_of,
     to_council,
     withdraw,
-)  # fmt: skip
+)
 from portal.council.service.reading import get_ballot, get_matter, get_session
 from portal.council.service.refusals import paper_refused
 from portal.council.service.results import election
@@ -99,22 +117,23 @@ from portal.council.service.versions import had_before_them, version_of, version
 from portal.council.service.voting import cast_vote, enter_vote, result, tally
 
 __all__ = [
-    "add_body", "add_check", "add_file", "add_member", "add_remark", "add_speaker", "answer_invitation",
-    "approval_finished", "begin_closed_part", "break_of", "breaks_of", "cancel_ballot", "cast_vote", "check_in",
-    "check_out", "close_ballot", "close_session", "closed_part_of", "coming_sessions", "council_matter",
-    "council_of", "count_view", "create_session", "decision_of", "decision_on", "decision_years",
-    "declare_interest", "describe", "draft_minutes", "edit_matter", "election", "end_closed_part", "end_floor",
-    "enter_sheet", "enter_vote", "finalise", "finance_committee", "found_decision", "found_matter", "found_session",
-    "get_ballot", "get_body", "get_decision", "get_matter", "get_minutes", "get_session", "get_template",
-    "give_floor", "had_before_them", "hall_view", "invitations_of", "invite", "join_from_afar", "leave_queue",
-    "list_bodies", "list_checks", "list_decisions", "list_sessions", "list_templates", "make_agenda_paper",
-    "make_decision", "make_extract", "make_extract_paper", "make_minutes", "mark", "matter_view", "members_of",
-    "minutes_of", "move", "move_speaker", "my_body_ids", "next_steps", "next_tour", "note_matter", "note_opinion",
-    "number_decision", "object_to_package", "open_ballot", "open_matter", "open_package", "open_session",
-    "overview", "paper_refused", "paper_signed", "pause_session", "place", "pool", "pool_counts", "pool_view",
-    "presiding_of", "procedure_choices", "proposal_of", "propose", "propose_agenda_change", "quorum", "readiness",
-    "remove", "remove_check", "remove_speaker", "repeat_ballot", "resubmit", "result", "resume_session",
-    "save_template", "see_invitation", "send_onward", "session_view", "set_presiding", "set_procedure",
-    "set_template", "stops_of", "tablet_view", "tally", "template_of", "to_council", "update_minutes", "version_of",
-    "versions_of", "withdraw", "withdraw_interest",
+    "add_body", "add_check", "add_file", "add_member", "add_remark", "add_speaker", "amendment_decided",
+    "amendments_of", "answer_invitation", "approval_finished", "begin_closed_part", "break_of", "breaks_of",
+    "can_propose", "cancel_ballot", "cast_vote", "check_in", "check_out", "close_ballot", "close_session",
+    "closed_part_of", "coming_sessions", "council_matter", "council_of", "count_view", "create_session", "decision_of",
+    "decision_on", "decision_years", "declare_interest", "describe", "draft_minutes", "edit_matter", "election",
+    "end_closed_part", "end_floor", "enter_sheet", "enter_vote", "finalise", "finance_committee", "found_decision",
+    "found_matter", "found_session", "get_ballot", "get_body", "get_decision", "get_matter", "get_minutes",
+    "get_session", "get_template", "give_floor", "had_before_them", "hall_view", "invitations_of", "invite",
+    "join_from_afar", "leave_queue", "list_bodies", "list_checks", "list_decisions", "list_matters", "list_sessions",
+    "list_templates", "make_agenda_paper", "make_decision", "make_extract", "make_extract_paper", "make_minutes",
+    "mark", "matter_view", "members_of", "merge_by_hand", "minutes_of", "move", "move_speaker", "my_body_ids",
+    "next_steps", "next_tour", "note_matter", "note_opinion", "number_decision", "object_to_package", "open_ballot",
+    "open_matter", "open_package", "open_session", "overview", "paper_refused", "paper_signed", "pause_session",
+    "place", "pool", "pool_counts", "pool_view", "presiding_of", "procedure_choices", "proposal_of", "propose",
+    "propose_agenda_change", "propose_amendment", "put_to_vote", "quorum", "readiness", "remove", "remove_check",
+    "remove_speaker", "repeat_ballot", "reporters", "resubmit", "result", "resume_session", "save_template",
+    "see_invitation", "send_onward", "session_view", "sessions_of", "set_presiding", "set_procedure", "set_template",
+    "stops_of", "submitter_of", "tablet_view", "tally", "template_of", "to_council", "unmerged", "update_minutes",
+    "version_of", "versions_of", "withdraw", "withdraw_amendment", "withdraw_interest",
 ]  # fmt: skip

@@ -21,7 +21,7 @@ from portal.council.models import (
     Vote,
 )
 from portal.council.models.sessions import local_day
-from portal.council.service import attendance, bodies, course, procedure, proposals
+from portal.council.service import amendments, attendance, bodies, course, procedure, proposals
 from portal.council.service.matters import locked_pair
 from portal.council.service.reading import agenda_of, get_ballot, get_matter, locked_session, open_ballot_of
 from portal.council.service.results import election_of, is_reduced, result_of
@@ -65,7 +65,9 @@ def open_ballot(
     ensure(rules.may_lead(matter.subject, is_chair=session.body.chair_id in (session.chair_id, actor.person_id)))
     kind, way = BallotKind(kind), BallotWay(way)
     question = " ".join((question or "").split())[:500] or None
-    if kind != BallotKind.DRAFT and question is None:
+    if kind == BallotKind.DRAFT:
+        amendments.ensure_settled([matter.id])
+    elif question is None:
         raise Invalid(_("Say what is put to the vote"), field="question")
     candidates = _checked_candidates(session, matter, candidates) if kind == BallotKind.CANDIDATES else []
     tellers = _checked_tellers(session, way, tellers)
@@ -114,6 +116,7 @@ def open_package(actor, matter_ids):
                 "(Local Government Law, section 34(1))."
             )
         )
+    amendments.ensure_settled([matter.id for matter in matters])
     quorum = attendance.quorum(session)
     ensure(policy.has_quorum(quorum))
     now = clock.now()

@@ -145,10 +145,11 @@ def edit_matter(
     closed_ground=None,
     version=None,
     submitters_own=False,
+    reporter=None,
 ):
     """Change a matter that is not open yet; None leaves a field. A changed draft is a new version, for every body that
-    has not decided. submitters_own: the minister or the Cabinet asked for it (LAW-48).
-    Raises Conflict when somebody changed it meanwhile."""
+    has not decided. reporter: (person id or None, name or office of one from outside). submitters_own: the minister or
+    the Cabinet asked for it (LAW-48). Raises Conflict when somebody changed it meanwhile."""
     matter = locked_matter(actor, matter_id)
     ensure(can_edit(actor, matter))
     if version is not None and version != matter.version:
@@ -165,6 +166,8 @@ def edit_matter(
         rapporteur_id=rapporteur_id,
         closed_ground=closed_ground,
     )
+    if reporter is not None and reporter != (matter.rapporteur_id, matter.rapporteur_text):
+        matter.rapporteur_id, matter.rapporteur_text = reporter
     changed = {name: value for name, value in wanted.items() if value is not None and value != getattr(matter, name)}
     if not changed:
         return matter

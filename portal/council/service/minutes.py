@@ -9,8 +9,10 @@
     attended     [{id, name, stays: [[from, to|null]]}]   absent [{id, name, reason|null}]     fields 5, 6
     matters      [{n, title, case_number, rapporteur, outcome, draft_text, discussion,
                    speakers [{name, office}] (7), proposals [{name, text, kind}] (8),
-                   ballots [{round, valid, adopted, par, pret, atturas, line, why, law, present, quorum_needed,
-                             names {par, pret, atturas}, not_voted, recused [{name, reason}]}] (9, 10),
+                   amendments [{id, n, name, old, new, reason, state}] (8; `about_id` of its ballot is the id),
+                   ballots [{round, kind, question, about_id, valid, adopted, par, pret, atturas, line, why, law,
+                             present, quorum_needed, names {par, pret, atturas}, not_voted,
+                             recused [{name, reason}]}] (9, 10),
                    motives [{name, text}] (11), opinions [{name, text}] (12)}]
     other        text                                                                          field 13
     refusals     [{name, office, reason, at}], there once somebody refused to sign              field 13
@@ -37,7 +39,7 @@ from portal.council.models import (
     Vote,
 )
 from portal.council.models.sessions import local_day
-from portal.council.service import bodies, results
+from portal.council.service import amendments, bodies, results
 from portal.council.service.reading import agenda_of, get_session, locked_session
 from portal.identity import service as identity
 from portal.kernel import clock
@@ -222,6 +224,7 @@ class _Facts:
             db.session.scalars(sa.select(Vote).where(Vote.ballot_id.in_([ballot.id for ballot in self.ballots])))
         )
         self.recusals = [one for one in of(Recusal, Recusal.declared_at) if one.withdrawn_at is None]
+        self.amendments = amendments.for_minutes(ids)
         self.speakers, self.remarks = of(Speaker, Speaker.position), of(Remark, Remark.said_at)
         self.members = bodies.members_of(session.body_id, local_day(session))
         self.names = {who.id: who.name for who in self.members}
@@ -258,6 +261,7 @@ class _Facts:
             "proposals": said(RemarkKind.PROPOSAL, RemarkKind.ORDER),
             "motives": said(RemarkKind.MOTIVE),
             "opinions": said(RemarkKind.OPINION),
+            "amendments": self.amendments.get(matter.id, []),
             "ballots": [self.ballot(ballot, matter) for ballot in self.ballots if ballot.matter_id == matter.id],
         }
 
@@ -267,6 +271,9 @@ class _Facts:
         reasons = {r.member_id: r.reason for r in self.recusals if r.matter_id == matter.id}
         return {
             "round": one.round,
+            "kind": str(ballot.kind),
+            "question": ballot.question,
+            "about_id": str(ballot.about_id) if ballot.about_id else None,
             "valid": one.valid,
             "adopted": one.adopted,
             "par": one.par,

@@ -47,6 +47,7 @@ def propose(
     case_number=None,
     document_id=None,
     rapporteur_id=None,
+    rapporteur_text=None,
     subject=Subject.GENERAL,
     rule=None,
     urgency=None,
@@ -77,7 +78,7 @@ def propose(
     proposal = Proposal(
         in_order=in_order, skipped=skip, document_id=document_id, previous_id=previous_id, made_at=clock.now()
     )
-    _describe(actor, proposal, {"submitter": _submitter(actor), **details})
+    _describe(actor, proposal, {"submitter": submitter_of(actor), **details})
     db.session.add(proposal)
     db.session.flush()
     stops = _stops(actor, proposal, subject, body, committees)
@@ -94,6 +95,7 @@ def propose(
         case_id=case_id,
         case_number=case_number or matters.case_number_of(actor, case_id),
         rapporteur_id=rapporteur_id,
+        rapporteur_text=rapporteur_text,
         proposed_by_id=actor.person_id,
         added_at=clock.now(),
         state=MatterState.PREPARING,
@@ -123,7 +125,7 @@ def _own_keys(actor, rapporteur_id):
     return keys + [f"unit:{unit}" for unit in actor.unit_ids]
 
 
-def _submitter(actor):
+def submitter_of(actor):
     """Who submits when nobody says otherwise: what employees prepare comes from the executive director (LAW-14)."""
     if actor.can("council.lead"):
         return Submitter.CHAIR

@@ -11,11 +11,11 @@ from portal.council.models import (
     BodyMember,
     Choice,
     ClosedPart,
-    Decision,
     Matter,
     MatterFile,
     MatterState,
     Minutes,
+    Outcome,
     Recusal,
     Remark,
     Session,
@@ -26,7 +26,18 @@ from portal.council.models import (
 )
 from portal.council.models.sessions import local_day
 from portal.council.service import agenda as agendas
-from portal.council.service import attendance, bodies, course, matters, results, sessions, steps
+from portal.council.service import (
+    amendments,
+    attendance,
+    bodies,
+    course,
+    matters,
+    proposals,
+    results,
+    sessions,
+    steps,
+    way,
+)
 from portal.council.service.marks import marks_of
 from portal.council.service.reading import get_matter, get_session
 from portal.council.shapes import (
@@ -158,7 +169,11 @@ def session_view(actor, session_id):
     )
     closed = _last_on_draft(ballots)
     shown = None if ballot else _last_closed(ballots).get(session.current_matter_id)
-    lines = [_line(matter, files, session, closed.get(matter.id), names) for matter, files in rows]
+    opinions = {} if session.body.is_committee else way.opinions_of(matter.proposal_id for matter, _files in rows)
+    lines = [
+        _line(matter, files, session, closed.get(matter.id), names, opinions.get(matter.proposal_id))
+        for matter, files in rows
+    ]
     agenda = [line.matter for line in lines]
     current = next((line for line in lines if line.matter.id == session.current_matter_id), None)
     quorum = _quorum(session, latest)
@@ -199,14 +214,15 @@ def _with_minutes(actor, session_id):
     return tuple(found) if found else (get_session(actor, session_id), None, None, None)
 
 
-def _line(matter, files, session, ballot, names):
+def _line(matter, files, session, ballot, names, opinions=None):
     result = results.without_names(ballot, session.body) if ballot and session else None
     return MatterLine(
         matter=matter,
         case_number=matter.case_number,
         result=result,
         rapporteur=matter.rapporteur_text or names.get(matter.rapporteur_id),
-        marks=marks_of(matter, files, session),
+        marks=marks_of(matter, files, session, opinions or ()),
+        opinions=opinions or [],
     )
 
 
@@ -382,29 +398,34 @@ def _hall_line(session, current, ballot, result, voted, expected):
 def matter_view(actor, matter_id):
     """Everything about one matter. Raises NotFound."""
     matter = get_matter(actor, matter_id)
-    body = bodies.get_body(actor, matter.body_id)
-    session = get_session(actor, matter.session_id) if matter.session_id else None
-    ballots = list(db.session.scalars(sa.select(Ballot).where(Ballot.matter_id == matter.id).order_by(Ballot.round)))
-    recusals = list(
-        db.session.scalars(
-            sa.select(Recusal)
-            .where(Recusal.matter_id == matter.id, Recusal.withdrawn_at.is_(None))
-            .order_by(Recusal.declared_at)
-        )
+    proposal = proposals.proposal_of(matter)
+    stations = way.stations_of(proposal.id) if proposal else []
+    body, session = next(((b, s) for m, b, s in stations if m.id == matter.id), (None, None))
+    if body is None:
+        body = bodies.get_body(actor, matter.body_id)
+        session = get_session(actor, matter.session_id) if matter.session_id else None
+    ids = [matter.id, *(one.id for one, _body, _session in stations)]
+    all_ballots = list(db.session.scalars(sa.select(Ballot).where(Ballot.matter_id.in_(ids)).order_by(Ballot.round)))
+    ballots = [one for one in all_ballots if one.matter_id == matter.id]
+    recusals, speakers, remarks = _in_session(matter)
+    checked = way.round_about(stations, proposal) if proposal else None
+    names = identity.names_of(
+        {
+            matter.rapporteur_id,
+            *(one.proposed_by_id for one, _body, _session in stations),
+            *(one.person_id for one in (checked.approvers if checked else ())),
+            *(recusal.member_id for recusal in recusals),
+        }
     )
-    speakers = list(
-        db.session.scalars(sa.select(Speaker).where(Speaker.matter_id == matter.id).order_by(Speaker.position))
-    )
-    remarks = list(db.session.scalars(sa.select(Remark).where(Remark.matter_id == matter.id).order_by(Remark.said_at)))
-    decision = db.session.scalar(sa.select(Decision).where(Decision.matter_id == matter.id))
-    origin = db.session.get(Matter, matter.origin_matter_id) if matter.origin_matter_id else None
-    names = identity.names_of({matter.rapporteur_id, *(recusal.member_id for recusal in recusals)})
+    path = way.way_of(matter, proposal, stations, checked, names) if proposal else None
+    opinions = way.opinions_from(stations, all_ballots)
+    decision = path.decision if path else None
     closed = [one for one in ballots if not one.is_open]
     open_one = _open_one(ballots)
     files = list(matter.files)
     return MatterView(
         matter=matter,
-        line=_line(matter, len(files), session, closed[-1] if closed else None, names),
+        line=_line(matter, len(files), session, closed[-1] if closed else None, names, opinions),
         body=body,
         session=session,
         files=files,
@@ -413,16 +434,48 @@ def matter_view(actor, matter_id):
         speakers=speakers,
         remarks=remarks,
         decision=decision,
-        origin=origin,
-        can=_matter_can(actor, matter, session, open_one, decision),
+        proposal=proposal,
+        way=path,
+        amendments=amendments.of_matters([matter.id]) if matter.proposal_id else [],
+        can=_matter_can(actor, matter, body, session, open_one, decision),
     )
 
 
-def _matter_can(actor, matter, session, ballot, decision):
+def _in_session(matter):
+    """(recusals, speakers, remarks) of a matter; none is asked for before it stands on an agenda."""
+    if matter.session_id is None:
+        return [], [], []
+    stands = sa.and_(Recusal.matter_id == matter.id, Recusal.withdrawn_at.is_(None))
+    recusals = list(db.session.scalars(sa.select(Recusal).where(stands).order_by(Recusal.declared_at)))
+    if matter.opened_at is None:
+        return recusals, [], []
+    said = sa.select(Remark).where(Remark.matter_id == matter.id).order_by(Remark.said_at)
+    return recusals, _speakers(matter.id), list(db.session.scalars(said))
+
+
+def _matter_can(actor, matter, body, session, ballot, decision):
     lead = policy.can_lead(actor, session) if session else refuse(_("The matter does not stand on an agenda yet."))
     decided = refuse(_("This matter is decided already."))
     return {
         "edit": matters.can_edit(actor, matter),
+        "send": matters.can_edit(actor, matter)
+        and (ALLOWED if matter.state == MatterState.PREPARING else refuse(_("The draft was sent on already."))),
+        "withdraw": matters.can_edit(actor, matter)
+        and (ALLOWED if matter.state != MatterState.PLACED else refuse(_("The matter stands on an agenda already."))),
+        "amend": ALLOWED
+        if matter.state in (MatterState.POOL, MatterState.PLACED, MatterState.OPEN)
+        and matter.draft_text
+        and (actor.can("council.prepare") or actor.can("council.vote"))
+        and policy.can_amend(actor, own=True, member=bodies.is_member(matter.body_id, actor.person_id))
+        else refuse(_("Amendments are proposed by the members of this body; the secretary enters them for others.")),
+        "resubmit": policy.can_propose(actor)
+        and (
+            ALLOWED
+            if matter.outcome in (Outcome.REJECTED, Outcome.NOT_SUPPORTED) and matter.proposal_id
+            else refuse(_("Only a rejected draft is submitted anew."))
+        ),
+        "note_opinion": policy.can_prepare(actor)
+        and (ALLOWED if body.is_committee and matter.draft_text else refuse(_("Only a committee gives an opinion."))),
         "place": policy.can_prepare(actor)
         and (ALLOWED if matter.state == MatterState.POOL else refuse(_("The matter stands on an agenda already."))),
         "open": lead and (decided if matter.is_decided else ALLOWED),
@@ -434,7 +487,7 @@ def _matter_can(actor, matter, session, ballot, decision):
 
 
 def pool_view(actor, body_id):
-    """The pool of a body as lines with marks, in three queries."""
+    """The pool of a body as lines with marks, in four queries."""
     waiting = agendas.pool(actor, body_id)
     files = (
         dict(
@@ -448,7 +501,11 @@ def pool_view(actor, body_id):
         else {}
     )
     names = identity.names_of({matter.rapporteur_id for matter in waiting})
-    return [_line(matter, files.get(matter.id, 0), None, None, names) for matter in waiting]
+    opinions = way.opinions_of(matter.proposal_id for matter in waiting)
+    return [
+        _line(matter, files.get(matter.id, 0), None, None, names, opinions.get(matter.proposal_id))
+        for matter in waiting
+    ]
 
 
 def overview(actor):

@@ -81,11 +81,11 @@ def had_before_them(matter):
     had = {}
     rows = db.session.execute(
         sa.select(Matter, Session)
-        .outerjoin(Session, Session.id == Matter.session_id)
+        .join(Session, Session.id == Matter.session_id)
         .where(Matter.proposal_id == matter.proposal_id)
         .order_by(Matter.added_at)
     )
     for one, session in rows:
-        if one.text_version and session is not None:
+        if one.text_version:
             had.setdefault(one.text_version, []).append((one, session))
     return had
