@@ -58,6 +58,7 @@ JOB_MODULES = (
     "directory",
     "storage",
     "search",
+    "store",
     "documents",
     "exchange",
     "workflow",

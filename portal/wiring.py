@@ -14,6 +14,7 @@ from jobs import identity as identity_jobs
 from jobs import search as search_jobs
 from jobs import signing as signing_jobs
 from jobs import storage as storage_jobs
+from jobs import store as store_jobs
 from jobs import workflow as workflow_jobs
 from jobs import workplace as workplace_jobs
 from portal.admin import service as admin
@@ -33,6 +34,8 @@ from portal.identity import service as identity
 from portal.search import events as search_events
 from portal.signing import events as signing_events
 from portal.storage import events as storage_events
+from portal.store import events as store_events
+from portal.store import service as store
 from portal.workflow import events as workflow_events
 from portal.workflow import service as workflow
 from portal.workplace import events as workplace_events
@@ -76,6 +79,7 @@ TOGETHER = [
     (documents_events.DocumentChanged, workflow.document_changed),
     (documents_events.TermExtended, cases.term_extended),
     (storage_events.TextChanged, documents.text_changed),
+    (storage_events.TextChanged, store.text_changed),
     (identity_events.PersonLeft, workflow.person_left),
     (storage_events.BlobsDamaged, workflow.task_for_damaged_files),
     (storage_events.BlobQuarantined, workflow.task_for_quarantine),
@@ -121,6 +125,8 @@ LATER = [
     (documents_events.DocumentRegistered, documents_jobs.process_files),
     (documents_events.FileAdded, documents_jobs.process_files),
     (documents_events.FilesWaiting, documents_jobs.process_files),
+    (store_events.ItemCreated, store_jobs.read_files),
+    (store_events.VersionAdded, store_jobs.read_files),
     (storage_events.TextAsked, storage_jobs.read_again),
     (documents_events.DocumentRegistered, documents_jobs.keep_in_store),
     (documents_events.FileAdded, documents_jobs.keep_in_store),

@@ -9,7 +9,7 @@ MB = 1024**2
 CAUSES = {
     "password": (_l("Protected by a password"), _l("The file is protected by a password; its text was not read")),
     "inner_password": (_l("Protected inside"), _l("The file “%(name)s” in the container is protected by a password")),
-    "damaged": (_l("Damaged"), _l("The file is damaged and cannot be read")),
+    "damaged": (_l("Damaged file"), _l("The file is damaged and cannot be read")),
     "inner_damaged": (_l("Damaged inside"), _l("The file “%(name)s” in the container is damaged")),
     "container": (_l("Damaged container"), _l("The container is damaged and cannot be opened")),
     "xml": (_l("Damaged XML"), _l("The file is damaged: its XML cannot be read")),
@@ -41,6 +41,7 @@ CAUSES = {
         _l("Damaged in the store"),
         _l("The stored file is damaged and cannot be shown. Tell IT staff: %(address)s"),
     ),
+    "quarantine": (_l("In quarantine"), _l("The file is in quarantine; its text was not read")),
     "ocr": (_l("Not recognised"), _l("The text on the pages could not be recognised")),
 }
 

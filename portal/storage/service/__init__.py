@@ -58,6 +58,7 @@ from portal.storage.service.texts import (
     texts_of,
     waiting_to_be_recognised,
     whole_text,
+    with_containers,
     with_text,
 )
 from portal.storage.service.uploads import (
@@ -80,5 +81,5 @@ __all__ = [
     "recognise_waiting", "release_quarantined", "request_due_fixity", "request_fixity", "rotate_wrapping",
     "run_fixity", "scan_blob", "scan_waiting", "scanner_is_silent", "set_aside", "set_text", "size", "sniff", "stage",
     "start_upload", "take_upload", "text_of", "texts_of", "verify", "verify_all", "waiting_for_scanner",
-    "waiting_to_be_recognised", "whole_text", "with_text",
+    "waiting_to_be_recognised", "whole_text", "with_containers", "with_text",
 ]  # fmt: skip

@@ -92,9 +92,18 @@ def _look(stack, sha256, name, left):
     if time.monotonic() > left.stop_at:
         return Extract(mime="application/octet-stream", cause="time")
     try:
-        return stack.enter_context(extracted(blobs.iter_range(sha256), blobs.size(sha256), name, left.limits()))
+        return stack.enter_context(extracted(_pieces(sha256), blobs.size(sha256), name, left.limits()))
     except DamagedBlob:
         return Extract(mime="application/octet-stream", cause="blob", params={"address": sha256})
+    except blobs.Withheld:
+        return Extract(mime="application/octet-stream", cause="quarantine")
+
+
+def _pieces(sha256):
+    """The bytes, also while the virus scanner has not seen them: they go nowhere but into a process of their own."""
+    with blobs.open(sha256) as stream:
+        while piece := stream.read(1024 * 1024):
+            yield piece
 
 
 def _keep(sha256, name, found):
@@ -176,6 +185,16 @@ def inner_of(sha256) -> list[tuple[str, str]]:
     return [(path, inner) for path, inner in rows]
 
 
+def with_containers(sha256) -> set[str]:
+    """The address, and those of all containers in which the file lies."""
+    found, new = {sha256}, {sha256}
+    while new:
+        rows = db.session.scalars(sa.select(BlobInner.container_sha256).where(BlobInner.sha256.in_(new)))
+        new = set(rows) - found
+        found |= new
+    return found
+
+
 def set_text(actor, sha256, text, places=()):
     """Another area has recognised the text of a blob: it need not be done twice. Announces TextChanged."""
     blob = blobs.get_blob(sha256)
@@ -216,8 +235,8 @@ def _recognise(actor, sha256, mime):
     known = text_of(sha256)
     with released():
         try:
-            pages = recognition.pages_of(blobs.iter_range(sha256), mime, jobs.still_working)
-        except DamagedBlob:
+            pages = recognition.pages_of(_pieces(sha256), mime, jobs.still_working)
+        except (DamagedBlob, blobs.Withheld):
             pages = None
     row = db.session.get(BlobText, sha256, populate_existing=True)
     if row is None or row.scanned != Scanned.WAITING:

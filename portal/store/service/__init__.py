@@ -4,6 +4,7 @@ from portal.store.service.changing import add_version, change_item, delete_item,
 from portal.store.service.creating import FileEntry, create_item, reserve_ids, stage_entries
 from portal.store.service.exporting import export_items
 from portal.store.service.granting import Reader, end_grant, get_grant, give_grant, list_grants, readers_of
+from portal.store.service.indexing import read_files, text_changed
 from portal.store.service.own import destroy_own, hold_own, keep_own
 from portal.store.service.reading import (
     ItemFilters,
@@ -30,10 +31,11 @@ from portal.store.service.rules import (
 )
 
 __all__ = [
+    "text_changed",
     "FileEntry", "ItemFilters", "Reader", "add_version", "change_item", "changes_of", "class_key", "create_item",
     "delete_item", "destroy_own", "end_grant", "ensure_class", "expanded", "export_items", "find_by_external",
     "get_grant", "get_item", "get_property_set", "give_grant", "hold_own", "keep_own", "latest_property_set",
     "list_classes", "list_grants", "list_items", "list_property_sets", "lock_item", "may_read_bytes", "open_file",
-    "open_item", "owners", "readers_of", "reserve_ids", "restore_item", "save_class", "save_property_set",
+    "open_item", "owners", "read_files", "readers_of", "reserve_ids", "restore_item", "save_class", "save_property_set",
     "stage_entries", "unlock_item", "versions_of",
 ]  # fmt: skip
