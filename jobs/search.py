@@ -27,8 +27,8 @@ def index_pending():
 
 @periodic(seconds=30)
 def catch_up():
-    """What an interrupted run has left behind."""
-    search.index_pending()
+    """What an interrupted run has left behind; the whole index, once a new version reads words otherwise."""
+    search.catch_up()
 
 
 @periodic(seconds=300)

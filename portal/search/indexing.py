@@ -23,12 +23,7 @@ def index_pending(actor=SYSTEM, batches: int = 20) -> int:
     ensure(policy.can_rebuild(actor))
     done = 0
     for _batch in range(batches):
-        rows = _limited(
-            db.session.scalars(
-                sa.select(SearchEntry).where(SearchEntry.pending).order_by(SearchEntry.id).limit(BATCH)
-                .execution_options(populate_existing=True)
-            ).all()
-        )  # fmt: skip
+        rows = _batch_of(SearchEntry.pending)
         if not rows:
             break
         entries = [_entry_of(row) for row in rows if not row.removed]
@@ -63,21 +58,25 @@ def rebuild(actor=SYSTEM, progress=None) -> int:
     return total
 
 
-def _limited(rows):
-    chars = 0
-    for place, row in enumerate(rows):
-        chars += len(row.text)
-        if chars > _BATCH_CHARS and place:
-            return rows[:place]
-    return rows
+def _batch_of(*conditions):
+    """The first entries that meet the conditions: up to BATCH, and no more text than memory should hold at once."""
+    sizes = sa.select(SearchEntry.id, sa.func.length(SearchEntry.text)).where(*conditions)
+    chosen, chars = [], 0
+    for entry_id, length in db.session.execute(sizes.order_by(SearchEntry.id).limit(BATCH)).all():
+        chars += length
+        if chosen and chars > _BATCH_CHARS:
+            break
+        chosen.append(entry_id)
+    query = sa.select(SearchEntry).where(SearchEntry.id.in_(chosen)).order_by(SearchEntry.id)
+    return db.session.scalars(query.execution_options(populate_existing=True)).all() if chosen else []
 
 
 def _all_entries(progress):
     """Batches of everything that can be found, each read in a short transaction of its own."""
     last, done = None, 0
     while True:
-        query = sa.select(SearchEntry).where(sa.not_(SearchEntry.removed)).order_by(SearchEntry.id).limit(BATCH)
-        rows = db.session.scalars(query if last is None else query.where(SearchEntry.id > last)).all()
+        after = () if last is None else (SearchEntry.id > last,)
+        rows = _batch_of(sa.not_(SearchEntry.removed), *after)
         if not rows:
             return
         batch = [_entry_of(row) for row in rows]

@@ -96,6 +96,33 @@ def test_changes_during_a_rebuild_are_not_lost_and_searching_goes_on(put, monkey
     assert [_found(word) for word in ("ceļi", "tilti", "skolas", "remonti")] == [3, 1, 1, 5]
 
 
+@pytest.mark.req("15.1")
+def test_an_index_whose_words_were_read_otherwise_is_built_anew(put, run_jobs, monkeypatch):
+    put("Ceļa remonts")
+    search.catch_up()
+    assert not backends.current().outdated()
+    monkeypatch.setattr(backends, "FORMAT", backends.FORMAT + 1)
+    assert backends.current().outdated()
+    put("Ceļa sega")
+    search.catch_up()
+    assert _found("ceļi") == 2  # nobody waits for it
+    db.session.commit()
+    run_jobs()
+    assert not backends.current().outdated()
+    assert _found("ceļi") == 2
+
+
+def test_a_batch_holds_no_more_text_than_memory_should(put, monkeypatch):
+    monkeypatch.setattr(indexing, "_BATCH_CHARS", 100)
+    for number in range(5):
+        put(f"Ceļa remonts {number}", "teksts " * (20 if number == 2 else 6))
+    assert search.index_pending(batches=1) < 5
+    while search.index_pending():
+        pass
+    assert search.rebuild() == 5
+    assert _found("teksti") == 5
+
+
 def test_two_writers_never_meet(put):
     put("Ceļa remonts")
     search.index_pending()

@@ -11,6 +11,7 @@ from portal.kernel.latvian import sort_key
 from portal.search.query import Node
 
 FACETS = ("kind", "year", "unit", "status", "class", "level")
+FORMAT = 2  # rises whenever the keys of words or the fields of an index change; an older index is built anew
 ORDERS = ("best", "newest", "oldest", "title")
 
 
@@ -89,6 +90,9 @@ class Backend(Protocol):
         """Build anew from all entries beside the old index, then switch. Returns the number of entries.
         Raises Conflict when somebody else is writing.
         """
+
+    def outdated(self) -> bool:
+        """Was the index built with another FORMAT?"""
 
 
 def current() -> Backend:

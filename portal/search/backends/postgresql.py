@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from portal.kernel.errors import Conflict
 from portal.kernel.i18n import _
+from portal.search import backends
 from portal.search.backends import FACETS, Found, Wanted
 from portal.search.query import Clause, Days, Group, Match, Value, leaves
 from portal.search.tokens import tokens_of_entry
@@ -96,6 +97,7 @@ class PostgresqlBackend:
             for name in ("{table}_pkey", *_INDEXES):
                 new, old = name.format(table="search_index_new"), name.format(table="search_index")
                 connection.execute(sa.text(f"ALTER INDEX {new} RENAME TO {old}"))
+            _mark(connection)
             return total
 
     def size_bytes(self):
@@ -104,6 +106,12 @@ class PostgresqlBackend:
             return connection.scalar(
                 sa.text("SELECT pg_total_relation_size('search_index') + pg_total_relation_size('search_index_part')")
             )
+
+    def outdated(self):
+        self._make_once()
+        with self.engine.connect() as connection:
+            mark = sa.text("SELECT obj_description(to_regclass('search_index'), 'pg_class')")
+            return connection.execute(mark).scalar() != str(backends.FORMAT)
 
     def search(self, wanted: Wanted) -> Found:
         self._make_once()
@@ -192,9 +200,16 @@ class PostgresqlBackend:
             with self.engine.begin() as connection:
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MAKING})
                 if not _fits(connection):
+                    new = connection.execute(sa.text("SELECT to_regclass('search_index') IS NULL")).scalar()
                     for statement in (_TABLE, *_ADDED, *_INDEXES.values()):
                         connection.execute(_said(statement, "search_index"))
+                    if new:
+                        _mark(connection)
             self._ready = True
+
+
+def _mark(connection):
+    connection.execute(sa.text(f"COMMENT ON TABLE search_index IS '{int(backends.FORMAT)}'"))
 
 
 def _said(statement, table):

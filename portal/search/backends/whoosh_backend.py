@@ -17,6 +17,7 @@ from whoosh import index as whoosh_index
 
 from portal.kernel.errors import Conflict
 from portal.kernel.i18n import _
+from portal.search import backends
 from portal.search.backends import Found, Wanted
 from portal.search.backends.whoosh_schema import document, schema
 from portal.search.backends.whoosh_snapshot import Snapshot
@@ -78,6 +79,10 @@ class WhooshBackend:
             self._remove_others(name)
             return total
 
+    def outdated(self):
+        name = self._name()
+        return name is not None and not name.startswith(f"g{backends.FORMAT}-")
+
     # --- files --------------------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -104,7 +109,7 @@ class WhooshBackend:
         return name
 
     def _new_folder(self) -> str:
-        name = f"g{uuid.uuid4().hex[:12]}"
+        name = f"g{backends.FORMAT}-{uuid.uuid4().hex[:12]}"
         (self.folder / name).mkdir()
         whoosh_index.create_in(str(self.folder / name), schema())
         return name

@@ -15,7 +15,7 @@ from portal.kernel.events import announce
 from portal.search import backends, policy
 from portal.search.events import RebuildAsked
 from portal.search.following import fill
-from portal.search.indexing import rebuild
+from portal.search.indexing import index_pending, rebuild
 from portal.search.models import SearchEntry, SearchRebuild
 
 
@@ -70,6 +70,15 @@ def ask_rebuild(actor) -> SearchRebuild:
     audit.record(actor, "search.rebuild_asked", asked)
     announce(actor, RebuildAsked(rebuild_id=asked.id))
     return asked
+
+
+def catch_up() -> int:
+    """Take what waits into the index; an index of another version, which reads words otherwise, is built anew by a
+    job. Returns how many entries were taken in.
+    """
+    if backends.current().outdated():
+        ask_rebuild(SYSTEM)
+    return index_pending(SYSTEM)
 
 
 def run_rebuild(rebuild_id: UUID):
