@@ -28,9 +28,10 @@ from portal.search.service.suggesting import offers
 from portal.search.service.synonyms import get_synonyms, list_synonyms, remove_synonyms, save_synonyms
 
 __all__ = [
-    "Filters", "Hit", "IndexState", "Results", "around", "ask_rebuild", "catch_up", "count_news", "drop_saved", "fill",
-    "find", "find_news", "follow", "forget_recent", "get_item", "get_saved", "get_synonyms", "index_pending", "index_state",
-    "list_saved", "list_synonyms", "look_at", "news_of", "offers", "put", "put_item", "read_query", "rebuild",
-    "recent_searches", "recent_things", "remember", "remove", "remove_item", "remove_synonyms", "run_rebuild",
-    "save_search", "save_synonyms", "set_telling", "spots_inside", "table", "unit_names", "wire",
+    "Filters", "Hit", "IndexState", "Results", "around", "ask_rebuild", "catch_up", "count_news", "drop_saved",
+    "fill", "find", "find_news", "follow", "forget_recent", "get_item", "get_saved", "get_synonyms",
+    "index_pending", "index_state", "list_saved", "list_synonyms", "look_at", "news_of", "offers", "put",
+    "put_item", "read_query", "rebuild", "recent_searches", "recent_things", "remember", "remove", "remove_item",
+    "remove_synonyms", "run_rebuild", "save_search", "save_synonyms", "set_telling", "spots_inside", "table",
+    "unit_names", "wire",
 ]  # fmt: skip
