@@ -72,7 +72,7 @@ def test_names_and_new_words_meet_in_every_case_with_and_without_diacritics(line
         ("digitalizēja", "digitalizēšu"), ("esmu", "bijusi"), ("pamostas", "pamodās"),
         ("saistošie", "saistošajiem"), ("brālis", "brāļu"), ("vērsusies", "vēršas"), ("pelna", "pelnīja"),
         ("guļošs", "gulēja"), ("lūst", "lūza"), ("jāēd", "ēda"), ("nesēžas", "sēsties"), ("vērsušās", "vēršas"),
-        ("jādomājot", "domā"), ("mērošajām", "mērīja"),
+        ("jādomājot", "domā"), ("mērošajām", "mērīja"), ("atbilstošākie", "atbilst"),
     ],
 )  # fmt: skip
 def test_both_forms_meet(one, other):

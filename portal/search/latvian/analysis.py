@@ -97,7 +97,9 @@ def _by_analogy(word: str) -> set[str]:
                 found.add(_key(headword, kind, flag))
     for positive in compared(word):
         found.update(
-            headword for headword, _rest, _flags, kind, _flag in _readings(positive, tables) if kind not in (VERB, NOUN)
+            _key(headword, kind, flag)
+            for headword, rest, _flags, kind, flag in _readings(positive, tables)
+            if kind not in (NOUN, LOOSE) and not (NEEDS_AFFIX in rest or CIRCUMFIX in rest)
         )
     return found
 
