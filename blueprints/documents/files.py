@@ -20,14 +20,17 @@ def file(document_id, file_id):
     """The bytes of a file. `?view=1` shows PDF and pictures in place; everything else is only ever saved."""
     found = documents.open_file(current_user, document_id, file_id, purpose_of(document_id))
     size, etag = found.size_bytes, found.sha256
+    inline = bool(request.args.get("view")) and found.mime in _INLINE
     start, end, status = 0, size, 200
     headers = {
         "Content-Type": found.mime if found.mime in _INLINE else "application/octet-stream",
-        "Content-Disposition": disposition(found.name, inline=request.args.get("view") and found.mime in _INLINE),
+        "Content-Disposition": disposition(found.name, inline=inline),
         "Accept-Ranges": "bytes",
         "ETag": f'"{etag}"',
         "X-Content-Type-Options": "nosniff",
     }
+    if not inline:  # should a browser open it after all, it can neither run nor fetch anything
+        headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     asked = request.range
     if_range = request.if_range.etag
     if asked is not None and asked.units == "bytes" and len(asked.ranges) == 1 and if_range in (None, etag):

@@ -276,6 +276,7 @@ def test_a_file_is_saved_whole_or_in_ranges_and_never_run(make_document, as_clie
     html = browser.get(f"/documents/{document.id}/files/{page.id}?view=1")
     assert html.headers["Content-Type"] == "application/octet-stream"
     assert html.headers["X-Content-Type-Options"] == "nosniff"
+    assert html.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert html.headers["Content-Disposition"].startswith("attachment")
     assert "filename*=UTF-8''pielikums%20%C4%81.html" in html.headers["Content-Disposition"]
     url = f"/documents/{document.id}/files/{data.id}"
