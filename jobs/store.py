@@ -1,9 +1,9 @@
-"""Jobs of the document store."""
+"""Jobs of the document store: texts, imports, and facts that are kept no longer."""
 
 import uuid
 
 from portal.kernel.access import SYSTEM
-from portal.kernel.jobs import job
+from portal.kernel.jobs import job, periodic
 from portal.store import service as store
 
 
@@ -11,3 +11,15 @@ from portal.store import service as store
 def read_files(item_id: uuid.UUID):
     """Read the text of an item's files, so that it is found by their words (15.1)."""
     store.read_files(SYSTEM, item_id)
+
+
+@job(retries=4, first_wait_s=30)
+def run_import(import_id: uuid.UUID):
+    """Keep the rows of a manifest (14.1)."""
+    store.run_import(import_id)
+
+
+@periodic(seconds=24 * 3600)
+def forget_old_events():
+    """Forget what other systems can replay no longer."""
+    store.forget_old_events()

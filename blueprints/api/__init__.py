@@ -10,7 +10,9 @@ bp = APIBlueprint("api", __name__, url_prefix="/api/v1")
 
 from blueprints.api import (  # noqa: E402
     document,
+    events,  # noqa: F401
     grants,  # noqa: F401
+    imports,  # noqa: F401
     items,  # noqa: F401
     repeats,  # noqa: F401
     search,  # noqa: F401

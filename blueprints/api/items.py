@@ -133,6 +133,16 @@ def lock_item(actor, item_id, json_data, revision, lock_token):
     return {"lock_token": token, "locked_until": item.locked_until}, 200, {"ETag": f'"{item.revision}"'}
 
 
+@bp.put("/items/<uuid:item_id>/hold")
+@token_needs("store:write")
+@bp.doc(tags=["Store"], summary="Let nobody change, delete or destroy an item up to a day")
+@bp.input(shapes.HoldIn)
+@bp.output(shapes.ItemOut)
+def hold_item(actor, item_id, json_data):
+    """It can be held longer afterwards, never shorter."""
+    return _answered(actor, store.hold_item(actor, item_id, json_data["until"]))
+
+
 @bp.delete("/items/<uuid:item_id>/lock")
 @token_needs("store:write")
 @bp.doc(tags=["Store"], summary="Check an item in")
@@ -254,6 +264,7 @@ def shown(item, parts):
         "properties": item.properties,
         "retain_until": item.retain_until,
         "locked_until": item.locked_until,
+        "held_until": item.held_until,
         "created_at": item.created_at,
         "changed_at": item.changed_at,
     }  # fmt: skip

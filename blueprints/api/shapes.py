@@ -112,6 +112,10 @@ class VersionIn(ItemChangeIn):
     note = text(500)
 
 
+class HoldIn(Strict):
+    until = Date(required=True)
+
+
 class LockIn(Strict):
     minutes = Integer(load_default=60, strict=True, validate=Range(1, 24 * 60))
 
@@ -187,6 +191,7 @@ class ItemOut(Schema):
     properties = Dict(required=True)
     retain_until = Date(required=True, allow_none=True)
     locked_until = DateTime(required=True, allow_none=True)
+    held_until = Date(allow_none=True)
     created_at = DateTime(required=True)
     changed_at = DateTime(required=True)
     files = List(Nested(FileOut))

@@ -64,3 +64,10 @@ class GrantEnded:
     owner: str
     holder: str
     item_id: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class ImportAsked:
+    """An application gave a manifest of items to keep."""
+
+    import_id: uuid.UUID

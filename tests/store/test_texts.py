@@ -12,9 +12,7 @@ from tests.storage import samples
 @pytest.mark.req("14.1", "15.1")
 def test_an_item_is_found_by_the_words_of_its_files_and_of_what_is_inside_them(app, system, run_jobs):
     gis, other = system("gis"), system("arhivs")
-    archive = samples.zipped(
-        {"mape/līgums.docx": samples.docx(), "skenēts.png": samples.picture("Zvejas tiesības")}
-    )
+    archive = samples.zipped({"mape/līgums.docx": samples.docx(), "skenēts.png": samples.picture("Zvejas tiesības")})
     item = gis.keep("Pielikumi", files=[("pielikumi.zip", archive)])
     run_jobs()
 

@@ -103,7 +103,7 @@ from portal.identity.service.substitutes import (
     substitutes_of,
     substitutions_about,
 )
-from portal.identity.service.tokens import actor_for_token, applications_of
+from portal.identity.service.tokens import actor_for_client, actor_for_token, applications_of
 from portal.identity.service.units import (
     add_unit,
     change_unit,
@@ -129,6 +129,7 @@ __all__ = [
     "account_open",
     "act_for",
     "actor_for",
+    "actor_for_client",
     "actor_for_token",
     "add_admin_account",
     "add_group",

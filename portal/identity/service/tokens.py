@@ -318,6 +318,16 @@ def actor_for_token(token: str, audience: str | None = None, address: str = "") 
     return actor_with(names, person_id=person.id, name=person.name, language=person.language, **fields)
 
 
+def actor_for_client(client_id: str, scopes) -> Actor:
+    """An application that acts by itself without a token at hand, as in a job that it asked for. Raises Forbidden."""
+    client = db.session.scalar(sa.select(OAuthClient).where(OAuthClient.client_id == client_id, OAuthClient.active))
+    if client is None or not set(scopes) <= set(client.scopes or ()):
+        raise Forbidden(_("The application may not do this any more"))
+    own = f"client:{client_id}"
+    names = {own, *(f"scope:{scope}" for scope in scopes)} | given_names(own)
+    return actor_with(names, name=client.name, client=client_id)
+
+
 def introspection_of(token: str) -> tuple[OAuthToken | None, dict]:
     """The row behind any token of ours, and what RFC 7662 says of it; (None, {}) when it does not hold."""
     row = db.session.scalar(

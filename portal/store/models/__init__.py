@@ -1,5 +1,6 @@
 """Tables of the document store."""
 
+from portal.store.models.feed import ImportResult, StoreEvent, StoreImport, StoreImportRow
 from portal.store.models.items import (
     LEVELS,
     PORTAL,
@@ -15,6 +16,7 @@ from portal.store.models.items import (
 from portal.store.models.rules import FIELD_TYPES, StoreClass, StoreGrant, StorePropertySet
 
 __all__ = [
+    "ImportResult", "StoreEvent", "StoreImport", "StoreImportRow",
     "FIELD_TYPES", "LEVELS", "PORTAL", "ItemState", "Level", "StoreChange", "StoreClass", "StoreFile", "StoreGrant",
     "StoreItem", "StorePropertySet", "StoreRelation", "StoreReservation", "StoreVersion",
 ]  # fmt: skip

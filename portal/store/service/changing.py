@@ -172,10 +172,38 @@ def is_locked(item) -> bool:
     return item.locked_until is not None and item.locked_until > clock.now()
 
 
+class Held(Conflict):
+    """Nobody may change the item yet."""
+
+
+def hold_item(actor, item_id, until):
+    """Let nobody change, delete or destroy the item up to a day, inclusive; it can be held longer, never shorter.
+    Raises NotFound, Forbidden, Conflict, Invalid("until")."""
+    item = reading.get_own(actor, item_id)
+    if item.state != ItemState.ACTIVE:
+        raise Conflict(_("The item is deleted; restore it first"))
+    if until <= clock.today() or (item.held_until and until < item.held_until):
+        raise Invalid(_("It can be held until a later day only"), field="until")
+    old, item.held_until = item.held_until, until
+    touch(item)
+    audit.record(
+        actor, "store.item_held", item, old={"until": old and old.isoformat()}, new={"until": until.isoformat()}
+    )
+    announce(actor, ItemChanged(item_id=item.id, owner=item.owner))
+    return item
+
+
+def ensure_not_held(item):
+    """Raise Held while the item is."""
+    if item.held_until and item.held_until >= clock.today():
+        raise Held(_("The item must stay as it is until %(day)s", day=item.held_until.strftime("%d.%m.%Y")))
+
+
 def _to_change(actor, item_id, revision, lock_token):
     item = reading.get_own(actor, item_id)
     if item.state != ItemState.ACTIVE:
         raise Conflict(_("The item is deleted; restore it first"))
+    ensure_not_held(item)
     _ensure_revision(item, revision)
     if is_locked(item) and not secrets.compare_digest(item.lock_token.encode(), lock_token.encode()):
         raise _locked(item)

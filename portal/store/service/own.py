@@ -47,6 +47,7 @@ def destroy_own(external_id):
     item = _find(external_id)
     if item is None or item.state == ItemState.DESTROYED:
         return
+    changing.ensure_not_held(item)
     db.session.execute(sa.delete(StoreFile).where(StoreFile.item_id == item.id))
     for version in db.session.scalars(sa.select(StoreVersion).where(StoreVersion.item_id == item.id)):
         version.snapshot = {"title": version.snapshot.get("title", "")}

@@ -244,3 +244,8 @@ def _uuid(value):
         return value if isinstance(value, uuid.UUID) else uuid.UUID(str(value))
     except ValueError as error:
         raise Invalid(_("This is no identifier")) from error
+
+
+def bytes_of(item) -> set[str]:
+    """The SHA-256 of all files of the item's versions."""
+    return set(db.session.scalars(sa.select(StoreFile.sha256).where(StoreFile.item_id == item.id)))
