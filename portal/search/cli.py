@@ -35,8 +35,9 @@ def _each(words):
 
 
 @group.command()
+@click.option("--records", is_flag=True, help="Let people, sessions, tasks … tell first what is found of them.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def rebuild(as_json):
+def rebuild(records, as_json):
     """Build the index anew from the database; searching goes on meanwhile."""
     from portal.search import service as search
 
@@ -44,6 +45,8 @@ def rebuild(as_json):
         click.echo(f"\r{done}", nl=False, err=True)
 
     try:
+        if records:
+            search.fill(progress)
         total = search.rebuild(progress=progress)
     except PortalError as error:
         click.echo(error.message, err=True)

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from flask_sqlalchemy.session import Session
 from sqlalchemy import event
 
-from portal.kernel.db import db
+from portal.kernel.db import Base, db
 from portal.kernel.i18n import in_language
 from portal.search.service.entries import put, remove
 
@@ -68,7 +68,7 @@ def _follow(row):
 def fill(progress=None) -> int:
     """Tell search about every record of the followed tables anew, in short transactions. Returns how many."""
     done = 0
-    models = {mapper.local_table.name: mapper.class_ for mapper in db.Model.registry.mappers}
+    models = {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers}
     for name, (kind, _function, _others) in _followed.items():
         if not kind:
             continue
