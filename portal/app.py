@@ -50,6 +50,7 @@ BLUEPRINTS = (
     "directory",
     "storage",
     "docs",
+    "store",
     "api",
 )
 JOB_MODULES = (

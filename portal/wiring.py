@@ -36,6 +36,7 @@ from portal.signing import events as signing_events
 from portal.storage import events as storage_events
 from portal.store import events as store_events
 from portal.store import service as store
+from portal.store import words as store_words
 from portal.workflow import events as workflow_events
 from portal.workflow import service as workflow
 from portal.workplace import events as workplace_events
@@ -125,16 +126,19 @@ FOUND_NAMES = {
         **{f"draft.{state}": words for state, words in document_words.DRAFT_STATES.items()},
         **{f"case.{status}": words for status, words in cases_policy.STATUS_NAMES.items()},
     },
-    "level": {f"document.{level}": words for level, words in document_words.LEVELS.items()},
+    "level": {
+        **{f"document.{level}": words for level, words in document_words.LEVELS.items()},
+        **{f"store.{level}": words for level, words in store_words.LEVELS.items()},
+    },
 }
 LATER = [
     (workflow_events.StepAsked, workflow_jobs.perform_step),
     (documents_events.DocumentRegistered, documents_jobs.process_files),
     (documents_events.FileAdded, documents_jobs.process_files),
     (documents_events.FilesWaiting, documents_jobs.process_files),
+    (storage_events.TextAsked, storage_jobs.read_again),
     (store_events.ItemCreated, store_jobs.read_files),
     (store_events.VersionAdded, store_jobs.read_files),
-    (storage_events.TextAsked, storage_jobs.read_again),
     (documents_events.DocumentRegistered, documents_jobs.keep_in_store),
     (documents_events.FileAdded, documents_jobs.keep_in_store),
     (documents_events.DocumentChanged, documents_jobs.keep_in_store),

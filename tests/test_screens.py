@@ -36,6 +36,7 @@ from portal.search import service as search
 from portal.signing import service as signing
 from portal.signing.models import TrustList
 from portal.storage import service as storage
+from portal.store.models import StoreItem
 from portal.workflow import service as workflow
 from portal.workflow.models import Task, TaskState
 from portal.workplace import service as workplace
@@ -65,6 +66,7 @@ ASKS = {
 
 # what answers a GET with something else than a page
 NOT_PAGES = {
+    "store.file",
     "docs.try_api",  # Swagger UI as it comes; the same is told by docs.api
     "identity.person_picture",
     "identity.step",  # only at the door: tests/identity/test_passkeys.py
@@ -484,6 +486,7 @@ def pages(town):
         ("identities-mine", "liga", "federation.links", {}),
         ("left", None, "federation.left", {}),
         ("docs", "edgars", "docs.page", {}),
+        *store_pages(),
         ("docs-api", "edgars", "docs.api", {}),
         ("docs-traceability", "edgars", "docs.page", {"name": "traceability"}),
         ("sign-in", None, "identity.sign_in", {}),
@@ -636,6 +639,22 @@ def _compared():
     db.session.add(run)
     db.session.commit()
     return run
+
+
+def store_pages():
+    """The document store, as IT staff and as who was given access see it."""
+    item = _one(StoreItem, StoreItem.external_id == "IEP-2026/1")
+    closed = _one(StoreItem, StoreItem.external_id == "IEP-2026/3")
+    return [
+        ("store", "edgars", "store.list", {}),
+        ("store-given", "liga", "store.list", {}),
+        ("store-nothing", "anna", "store.list", {}),
+        ("store-item", "liga", "store.show", {"item_id": item.id}),
+        ("store-item-closed", "edgars", "store.show", {"item_id": closed.id}),
+        ("store-grants", "edgars", "store.grants", {}),
+        ("store-setup", "edgars", "store.setup", {}),
+        ("store-set", "edgars", "store.property_set", {"code": "contract"}),
+    ]
 
 
 def own_pages(anna):

@@ -19,6 +19,7 @@ def load(progress=print, scale=1.0):
         people,
         records,
         sign_on,
+        storing,
         workplace,
     )
     from portal.demo.texts import Writer
@@ -50,6 +51,7 @@ def load(progress=print, scale=1.0):
         casework.post(store)
     drafting.prepare(town)
     sign_on.offer(town)
+    storing.offer(town)
     workplace.offer()
     finding.make(town)
     terms.confirm_for_all()  # invented people have nothing to read

@@ -110,9 +110,9 @@ def test_metadata_and_properties_are_found_in_any_form(a, run_jobs):
     store.save_property_set(SYSTEM, "p", "P", [{"key": "place", "name": "Vieta", "type": "text"}])
     db.session.commit()
     told = {"metadata": {"creator": ["Ozoliņa Baiba"]}, "property_set": "p", "properties": {"place": "kapsēta"}}
-    a.keep("Līgums par ceļu", **told)
+    a.keep("Līgums par ceļu", [("a.txt", "Tāme par bruģi".encode())], **told)
     run_jobs()
-    for query in ("ceļiem", "kapsētas", "baiba"):
+    for query in ("ceļiem", "kapsētas", "baiba", "bruģim"):
         assert search.find(SYSTEM, query).total == 1, query
 
 

@@ -22,7 +22,15 @@ from portal.store.service.feed import (
     note_revoked,
     note_version,
 )
-from portal.store.service.granting import Reader, end_grant, get_grant, give_grant, list_grants, readers_of
+from portal.store.service.granting import (
+    Reader,
+    end_grant,
+    get_grant,
+    give_grant,
+    holder_names,
+    list_grants,
+    readers_of,
+)
 from portal.store.service.importing import ask_import, get_import, list_import_rows, run_import
 from portal.store.service.indexing import read_files, text_changed
 from portal.store.service.own import destroy_own, hold_own, keep_own
@@ -32,15 +40,19 @@ from portal.store.service.reading import (
     expanded,
     find_by_external,
     get_item,
+    is_veiled,
     list_items,
     may_read_bytes,
     open_file,
     open_item,
+    owner_name,
     owners,
+    seen_among,
     versions_of,
 )
 from portal.store.service.rights import class_key
 from portal.store.service.rules import (
+    class_name,
     ensure_class,
     get_property_set,
     latest_property_set,
@@ -51,6 +63,7 @@ from portal.store.service.rules import (
 )
 
 __all__ = [
+    "class_name", "holder_names", "is_veiled", "owner_name", "seen_among",
     "FileEntry", "ItemFilters", "Reader", "add_version", "ask_import", "change_item", "changes_of", "class_key",
     "create_item", "delete_item", "destroy_own", "end_grant", "ensure_class", "expanded", "export_items",
     "find_by_external", "forget_old_events", "get_grant", "get_import", "get_item", "get_property_set", "give_grant",

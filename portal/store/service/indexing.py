@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from portal.kernel.db import db
 from portal.search import service as search
 from portal.storage import service as storage
-from portal.store.models import ItemState, StoreFile, StoreItem, StoreVersion
+from portal.store.models import ItemState, StoreClass, StoreFile, StoreItem, StoreVersion
 
 KIND = "store_item"
 _TEXT_CHARS = 2_000_000
@@ -16,6 +16,7 @@ def index_item(item):
     if item.state != ItemState.ACTIVE:
         search.remove(KIND, item.id)
         return
+    kept_class = db.session.get(StoreClass, item.class_code)
     search.put(
         KIND,
         item.id,
@@ -27,6 +28,9 @@ def index_item(item):
         f"/store/items/{item.id}",
         item.access_set_id,
         extra_text="\n".join(_words(item)),
+        author="; ".join(item.facts.get("creator", ())),
+        class_name=kept_class.name if kept_class else "",
+        level=f"store.{item.level}",
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import selectinload
 from portal.audit import service as audit
 from portal.identity.service import clients
 from portal.kernel import access
-from portal.kernel.access import can_see, visible_to
+from portal.kernel.access import can_see, visible_sets, visible_to
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from portal.kernel.i18n import _
@@ -49,6 +49,14 @@ def get_item(actor, item_id, *, manager=False) -> StoreItem:
 def is_veiled(actor, item) -> bool:
     """May the actor know of the item nothing but whose it is, its class and level?"""
     return not can_see(actor, item)
+
+
+def seen_among(actor, items) -> set[uuid.UUID]:
+    """Ids of those of the items that the actor may read; one query."""
+    if actor.is_system:
+        return {item.id for item in items}
+    sets = set(db.session.scalars(visible_sets(actor)))
+    return {item.id for item in items if item.access_set_id in sets}
 
 
 def get_own(actor, item_id) -> StoreItem:

@@ -28,6 +28,12 @@ def list_classes(active_only=False) -> list[StoreClass]:
     return list(db.session.scalars(query.where(StoreClass.active) if active_only else query))
 
 
+def class_name(code) -> str:
+    """What people call the class."""
+    found = db.session.get(StoreClass, code)
+    return found.name if found else code
+
+
 def save_class(actor, code, name, active=True) -> StoreClass:
     """Add a class or change one. Raises Forbidden, Invalid."""
     ensure(policy.can_set_up(actor))

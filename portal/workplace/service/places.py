@@ -32,6 +32,7 @@ NAVIGATION = (
     Entry(_l("People"), "people.list", "users", "admin.people"),
     Entry(_l("Workplace"), "workplace.navigation", "layout-navbar", "admin.workplace"),
     Entry(_l("Applications"), "sign_on.list", "apps", "admin.sign_on"),
+    Entry(_l("Document store"), "store.list", "archive", "admin.store"),
     Entry(_l("Sign-in services"), "federation.providers", "id-badge-2", "admin.sign_on"),
     Entry(_l("Trust lists"), "signing.trust_lists", "certificate", "admin.state"),
     Entry(_l("System state"), "admin.state", "activity", "admin.state"),
