@@ -35,6 +35,6 @@
     event.preventDefault();
     at(current() + (event.shiftKey ? -1 : 1));
   });
-  document.body.addEventListener("htmx:afterSwap", settle);
+  document.body.addEventListener("htmx:afterSettle", settle);
   settle();
 })();

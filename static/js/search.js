@@ -3,6 +3,6 @@
   const wide = matchMedia("(min-width: 60.01rem)");
   const settle = () => document.querySelectorAll("[data-open-wide]").forEach((side) => { if (wide.matches) side.open = true; });
   settle();
-  wide.addEventListener("change", settle);
+  wide.addEventListener("change", () => { settle(); if (!wide.matches) document.querySelectorAll("[data-open-wide]").forEach((side) => { side.open = !!side.querySelector("[aria-current]"); }); });
   document.body.addEventListener("htmx:afterSwap", settle);
 })();

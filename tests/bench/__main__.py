@@ -10,6 +10,7 @@ MEASURES = (
     ["tests.bench.bench_lists", NUMBER],
     ["tests.bench.bench_latvian"],
     ["tests.bench.bench_search", NUMBER],
+    ["tests.bench.bench_inside"],
     ["tests.bench.bench_audit", NUMBER],
     ["tests.bench.bench_upload", os.environ.get("BENCH_UPLOAD_MIB", "2048")],
     ["tests.bench.bench_sign_on"],
