@@ -10,7 +10,7 @@ from portal.kernel.forms import BaseForm, DataRequired, Length
 from portal.kernel.i18n import _, _l
 from portal.kernel.web import flash_done, go_to, needs, render
 from portal.storage import service as storage
-from portal.storage.words import table_words
+from portal.storage.words import damage_words, table_words
 
 bp = Blueprint("storage", __name__)
 
@@ -70,6 +70,7 @@ def _home(form, at=None, status=200):
         quarantined=kept_apart,
         hits=storage.hits_of(current_user, {row.address for row in found} | {row.sha256 for row in kept_apart}),
         table_words=table_words,
+        damage_words=damage_words,
         scanner=bool(settings().clamd),
         silent=storage.scanner_is_silent(),
         waiting=storage.waiting_for_scanner(),

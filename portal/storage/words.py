@@ -23,3 +23,14 @@ _WORDS = {
 def table_words(table: str) -> str:
     """The kind of thing; a table without words keeps its name."""
     return str(_WORDS.get(table) or _("row of the table %(table)s", table=table))
+
+
+def damage_words(why: str) -> str:
+    """What is wrong with a blob. The kept words are those of the log and the command line."""
+    if why.startswith("missing"):
+        return _("It is missing")
+    if why.startswith(("its length", "shorter")):
+        return _("Its end is missing, or something stands behind it")
+    if why.startswith("no key"):
+        return _("No key opens it")
+    return _("Its content is changed")

@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
 from portal.audit.models import AuditRecord
@@ -21,7 +22,8 @@ from portal.kernel.errors import Conflict, Forbidden
 from portal.storage import clamd
 from portal.storage import service as storage
 from portal.storage.cli import group
-from portal.storage.models import FixityFinding, FixityRun, ScanState
+from portal.storage.models import Blob, FixityFinding, FixityRun, ScanState
+from portal.storage.words import damage_words
 from portal.workflow.models import Task
 from tests.documents.factories import make_document, registers  # noqa: F401 - fixtures
 from tests.storage.fake_clamd import FakeClamd
@@ -65,6 +67,9 @@ def test_flipped_missing_and_truncated_files_are_found_named_and_refused(store, 
     assert "missing" in found[missing] and "chunk 0 of 4" in found[flipped] and "length" in found[short]
     hits = storage.hits_of(edgars, set(found))
     assert [hit.table for hit in hits[flipped]] == ["person"] and hits[missing] == []
+    assert [damage_words(found[address]) for address in (missing, flipped, short)] == [
+        "Tās trūkst", "Tās saturs ir izmainīts", "Tai trūkst beigu vai aiz tām ir kas lieks",
+    ]  # fmt: skip
     task = db.session.query(Task).filter_by(kind="storage.damaged").one()
     assert task.role == "it" and "3" in task.title
     for address in found:
@@ -202,3 +207,24 @@ def test_the_real_daemon_answers_as_our_client_expects(app, tmp_path):
     finally:
         daemon.terminate()
         daemon.wait()
+
+
+def test_a_copy_of_the_database_finds_its_files_in_a_copy_of_the_store_made_after_it(app, tmp_path, monkeypatch):
+    kept, named = storage._store(), []
+    real = kept.keep
+
+    def keep(address, path):
+        with db.engine.connect() as other:  # as a backup that runs at this moment sees it
+            named.append(other.scalar(sa.select(Blob.sha256).where(Blob.sha256 == address)))
+        real(address, path)
+
+    monkeypatch.setattr(kept, "keep", keep)
+    first = storage.put(SYSTEM, os.urandom(70_000))
+    assert named == [None] and kept.size(first.sha256)  # bytes before rows
+    db.session.commit()
+    with db.engine.connect() as copied:
+        rows = copied.scalars(sa.select(Blob.sha256).where(Blob.erased_at.is_(None))).all()
+    storage.put(SYSTEM, b"kept between the two copies")
+    db.session.rollback()  # its row is in no copy: a file too many, which harms nothing
+    assert all(kept.size(address) for address in rows)
+    assert list(storage.verify_all()) == []

@@ -55,8 +55,8 @@ class StoreItem(db.Model):
     properties: Mapped[dict] = mapped_column(default=dict)
     language: Mapped[str] = mapped_column(sa.String(20), default="lv")
     retain_until: Mapped[date | None]
-    date: Mapped[date | None]
     held_until: Mapped[date | None]  # nobody changes, deletes or destroys it up to this day, inclusive
+    date: Mapped[date | None]
     number: Mapped[int] = mapped_column(default=1)  # of the newest version
     lock_token: Mapped[str] = mapped_column(sa.String(40), default="")
     locked_by: Mapped[str] = mapped_column(sa.String(200), default="")
