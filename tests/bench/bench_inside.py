@@ -1,7 +1,7 @@
 """How quickly the hits inside a document of 300 pages are found. Lines: name value unit ratio.
 
-Ratio: the measure against its budget (50 ms); below 1 is within. Time of the processor, whatever else runs. first: a text whose words were not looked at before.
-Run: `python -m tests.bench.bench_inside`.
+Ratio: the measure against its budget (50 ms of the processor, whatever else runs); below 1 is within. first: a text
+whose words were not looked at before. Run: `python -m tests.bench.bench_inside`.
 """
 
 import time

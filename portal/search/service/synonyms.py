@@ -42,7 +42,7 @@ def save_synonyms(actor, text, group_id=None, version=None) -> SynonymGroup:
     group = get_synonyms(actor, group_id) if group_id else None
     old = {"words": group.words} if group else None
     if group is None:
-        if db.session.scalar(sa.select(sa.func.count()).select_from(SynonymGroup)) >= MOST_GROUPS:
+        if (db.session.scalar(sa.select(sa.func.count()).select_from(SynonymGroup)) or 0) >= MOST_GROUPS:
             raise Invalid(_("There are too many groups; remove one first"), field="words")
         group = SynonymGroup(words=wanted)
         db.session.add(group)
