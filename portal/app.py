@@ -44,6 +44,7 @@ BLUEPRINTS = (
     "exchange",
     "cases",
     "council",
+    "public",
     "audit",
     "admin",
     "people",

@@ -6,6 +6,7 @@ from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField,
 from wtforms.validators import Optional, Regexp
 
 from portal.council.models import ActKind, MatterState, Outcome, PaperState, Rule, SessionKind, Skip, Subject, Submitter
+from portal.council.regulations import Area
 from portal.kernel.forms import BaseForm, InputRequired, LatvianDateField, Length
 from portal.kernel.i18n import _, _l
 
@@ -56,6 +57,18 @@ MATTER_STATES = {
     Outcome.REJECTED: _l("Rejected"),
     Outcome.POSTPONED: _l("Postponed"),
     Outcome.WITHDRAWN: _l("Withdrawn"),
+}
+AREAS = {
+    Area.MUNICIPAL: _l("Public order and other matters of section 45"),
+    Area.SOCIAL: _l("Social security"),
+    Area.CHILDREN: _l("Rights of children"),
+    Area.FEES: _l("Municipal fees"),
+    Area.TAX: _l("Tax rates"),
+    Area.OTHER_LAW: _l("Another law names the ministry"),
+    Area.OTHER: _l("Other"),
+    Area.STATUTE: _l("Statute of the municipality"),
+    Area.BUDGET: _l("Budget"),
+    Area.PLANNING: _l("Spatial planning"),
 }
 TERMS = {"late": _l("Late"), "week": _l("In a session within a week")}
 RULES = {

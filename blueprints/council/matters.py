@@ -76,6 +76,8 @@ def new_matter():
     elif form.validate_on_submit():
         try:
             made = _propose(form, bodies)
+            if made.act_kind == "external_regulation":
+                council.begin_regulation(current_user, made.id)
             if request.form.get("send") != "1":
                 flash_done(_("The draft is stored; send it on when it is ready"))
             return go_to("council.matter", matter_id=made.id)
@@ -177,6 +179,8 @@ def edit_matter(matter_id):
             )
             if view.proposal:
                 council.describe(current_user, matter_id, **form.details())
+            if form.act_kind.data == "external_regulation" and view.proposal:
+                council.begin_regulation(current_user, matter_id)
             flash_done(_("The draft is stored"))
             return go_to("council.matter", matter_id=matter_id)
         except (Invalid, Conflict) as error:

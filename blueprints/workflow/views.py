@@ -23,6 +23,7 @@ TASK_PAGES = {
     "signing.approve": ("signing.approval", "round_id"),
     "council.improve": ("council.matter", "matter_id"),
     "council.invitation": ("council.session", "session_id"),
+    "council.regulation": ("council.regulation", "regulation_id"),
     "document.access": ("documents.access_request", "request_id"),
     "resolution.write": ("control.write", "document_id"),
     "resolution.accept": ("control.resolution", "resolution_id"),

@@ -16,6 +16,7 @@ from portal.council.models import (
     MatterFile,
     Minutes,
     Proposal,
+    Regulation,
     Remark,
     Session,
     SessionBreak,
@@ -310,6 +311,7 @@ class MatterView:
     decision: Decision | None
     proposal: Proposal | None
     way: Way | None
+    regulation: Regulation | None
     amendments: list[Amendment]
     can: dict[str, Verdict]  # keys: service/screens.py, _matter_can
 

@@ -14,6 +14,7 @@ KIND_NAMES = {
     "council.minutes": _l("Draw up the minutes"),
     "council.minister": _l("Inform the minister"),
     "council.reexamine": _l("Convene an extraordinary session"),
+    "council.regulation": _l("Take the next step of the regulations"),
     "council.repeat": _l("Convene the repeat session"),
     "signing.sign": _l("Sign"),
     "signing.approve": _l("Approve"),

@@ -23,6 +23,7 @@ from portal.council.models.proposals import (
     Stop,
     VersionCause,
 )
+from portal.council.models.regulations import OpinionOutcome, PublicOpinion, Regulation
 from portal.council.models.sessions import (
     Absence,
     Attendance,
@@ -53,7 +54,8 @@ __all__ = [
     "Absence", "ActKind", "Amendment", "AmendmentState", "Attendance", "AttendanceWay", "Ballot", "BallotKind",
     "BallotOption", "BallotTeller", "BallotWay", "Body", "BodyKind", "BodyMember", "Choice", "ClosedPart", "Decision",
     "DraftCheck", "DraftTemplate", "Invitation", "Matter", "MatterFile", "MatterState", "MatterVersion", "Minutes",
-    "Outcome", "PaperState", "Presiding", "Procedure", "Proposal", "Recusal", "Remark", "RemarkKind", "Rule", "Session",
-    "SessionBreak", "SessionKind", "SessionState", "SessionTemplate", "Skip", "Speaker", "SpeechKind", "Stop",
-    "Subject", "Submitter", "VersionCause", "Vote", "VoteChange",
+    "OpinionOutcome", "Outcome", "PaperState", "Presiding", "Procedure", "Proposal", "PublicOpinion", "Recusal",
+    "Regulation", "Remark", "RemarkKind", "Rule", "Session", "SessionBreak", "SessionKind", "SessionState",
+    "SessionTemplate", "Skip", "Speaker", "SpeechKind", "Stop", "Subject", "Submitter", "VersionCause", "Vote",
+    "VoteChange",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from portal.council import policy, rules
 from portal.council.events import MatterPlaced
 from portal.council.models import Matter, MatterState, Outcome, SessionState
 from portal.council.rules import AgendaChange
-from portal.council.service import attendance, bodies, proposals
+from portal.council.service import attendance, bodies, proposals, regulations
 from portal.council.service.reading import agenda_of, locked_matter, locked_session
 from portal.kernel import clock
 from portal.kernel.access import visible_to
@@ -68,6 +68,8 @@ def place(actor, session_id, matter_id, position=None):
             proposals.skip_of(matter), extraordinary=session.extraordinary, repeat=session.repeat_no > 0
         )
     )
+    if not session.body.is_committee:
+        regulations.ensure_ready(matter)
     ensure(may_change(session, AgendaChange.ADD))
     number_matter(actor, session, matter, position)
     publish(f"session:{session.id}", "agenda")

@@ -33,6 +33,7 @@ from portal.council.service import (
     course,
     matters,
     proposals,
+    regulations,
     results,
     sessions,
     steps,
@@ -436,6 +437,7 @@ def matter_view(actor, matter_id):
         decision=decision,
         proposal=proposal,
         way=path,
+        regulation=regulations.regulation_of(matter),
         amendments=amendments.of_matters([matter.id]) if matter.proposal_id else [],
         can=_matter_can(actor, matter, body, session, open_one, decision),
     )
