@@ -6,7 +6,7 @@ from alembic import op
 import portal.kernel.db
 
 revision = "0033"
-down_revision = "0036"
+down_revision = "0026"
 
 
 def upgrade():
