@@ -357,7 +357,9 @@ def _line(rule, adopted, committee, by_chair, counts):
 # ── Elections ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def elect(names: list[str], votes: list[int], voted: int, tour: int, rule: Rule, seats: int) -> Election:
+def elect(
+    names: list[str], votes: list[int], voted: int, tour: int, rule: Rule, seats: int, committee: bool = False
+) -> Election:
     """Who of several candidates for one office is elected (LAW-36, 44, 61, 161).
 
     names, votes: of each candidate, in the order of the ballot. voted: how many members voted, also for nobody.
@@ -367,8 +369,10 @@ def elect(names: list[str], votes: list[int], voted: int, tour: int, rule: Rule,
     stay, tied = ((), ()) if elected is not None else _next_tour(votes, tour)
     if rule == Rule.ALL_DEPUTIES_MAJORITY:
         law = _("Local Government Law, section 12(1)–(4): more than half of all deputies, in up to three rounds")
-    else:
+    elif committee:
         law = _("Local Government Law, section 40(2): more than half of deputies present")
+    else:
+        law = _("Local Government Law, section 37(1) and (4): more than half of deputies present")
     words = dict(needed=needed, tour=tour, voted=voted)
     if elected is not None:
         words |= dict(name=names[elected], votes=votes[elected])

@@ -28,6 +28,9 @@ def found(town):
                             minute_taker_id=secretary)  # fmt: skip
     for member in town.members:
         council.add_member(SYSTEM, dome.id, member.person_id, since=TERM_BEGAN)
+    council.set_procedure(SYSTEM, speech_minutes=council.procedure_choices().speech_minutes, change_vote=False,
+                          tool_decision="Domes 2025. gada 3. jūlija lēmums Nr. 4",
+                          remote_joining="Pašvaldības nolikuma 31. punkts", tie_rule="Izloze")  # fmt: skip
     committees = []
     for name, short_name, place in COMMITTEES:
         seats = [town.members[0], *town.members[place::3]][:5]

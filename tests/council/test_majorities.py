@@ -119,7 +119,7 @@ def test_rounds_of_an_election(case):
 
 @pytest.mark.req("LAW-61")
 def test_chair_of_a_committee_is_elected_by_more_than_half_of_those_present():
-    found = rules.elect(["Anna", "Bruno"], [3, 2], 5, 1, Rule.PRESENT_MAJORITY, 9)
+    found = rules.elect(["Anna", "Bruno"], [3, 2], 5, 1, Rule.PRESENT_MAJORITY, 9, committee=True)
     assert found.elected == 0 and found.needed == 3 and "40" in found.law
 
 

@@ -423,7 +423,7 @@ def _decide(ballot, session, votes):
     committee = session.body.is_committee
     if ballot.kind == BallotKind.CANDIDATES:
         with in_language("lv"):
-            election = election_of(ballot)
+            election = election_of(ballot, committee)
         ballot.adopted, ballot.needed, ballot.law = election.elected is not None, election.needed, election.law
         ballot.why = election.why
         if election.elected is not None:

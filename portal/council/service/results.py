@@ -68,7 +68,7 @@ def election(ballot):
     return election_of(ballot)
 
 
-def election_of(ballot):
+def election_of(ballot, committee=False):
     """The outcome of a ballot for candidates whose votes are counted, in the reader's language (LAW-161)."""
     return rules.elect(
         [option.name for option in ballot.options],
@@ -77,6 +77,7 @@ def election_of(ballot):
         tour=ballot.tour,
         rule=ballot.rule,
         seats=ballot.seats,
+        committee=committee,
     )
 
 
@@ -117,7 +118,7 @@ def _result(ballot, body, names, not_voted, recused, by_option):
             **common,
         )
     if ballot.kind == BallotKind.CANDIDATES:
-        outcome = election_of(ballot)
+        outcome = election_of(ballot, body.is_committee)
     else:
         outcome = rules.decide(
             ballot.rule,
