@@ -19,7 +19,18 @@ from portal.audit.models import AuditRecord
 from portal.cases import service as cases
 from portal.cases.models import Case
 from portal.council import service as council
-from portal.council.models import ActKind, Decision, Matter, Minutes, Session, SessionKind, SessionState
+from portal.council.models import (
+    ActKind,
+    Amendment,
+    AmendmentState,
+    Decision,
+    Matter,
+    Minutes,
+    Regulation,
+    Session,
+    SessionKind,
+    SessionState,
+)
 from portal.demo import accounts, casework, load
 from portal.documents import service as documents
 from portal.documents.models import AccessRequest, Document, DocumentFile, Draft, Restriction, Template
@@ -344,6 +355,44 @@ def drafting_pages(anna):
     ]
 
 
+def draft_pages(town):
+    """Drafts on their way, one with an amendment that has to be put into the text, and regulations in force."""
+    sarma = town.who["sarma"]
+    amendment = _one(Amendment)
+    council.propose_amendment(
+        sarma, amendment.matter_id, author_id=town.who["dace"].person_id, new_text="Paziņot ļaudīm."
+    )
+    free = _some(Amendment)[-1]
+    free.state = AmendmentState.ACCEPTED
+    asked = _one(Regulation)
+    matter = council.propose(
+        sarma, title="Par kapsētām", draft_text="Kapsētas ir koptas.", kind=ActKind.EXTERNAL_REGULATION,
+        body_id=town.dome.id,
+    )  # fmt: skip
+    valid = council.begin_regulation(sarma, matter.id, "other")
+    yesterday = clock.today() - clock.timedelta(days=1)
+    valid.number, valid.text, valid.gazette_number = "1/2026", "Kapsētas ir koptas.", "2026/12.3"
+    valid.signed_on = valid.gazette_on = valid.published_on = valid.in_force_on = yesterday
+    template = council.list_templates()[0]
+    council.add_check(sarma, "Tiesiskums", town.who["bruno"].person_id)
+    db.session.commit()
+    return [
+        ("matters", "sarma", "council.matters", {}),
+        ("matters-none", "dace", "council.matters", {"q": "nekā tāda nav"}),
+        ("matter-amended", "sarma", "council.matter", {"matter_id": amendment.matter_id}),
+        ("matter-versions", "dace", "council.matter_versions", {"matter_id": amendment.matter_id}),
+        ("matter-merge", "sarma", "council.merge_amendments", {"matter_id": amendment.matter_id}),
+        ("drafts-settings", "sarma", "council.draft_settings", {}),
+        ("draft-template-new", "sarma", "council.new_template", {}),
+        ("draft-template", "sarma", "council.edit_template", {"template_id": template.id}),
+        ("regulations", "sarma", "council.regulations", {}),
+        ("regulation", "sarma", "council.regulation", {"regulation_id": asked.id}),
+        ("public-regulations", None, "public.regulations", {}),
+        ("public-regulation", None, "public.regulation", {"regulation_id": valid.id}),
+        ("public-consultation", None, "public.consultation", {"regulation_id": asked.id}),
+    ]
+
+
 def pages(town):
     """Every page: (name of its picture, who opens it, endpoint, its parameters)."""
     document = _one(Document, Document.id == town.granted.result_document_id)
@@ -431,6 +480,7 @@ def pages(town):
         ("session-hall", "sarma", "council.hall", {"session_id": town.running.id}),
         ("session-hall-white", "sarma", "council.hall", {"session_id": town.running.id, "theme": "white"}),
         ("matter", "dace", "council.matter", {"matter_id": heard.id}),
+        *draft_pages(town),
         ("matter-edit", "sarma", "council.edit_matter", {"matter_id": pooled.id}),
         ("matter-new", "sarma", "council.new_matter", {}),
         ("minutes", "sarma", "council.minutes", {"minutes_id": minutes.id}),

@@ -3,7 +3,7 @@
 from datetime import date, time, timedelta
 
 from portal.council import service as council
-from portal.council.models import ActKind, BodyKind, Choice, SessionKind
+from portal.council.models import ActKind, BodyKind, Choice, SessionKind, Subject
 from portal.demo import stories
 from portal.demo.accounts import PIN
 from portal.demo.outside import work_off
@@ -17,6 +17,14 @@ COMMITTEES = (
     ("Izglītības, kultūras un sociālo jautājumu komiteja", "Izglītība", 3),
 )  # fmt: skip
 TERM_BEGAN = date(2025, 7, 1)  # the council that was elected in June 2025
+LIGHTS = """Dome nolemj:
+
+1. Nomainīt ielu apgaismojumu Upmalē, izmantojot pašvaldības budžeta līdzekļus 18 400 euro apmērā.
+2. Uzdot Komunālajai nodaļai līdz 2027. gada 1. martam sagatavot iepirkuma dokumentus."""
+TRADE = """1. Noteikumi nosaka kārtību, kādā Ozolpils novadā saskaņo ielu tirdzniecību.
+2. Ielu tirdzniecība notiek darba dienās no plkst. 7.00 līdz 21.00."""
+SECTIONS = ("aim", "fiscal", "impact", "procedures", "functions", "enforcement", "proportionality")
+NOTES = ("Tirdzniecības vietu saskaņošanai vajadzīga vienota kārtība.", "Ietekme ir neliela un aprēķināta pielikumā.")
 PLACE = "Domes sēžu zāle, Tirgus laukums 1, Ozolpils"
 
 
@@ -90,6 +98,35 @@ def plan_coming(town, writer, dome, committees):
         day = clock.next_working_day(clock.today() + timedelta(days=6 + place))
         council.create_session(secretary, body.id, SessionKind.REGULAR, clock.at_local(day, 10 + place), PLACE)
         _propose(secretary, writer, body)
+    _drafts_on_their_way(town, committees)
+
+
+def _drafts_on_their_way(town, committees):
+    """A template, a draft of two versions with an amendment, and binding regulations on which the public writes."""
+    secretary, dace = town.actors["sarma"], town.actors["dace"]
+    council.save_template(
+        secretary, name="Zemes nomas tiesību piešķiršana", act_kind=ActKind.INDIVIDUAL, subject=Subject.GENERAL,
+        text="Pamatojoties uz Pašvaldību likuma 10. panta pirmās daļas 16. punktu, dome nolemj:\n\n1. Iznomāt …",
+        note="Kāpēc zemi iznomā un par kādu maksu.", legal_basis="Pašvaldību likuma 10. panta pirmās daļas 16. punkts",
+    )  # fmt: skip
+    lights = council.propose(
+        secretary, title="Par ielu apgaismojuma nomaiņu Upmalē", draft_text=LIGHTS, kind=ActKind.INDIVIDUAL,
+        body_id=committees[1][0].id, note="Gaismekļi ir nolietojušies.", amount_cents=1_840_000,
+        budget_line="06.400 Ielu apgaismojums", submitter="director",
+    )  # fmt: skip
+    council.edit_matter(secretary, lights.id, draft_text=LIGHTS.replace("2027. gada 1. martam", "2027. gada 1. maijam"))
+    council.propose_amendment(
+        secretary, lights.id, author_id=dace.person_id, old_text="18 400 euro", new_text="16 000 euro",
+        reason="Daļu darbu paveic Komunālā nodaļa.",
+    )  # fmt: skip
+    trade = council.propose(
+        secretary, title="Par ielu tirdzniecību Ozolpils novadā", draft_text=TRADE, kind=ActKind.EXTERNAL_REGULATION,
+        body_id=committees[0][0].id, submitter="director",
+    )  # fmt: skip
+    regulation = council.begin_regulation(secretary, trade.id, "municipal")
+    council.save_note(secretary, regulation.id, {key: NOTES[n % len(NOTES)] for n, key in enumerate(SECTIONS)})
+    council.publish_draft(secretary, regulation.id, clock.today() + timedelta(days=21))
+    council.send_opinion(regulation.id, "Ilze Avotiņa", "Lūdzu atļaut tirgoties arī svētdienās Tirgus laukumā.", "")
 
 
 def _hold(town, writer, body, seats, starts_at, against, count):
