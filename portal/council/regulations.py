@@ -223,10 +223,10 @@ def terms(facts: Facts, today: date) -> list[Term]:
     if facts.area in NEEDS_OPINION:
         add("send", _("To the ministry"), _("Local Government Law, section 47(2)"),
             due=signed and send_by(signed), done=facts.sent_on, ready=bool(signed))  # fmt: skip
-        silent = facts.received_on and not facts.opinion_on and today > answer_by(facts.received_on)
+        answer = facts.received_on and answer_by(facts.received_on)
+        silent = answer is not None and not facts.opinion_on and today > answer
         add("opinion", _("Opinion of the ministry"), _("Local Government Law, section 47(2)"),
-            due=facts.received_on and answer_by(facts.received_on),
-            done=facts.opinion_on or (answer_by(facts.received_on) if silent else None),
+            due=answer, done=facts.opinion_on or (answer if silent else None),
             ready=bool(facts.sent_on))  # fmt: skip
         if facts.objections and facts.opinion_on:
             add("objections", _("Reasoned decision or corrected text"), _("Local Government Law, section 47(5)"),

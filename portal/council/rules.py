@@ -373,9 +373,9 @@ def elect(
         law = _("Local Government Law, section 40(2): more than half of deputies present")
     else:
         law = _("Local Government Law, section 37(1) and (4): more than half of deputies present")
-    words = dict(needed=needed, tour=tour, voted=voted)
+    words: dict[str, int | str] = {"needed": needed, "tour": tour, "voted": voted}
     if elected is not None:
-        words |= dict(name=names[elected], votes=votes[elected])
+        words |= {"name": names[elected], "votes": votes[elected]}
         why = _("%(name)s got %(votes)s votes; at least %(needed)s were needed.", **words)
         return Election(elected, needed, (), (), law, why, _("Elected: %(name)s, %(votes)s votes", **words))
     line = _("Round %(tour)s: nobody is elected (%(needed)s votes needed)", **words)

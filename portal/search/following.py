@@ -68,7 +68,7 @@ def _follow(row):
 def fill(progress=None) -> int:
     """Tell search about every record of the followed tables anew, in short transactions. Returns how many."""
     done = 0
-    models = {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers}
+    models = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
     for name, (kind, _function, _others) in _followed.items():
         if not kind:
             continue
