@@ -214,4 +214,4 @@ def _template(template):
             return go_to("council.draft_settings")
         except Invalid as error:
             form.attach(error)
-    return render("council/template.html", form=form, template=template, status=422 if form.errors else 200)
+    return render("council/template.html", form=form, block=template, status=422 if form.errors else 200)

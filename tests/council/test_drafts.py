@@ -115,6 +115,17 @@ def test_a_draft_goes_through_checks_and_two_committees_to_the_council(house, li
     )
     template = council.list_templates()[0]
     db.session.commit()
+    changed = {
+        "name": "Zemes noma",
+        "act_kind": "individual",
+        "subject": "general",
+        "text": "Nolemj: iznomāt.",
+        "note": "Kāpēc",
+    }
+    there = f"/council/drafts/templates/{template.id}"
+    assert "Noma" in text(as_client("sarma").get(there))
+    assert as_client("sarma").post("/council/drafts/templates/new", data={**changed, "name": "Noma"}).status_code == 422
+    assert as_client("sarma").post(there, data=changed).status_code == 303
     browser = as_client("liga")
     form = browser.get(f"/council/matters/new?template={template.id}")
     assert "Nolemj: iznomāt." in text(form) and "Kāpēc" in text(form)
