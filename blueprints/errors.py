@@ -49,7 +49,7 @@ def init_app(app):
         with reading():
             for told in error.on_record:
                 audit.record(_caller(), **told)
-        response = _answer(error.status, error.message, _errors_of(error))
+        response = _answer(error.status, error.message, _errors_of(error), error.members)
         if challenge := getattr(error, "challenge", None):
             response.headers["WWW-Authenticate"] = challenge
         return response
@@ -108,12 +108,12 @@ def _errors_of(error):
     return [{"pointer": pointer, "detail": detail} for pointer, detail in pairs]
 
 
-def _answer(status, message, errors=()):
+def _answer(status, message, errors=(), members=None):
     title = _TITLES.get(status, _TITLES[500 if status >= 500 else 400])()
     view = current_app.view_functions.get(request.endpoint or "")
     if request.path.startswith("/api/") or getattr(view, "access", "").startswith("token:"):
         problem = {"type": "about:blank", "title": title, "status": status, "detail": message, "instance": request.path}
-        response = jsonify(problem | ({"errors": errors} if errors else {}))
+        response = jsonify(problem | ({"errors": errors} if errors else {}) | (members or {}))
         response.content_type = "application/problem+json"
     else:
         template = "errors/_error.html" if is_htmx() else "errors/error.html"

@@ -31,6 +31,8 @@ def json_or_form(schema):
         @wraps(view)
         def wrapper(actor, *args, **kwargs):
             body, files = _read()
+            if files and isinstance(body, dict):
+                body.setdefault("files", [])  # all of them are parts of the form
             try:
                 body = schema().load(body)
             except ValidationError as error:

@@ -2,8 +2,17 @@
 
 import json
 
-from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms import (
+    BooleanField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from portal.identity.service import clients
 from portal.kernel.forms import BaseForm, InputRequired, Length
@@ -96,3 +105,44 @@ class ClientForm(BaseForm):
     def validate_grant_types(self, field):
         if not field.data:
             raise ValidationError(_("Choose what the application does"))
+
+
+MB = 1000 * 1000  # as sizes are shown
+
+
+class RoomForm(BaseForm):
+    """How much an application may keep in the document store; an empty field sets no limit."""
+
+    most_items = IntegerField(
+        _l("Items, at most"), [Optional(), NumberRange(0, 10**12)], widget=TextInput(),
+        render_kw={"inputmode": "numeric"}, description=_l("Empty: no limit"),
+    )  # fmt: skip
+    most_mb = IntegerField(
+        _l("Files, MB at most"), [Optional(), NumberRange(0, 10**10)], widget=TextInput(),
+        render_kw={"inputmode": "numeric"}, description=_l("All versions, and uploads not used yet"),
+    )  # fmt: skip
+    most_waiting_mb = IntegerField(
+        _l("Of them in uploads not used yet, MB at most"), [Optional(), NumberRange(0, 10**10)], widget=TextInput(),
+        render_kw={"inputmode": "numeric"}, description=_l("Forgotten two days after the last piece"),
+    )  # fmt: skip
+
+    @classmethod
+    def of(cls, room):
+        """The form with the limits that hold."""
+        form = cls(formdata=None)
+        form.most_items.data = room.most_items
+        form.most_mb.data, form.most_waiting_mb.data = _mb(room.most_bytes), _mb(room.most_waiting_bytes)
+        return form
+
+    def limits(self) -> dict:
+        """The arguments of `storage.set_room`."""
+        whole, waiting = self.most_mb.data, self.most_waiting_mb.data
+        return {
+            "most_items": self.most_items.data,
+            "most_bytes": whole if whole is None else whole * MB,
+            "most_waiting_bytes": waiting if waiting is None else waiting * MB,
+        }
+
+
+def _mb(size_bytes):
+    return size_bytes if size_bytes is None else -(-size_bytes // MB)

@@ -3,13 +3,14 @@
 from flask_login import current_user
 
 from blueprints.sign_on import bp
-from blueprints.sign_on.forms import ClientForm
+from blueprints.sign_on.forms import ClientForm, RoomForm
 from portal.identity import service as identity
 from portal.identity.service import clients, keys, leaving, tokens
 from portal.kernel.config import settings
 from portal.kernel.errors import Invalid
 from portal.kernel.i18n import _
 from portal.kernel.web import flash_done, go_to, needs, render, signed_in
+from portal.storage import service as storage
 
 
 @bp.route("/admin/applications", endpoint="list")
@@ -94,6 +95,19 @@ def enable(client_id):
     return go_to("sign_on.show", client_id=client_id)
 
 
+@bp.route("/admin/applications/<uuid:client_id>/room", methods=["POST"])
+@needs("admin.sign_on")
+def room(client_id):
+    """How much the application may keep in the document store (14.1)."""
+    client = clients.get_client(current_user, client_id)
+    form = RoomForm()
+    if not form.validate_on_submit():
+        return _shown(client, room_form=form)
+    storage.set_room(current_user, client.client_id, **form.limits())
+    flash_done(_("The limits are saved"))
+    return go_to("sign_on.show", client_id=client_id)
+
+
 @bp.route("/admin/applications/<uuid:client_id>/trial", methods=["POST"])
 @needs("admin.sign_on")
 def trial(client_id):
@@ -128,7 +142,8 @@ def withdraw(client_id):
     return go_to("sign_on.mine")
 
 
-def _shown(client, secret=""):
+def _shown(client, secret="", room_form=None):
+    kept = storage.room_of(client.client_id)
     person = identity.get_person(current_user, current_user.person_id)
     return render(
         "sign_on/show.html",
@@ -140,4 +155,8 @@ def _shown(client, secret=""):
         told=clients.claims_about(client, person, " ".join(client.scopes)),
         issuer=settings().base_url,
         words=clients.CLAIM_WORDS,
+        room=kept,
+        room_form=room_form or RoomForm.of(kept),
+        keeps=bool(kept.items or kept.waiting_bytes or "store:write" in client.scopes),
+        status=422 if room_form else 200,
     )

@@ -9,6 +9,7 @@ from blueprints.store.forms import FilterForm, ItemGrantForm
 from portal.kernel.errors import Invalid
 from portal.kernel.i18n import _
 from portal.kernel.web import flash_done, go_to, is_htmx, needs, render, signed_in
+from portal.storage import service as storage
 from portal.store import service as store
 from portal.store import words
 
@@ -87,5 +88,6 @@ def _page(item_id, form=None):
         changes=[] if veiled else store.changes_of(item),
         readers=store.readers_of(current_user, item_id) if manages else None,
         form=(form or ItemGrantForm()).without(f"client:{item.owner}") if manages else None,
+        room=storage.room_of(item.owner) if manages and item.owner != store.PORTAL else None,
         status=422 if form else 200,
     )

@@ -8,6 +8,7 @@ from blueprints.store.forms import SPARE_ROWS, ClassForm, GrantForm, PropertySet
 from portal.kernel.errors import Invalid, NotFound
 from portal.kernel.i18n import _
 from portal.kernel.web import flash_done, go_to, needs, render
+from portal.storage import service as storage
 from portal.store import service as store
 
 
@@ -35,6 +36,7 @@ def grants():
         owners=dict(form.owner.choices),
         classes=dict(form.class_code.choices),
         ended=request.args.get("ended", ""),
+        rooms=storage.list_rooms(current_user),
         status=422 if form.errors else 200,
     )
 

@@ -349,6 +349,7 @@ SENTENCES = {
     "storage.checked": _l("%(who)s checked all stored files"),
     "storage.destroyed": _l("%(who)s destroyed the file %(what)s that was in quarantine"),
     "storage.quarantined": _l("%(who)s put the file %(what)s into quarantine"),
+    "storage.room_set": _l("%(who)s set how much the application %(what)s may keep"),
     "storage.released": _l("%(who)s released the file %(what)s from quarantine"),
     "template.added": _l("%(who)s added the template %(what)s"),
     "template.closed": _l("%(who)s stopped offering the template %(what)s"),

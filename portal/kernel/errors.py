@@ -3,10 +3,12 @@
 
 class PortalError(Exception):
     """Base of the six; `status` is the HTTP status that the edge answers with. on_record: arguments of `audit.record`
-    for what must stay on record of it, once the transaction that it undoes is undone."""
+    for what must stay on record of it, once the transaction that it undoes is undone. members: more of it, for
+    programmes, in problem JSON."""
 
     status = 500
     on_record: tuple = ()
+    members: dict = {}
 
     def __init__(self, message="", field=None):
         super().__init__(message)

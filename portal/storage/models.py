@@ -82,6 +82,22 @@ class Upload(db.Model):
         return self.name or str(self.id)
 
 
+class StorageRoom(db.Model):
+    """What an application keeps, counted as it comes and goes, and the most it may; none: as much as there is."""
+
+    __tablename__ = "storage_room"
+    client: Mapped[str] = mapped_column(String(80), primary_key=True)
+    items: Mapped[int] = mapped_column(BigInteger, default=0)
+    kept_bytes: Mapped[int] = mapped_column(BigInteger, default=0)  # of all versions, also of deleted items
+    waiting_bytes: Mapped[int] = mapped_column(BigInteger, default=0)  # as announced, in uploads not used yet
+    most_items: Mapped[int | None] = mapped_column(BigInteger)
+    most_bytes: Mapped[int | None] = mapped_column(BigInteger)  # of both
+    most_waiting_bytes: Mapped[int | None] = mapped_column(BigInteger)
+
+    def __str__(self):
+        return self.client
+
+
 class FixityRun(db.Model):
     """One reading of all blobs, with what it found."""
 

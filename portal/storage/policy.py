@@ -9,3 +9,10 @@ def can_look_after(actor):
     if actor.is_system or actor.can("admin.state"):
         return ALLOWED
     return refuse(_("Only IT staff look after the kept files"))
+
+
+def can_set_room(actor):
+    """IT staff."""
+    if actor.is_system or actor.can("admin.sign_on") or actor.can("admin.store"):
+        return ALLOWED
+    return refuse(_("Only IT staff say how much an application may keep"))

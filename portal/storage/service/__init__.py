@@ -5,7 +5,7 @@ from portal.storage.extract.causes import place_words
 from portal.storage.extract.limits import Place
 from portal.storage.extract.reading import check_archive, extract_text
 from portal.storage.extract.sniffing import sniff
-from portal.storage.models import Blob, BlobText, Scanned, TextState, Upload, UploadState
+from portal.storage.models import Blob, BlobText, Scanned, StorageRoom, TextState, Upload, UploadState
 from portal.storage.service.blobs import (
     Staged,
     Withheld,
@@ -33,6 +33,7 @@ from portal.storage.service.fixity import (
     request_fixity,
     run_fixity,
 )
+from portal.storage.service.room import ensure_room, list_rooms, room_of, set_room, use_room
 from portal.storage.service.scanning import (
     destroy_quarantined,
     list_quarantined,
@@ -73,6 +74,7 @@ from portal.storage.service.uploads import (
 )
 
 __all__ = [
+    "ensure_room", "list_rooms", "room_of", "set_room", "StorageRoom", "use_room",
     "Blob", "BlobText", "DamagedBlob", "Extract", "Place", "Scanned", "Staged", "TEXTS_PAGE", "Text", "TextState",
     "Upload", "UploadState", "Withheld", "_store", "check_archive", "damaged", "destroy_quarantined", "discard",
     "drop_old_uploads", "end_upload", "erase", "extract_text", "finish_upload", "get_blob", "get_upload", "hits_of",

@@ -33,7 +33,7 @@ from portal.storage.blob_format import CHUNK_BYTES, HEADER_BYTES, DamagedBlob
 from portal.storage.events import UploadReceived
 from portal.storage.extract.sniffing import HEAD_BYTES, sniff
 from portal.storage.models import Upload, UploadState
-from portal.storage.service import blobs
+from portal.storage.service import blobs, room
 
 KEPT = timedelta(days=2)  # after the last piece; a finished one waits as long to be used
 _STORED_CHUNK = CHUNK_BYTES + 16
@@ -76,9 +76,10 @@ class Taken:
 
 
 def start_upload(actor, size_bytes, name="", mime="") -> Upload:
-    """Make room for a file of so many bytes. Raises TooLarge."""
+    """Make room for a file of so many bytes. Raises TooLarge, NoRoom."""
     if size_bytes > settings().max_resumable_bytes:
         raise TooLarge(_("A file can have %(most)d bytes at most", most=settings().max_resumable_bytes))
+    room.use_room(actor.client, waiting=size_bytes)
     upload = Upload(
         owner=_owner(actor), name=name[-255:], said_mime=mime[:200], size_bytes=size_bytes, key=secrets.token_hex(32),
         expires_at=clock.now() + KEPT,
@@ -149,8 +150,7 @@ def take_upload(actor, upload_id) -> Taken:
     if upload.state is not UploadState.READY:
         raise Conflict(_("The file is not received and checked yet; try again in a moment"))
     taken = Taken(upload.sha256, upload.size_bytes, upload.mime, upload.name)
-    db.session.delete(upload)
-    db.session.flush()
+    _delete(upload)
     return taken
 
 
@@ -334,10 +334,15 @@ def _forget(upload):
         with _writing(upload.id):
             path.unlink(missing_ok=True)
     kept = upload.state is UploadState.READY
-    db.session.delete(upload)
-    db.session.flush()
+    _delete(upload)
     if kept:
         blobs.erase(sha256)
+
+
+def _delete(upload):
+    room.use_room(upload.owner.rpartition("client:")[2], waiting=-upload.size_bytes)
+    db.session.delete(upload)
+    db.session.flush()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Everything the document store can do: the only door for all other code."""
 
+from portal.store.models import PORTAL
 from portal.store.service.changing import (
     add_version,
     change_item,
@@ -63,7 +64,7 @@ from portal.store.service.rules import (
 )
 
 __all__ = [
-    "class_name", "holder_names", "is_veiled", "owner_name", "seen_among",
+    "PORTAL", "class_name", "holder_names", "is_veiled", "owner_name", "seen_among",
     "FileEntry", "ItemFilters", "Reader", "add_version", "ask_import", "change_item", "changes_of", "class_key",
     "create_item", "delete_item", "destroy_own", "end_grant", "ensure_class", "expanded", "export_items",
     "find_by_external", "forget_old_events", "get_grant", "get_import", "get_item", "get_property_set", "give_grant",

@@ -58,6 +58,7 @@ def create_item(actor, *, title, class_code=None, level=Level.INTERNAL, facts=No
     chosen, values = _properties(property_set, properties)
     if item_id is not None:
         _use_reservation(actor, item_id)
+    storage.ensure_room(actor.client, items=1)
     return make(
         actor, actor.client, item_id=item_id, title=title, class_code=class_code, level=Level(level),
         facts=clean_facts(facts or {}), language=language, date=date, retain_until=retain_until, property_set=chosen,
@@ -74,6 +75,7 @@ def make(actor, owner, *, item_id=None, files=(), relations=(), title, note="", 
         changed_at=now, **fields,
     )  # fmt: skip
     rights.set_keys(item)
+    storage.use_room(owner, items=1)
     try:
         with db.session.begin_nested():
             db.session.add(item)
@@ -95,6 +97,7 @@ def make(actor, owner, *, item_id=None, files=(), relations=(), title, note="", 
 
 def put_version(actor, item, files, note=""):
     """Write the item's present number as a version with these files: tuples (name, mime, sha256, size)."""
+    storage.use_room(item.owner, kept=sum(size_bytes for *_file, size_bytes in files))
     version = StoreVersion(
         id=new_id(), item_id=item.id, number=item.number, snapshot=snapshot(item), note=note, made_at=clock.now(),
         made_by=actor.name or actor.client,
@@ -129,6 +132,8 @@ def snapshot(item) -> dict:
 def resolve(actor, entries):
     """The files as tuples (name, mime, sha256, size). Bytes that the actor may not read are refused in the same words,
     whether there are such bytes or not."""
+    # before the bytes are kept: those of a refused request would lie there unnamed
+    storage.ensure_room(actor.client, kept=sum(entry.staged.size_bytes for entry in entries if entry.staged))
     made = []
     for n, entry in enumerate(entries):
         if entry.staged is not None:
