@@ -23,3 +23,15 @@ def run_import(import_id: uuid.UUID):
 def forget_old_events():
     """Forget what other systems can replay no longer."""
     store.forget_old_events()
+
+
+@job(retries=5, first_wait_s=30)
+def follow_grant(grant_id: uuid.UUID):
+    """What is granted of the portal's documents is found in the store; what no longer is, is not (15.1)."""
+    store.follow_grant(grant_id)
+
+
+@periodic(seconds=6 * 3600)
+def follow_expired():
+    """The same where the last day has passed."""
+    store.follow_expired()

@@ -128,7 +128,7 @@ def _load(app):
     from portal.search import service as search
 
     events.wire(wiring.TOGETHER, wiring.LATER)
-    search.follow(wiring.FOLLOWED)
+    search.follow(wiring.FOLLOWED, wiring.TOLD)
     search.wire(wiring.VEILS, wiring.CLOSED_LEVELS, wiring.FOUND_NAMES)
 
 

@@ -117,6 +117,8 @@ FOLLOWED = [
     ("resolution", "resolution", workflow.found_resolution, None),
     ("resolution_executor", "", None, workflow.resolution_of),
 ]
+# areas that tell search by themselves, and can tell it all anew: functions of progress(number)
+TOLD = [store.index_all]
 # kinds of found objects -> of which of them search tells nothing but the number
 VEILS = {"document": documents.veiled_documents, "draft": documents.veiled_drafts}
 # the levels of which it tells a person nothing but numbers
@@ -127,6 +129,7 @@ FOUND_NAMES = {
         **{f"document.{state}": words for state, words in document_words.STATES.items()},
         **{f"draft.{state}": words for state, words in document_words.DRAFT_STATES.items()},
         **{f"case.{status}": words for status, words in cases_policy.STATUS_NAMES.items()},
+        **{f"store_item.{state}": words for state, words in store_words.STATES.items()},
     },
     "level": {
         **{f"document.{level}": words for level, words in document_words.LEVELS.items()},
@@ -141,6 +144,8 @@ LATER = [
     (storage_events.TextAsked, storage_jobs.read_again),
     (store_events.ItemCreated, store_jobs.read_files),
     (store_events.VersionAdded, store_jobs.read_files),
+    (store_events.GrantGiven, store_jobs.follow_grant),
+    (store_events.GrantEnded, store_jobs.follow_grant),
     (documents_events.DocumentRegistered, documents_jobs.keep_in_store),
     (documents_events.FileAdded, documents_jobs.keep_in_store),
     (documents_events.DocumentChanged, documents_jobs.keep_in_store),

@@ -10,13 +10,16 @@ from portal.kernel.i18n import in_language
 from portal.search.service.entries import put, remove
 
 _followed: dict = {}  # name of the table -> (kind, function, function of what else to tell)
+_told: list = []  # functions that tell all of an area anew
 _BATCH = 500
 
 
-def wire(table):
-    """Take in the table of `wiring.py`: tuples (name of the table, kind of what is found, function of a row that
+def wire(table, told=()):
+    """Take in the tables of `wiring.py`: tuples (name of the table, kind of what is found, function of a row that
     answers with a Found or None, function of a row that answers with other rows which its change concerns, or None).
-    Without a kind only the other rows are told."""
+    Without a kind only the other rows are told. told: functions of progress(number) that tell all of an area which
+    does not let itself be followed, and return how many."""
+    _told[:] = told
     _followed.clear()
     _followed.update({name: (kind, function, others) for name, kind, function, others in table})
 
@@ -66,7 +69,8 @@ def _follow(row):
 
 
 def fill(progress=None) -> int:
-    """Tell search about every record of the followed tables anew, in short transactions. Returns how many."""
+    """Tell search anew about every record of the followed tables, and all that areas tell by themselves, in short
+    transactions. Returns how many."""
     done = 0
     models = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
     for name, (kind, _function, _others) in _followed.items():
@@ -86,4 +90,6 @@ def fill(progress=None) -> int:
             db.session.expunge_all()
             if progress:
                 progress(done)
+    for tell_all in _told:
+        done += tell_all(None if progress is None else (lambda number, before=done: progress(before + number)))
     return done

@@ -33,7 +33,7 @@ from portal.store.service.granting import (
     readers_of,
 )
 from portal.store.service.importing import ask_import, get_import, list_import_rows, run_import
-from portal.store.service.indexing import read_files, text_changed
+from portal.store.service.indexing import follow_expired, follow_grant, index_all, read_files, text_changed
 from portal.store.service.own import destroy_own, hold_own, keep_own
 from portal.store.service.reading import (
     ItemFilters,
@@ -64,7 +64,8 @@ from portal.store.service.rules import (
 )
 
 __all__ = [
-    "PORTAL", "class_name", "holder_names", "is_veiled", "owner_name", "seen_among",
+    "PORTAL", "follow_expired", "follow_grant", "index_all",
+    "class_name", "holder_names", "is_veiled", "owner_name", "seen_among",
     "FileEntry", "ItemFilters", "Reader", "add_version", "ask_import", "change_item", "changes_of", "class_key",
     "create_item", "delete_item", "destroy_own", "end_grant", "ensure_class", "expanded", "export_items",
     "find_by_external", "forget_old_events", "get_grant", "get_import", "get_item", "get_property_set", "give_grant",

@@ -18,7 +18,7 @@ from portal.kernel.i18n import _
 from portal.kernel.web import cursor_page
 from portal.store import policy
 from portal.store.events import GrantEnded, GrantGiven
-from portal.store.models import LEVELS, Level, StoreClass, StoreGrant, StoreItem
+from portal.store.models import Level, StoreClass, StoreGrant, StoreItem
 from portal.store.service import changing, reading, rights
 
 HOLDER = re.compile(r"(client|unit|role):([\w.-]{1,73})")
@@ -115,19 +115,7 @@ def readers_of(actor, item_id) -> list[Reader]:
     item = reading.get_item(actor, item_id, manager=True)
     ensure(policy.can_grant(actor, item.owner))
     rows = db.session.scalars(
-        sa.select(StoreGrant)
-        .where(
-            StoreGrant.owner == item.owner,
-            rights.in_force(),
-            sa.or_(
-                StoreGrant.item_id == item.id,
-                sa.and_(
-                    StoreGrant.class_code.in_([item.class_code, rights.ANY_CLASS]),
-                    StoreGrant.up_to_level.in_([level.value for level in LEVELS[LEVELS.index(item.level) :]]),
-                ),
-            ),
-        )
-        .order_by(StoreGrant.id)
+        sa.select(StoreGrant).where(rights.in_force(), rights.granting(item)).order_by(StoreGrant.id)
     ).all()
     names = holder_names({grant.holder for grant in rows})
     return [Reader(f"client:{item.owner}", reading.owner_name(item.owner), "owner")] + [

@@ -30,6 +30,13 @@ def in_force():
     return sa.and_(StoreGrant.ended_at.is_(None), sa.or_(StoreGrant.until.is_(None), StoreGrant.until >= clock.today()))
 
 
+def granting(item):
+    """SQL condition: the grant opens this item, were it in force."""
+    closer = [level.value for level in LEVELS[LEVELS.index(Level(item.level)) :]]
+    of_class = sa.and_(StoreGrant.class_code.in_([item.class_code, ANY_CLASS]), StoreGrant.up_to_level.in_(closer))
+    return sa.and_(StoreGrant.owner == item.owner, sa.or_(StoreGrant.item_id == item.id, of_class))
+
+
 def set_keys(item):
     """Give the item the access set that its owner, class, level and grants call for."""
     keys = [Key(f"client:{item.owner}", access.Level.WRITE)]
