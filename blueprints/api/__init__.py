@@ -1,8 +1,8 @@
 """The portal as a service for other systems: /api/v1, described at /api/v1/openapi.json (14.1, 15.2).
 
-A route is `@bp.get(…)`, `@token_needs("store:read")`, then `@repeatable` where repeating would do it twice, then
-`@bp.input` and `@bp.output`: who may not call learns nothing of the form. Errors are RFC 9457 problems, made in
-blueprints/errors.py."""
+A route is `@bp.get(…)`, `@token_needs("store:read")`, then `@repeatable` where repeating would do it twice (below
+`@json_or_form`), then `@bp.input` and `@bp.output`: who may not call learns nothing of the form. Errors are RFC 9457
+problems, made in blueprints/errors.py."""
 
 from apiflask import APIBlueprint
 

@@ -24,23 +24,24 @@ _INLINE = {"application/pdf", "image/png", "image/jpeg", "image/gif", "image/web
 
 
 def json_or_form(schema):
-    """Stands where `@bp.input` would: the view gets `body`, and `entries` of type FileEntry. The body is JSON, or a
-    form whose part `item` is that JSON and whose parts `files` are the files."""
+    """The view gets `body`, and `entries` of type FileEntry. The body is JSON, or a form whose part `item` is that JSON
+    and whose parts `files` are the files. Stands above `@repeatable`, which must know the files, and must not be let go
+    of once it holds the caller's key."""
 
     def decorate(view):
         @wraps(view)
         def wrapper(actor, *args, **kwargs):
-            body, files = _read()
-            if files and isinstance(body, dict):
-                body.setdefault("files", [])  # all of them are parts of the form
-            try:
-                body = schema().load(body)
-            except ValidationError as error:
-                raise NotAsDescribed(_flat(error.messages, "")) from error
-            entries = [_entry(n, one) for n, one in enumerate(body.pop("files", None) or ())]
-            if files:
-                with released():  # reading and encrypting is slow, and nobody waits for it
-                    entries += store.stage_entries((file.filename or "", file.stream) for file in files)
+            entries = []
+            with released():  # reading and encrypting is slow, and nobody waits for it
+                body, files = _read()
+                if files and isinstance(body, dict):
+                    body.setdefault("files", [])  # all of them are parts of the form
+                try:
+                    body = schema().load(body)
+                except ValidationError as error:
+                    raise NotAsDescribed(_flat(error.messages, "")) from error
+                entries += [_entry(n, one) for n, one in enumerate(body.pop("files", None) or ())]
+                entries += store.stage_entries((file.filename or "", file.stream) for file in files)
             try:
                 return view(actor, *args, body=body, entries=entries, **kwargs)
             finally:

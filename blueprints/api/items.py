@@ -40,9 +40,9 @@ def list_items(actor, query_data):
 
 @bp.post("/items")
 @token_needs("store:write")
-@repeatable
 @bp.doc(tags=["Store"], summary="Keep a new item, with its metadata and files")
 @json_or_form(shapes.ItemIn)
+@repeatable
 @bp.output(shapes.ItemOut, 201)
 def create_item(actor, body, entries):
     """Files come with the request, as uploads that are finished, or as SHA-256 of bytes that the caller may read."""
@@ -107,11 +107,11 @@ def restore_item(actor, item_id, revision):
 
 @bp.post("/items/<uuid:item_id>/versions")
 @token_needs("store:write")
-@repeatable
 @bp.doc(tags=["Store"], summary="Add a version: its files, and metadata that change with it")
 @conditional
 @takes_lock_token
 @json_or_form(shapes.VersionIn)
+@repeatable
 @bp.output(shapes.ItemOut, 201)
 def add_version(actor, item_id, body, entries, revision, lock_token):
     """Earlier versions stay as they are."""

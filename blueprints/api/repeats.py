@@ -23,7 +23,7 @@ def repeatable(view):
             return view(actor, *args, **kwargs)
         if not re.fullmatch(r"[A-Za-z0-9._:-]{1,100}", key):
             raise Invalid(_("The key may have up to 100 letters, digits and . _ : -"), field="Idempotency-Key")
-        kept = repeats.begin(actor, key, _fingerprint())
+        kept = repeats.begin(actor, key, _fingerprint(kwargs))
         if kept.status:
             response = current_app.response_class(kept.body, kept.status, kept.headers)
             response.headers["Idempotent-Replayed"] = "true"
@@ -38,8 +38,13 @@ def repeatable(view):
     return wrapper
 
 
-def _fingerprint():
-    """What makes two requests the same. Files of a form are not read for it: their length must do."""
-    body = request.get_data() if request.is_json else str(request.content_length).encode()
-    parts = (request.method.encode(), request.full_path.encode(), body)
+def _fingerprint(told):
+    """What makes two requests the same; files by what they hold, for a form looks different each time."""
+    if "entries" in told:
+        held = [(one.name, one.mime, one.upload_id, one.sha256, one.staged and one.staged.sha256)
+                for one in told["entries"]]  # fmt: skip
+        body = repr((told["body"], held)).encode()
+    else:
+        body = request.get_data()
+    parts = (request.method.encode(), request.full_path.encode(), request.headers.get("If-Match", "").encode(), body)
     return hashlib.sha256(b"\n".join(parts)).hexdigest()

@@ -9,6 +9,7 @@ import zipfile
 import pytest
 import sqlalchemy as sa
 
+from blueprints.api import bodies
 from portal.audit.models import AuditRecord
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
@@ -129,6 +130,22 @@ def test_a_request_that_comes_twice_is_done_once(a):
     # what was refused is not kept: it may be put right and sent again
     a.ask("POST", "/items", 422, {"Idempotency-Key": "k-2"}, json={"metadata": {"title": "X"}, "class": "nav"})
     a.ask("POST", "/items", 201, {"Idempotency-Key": "k-2"}, json={"metadata": {"title": "X"}})
+
+
+@pytest.mark.req("14.1")
+def test_a_form_with_files_that_comes_twice_at_once_is_done_once(a, monkeypatch):
+    key, stage, others = {"Idempotency-Key": "k-1"}, bodies.store.stage_entries, []
+
+    def stage_late(files):
+        if not others:  # while the files of the first are read, the second comes and is done
+            others.append(None)
+            others[0] = a.keep("Rēķins", [("r.txt", b"viens")], headers=key)
+        return stage(files)
+
+    monkeypatch.setattr(bodies.store, "stage_entries", stage_late)
+    assert a.keep("Rēķins", [("r.txt", b"viens")], headers=key)["id"] == others[0]["id"]
+    assert len(a.ask("GET", "/items").json["items"]) == 1
+    a.keep("Rēķins", [("r.txt", b"divi!")], headers=key, status=409)  # as long, but other bytes
 
 
 @pytest.mark.req("14.1")
