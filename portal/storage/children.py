@@ -11,6 +11,7 @@ import threading
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+LINE_BYTES = 1_000_000  # a longer line comes in pieces
 _LIMITED = Path(__file__).with_name("limited.py")
 
 
@@ -46,7 +47,7 @@ def lines(script, asked, place, quiet_s):
     timer = None
     try:
         timer = _watch(child, quiet_s)
-        while line := child.stdout.readline(1_000_000):
+        while line := child.stdout.readline(LINE_BYTES):
             timer.cancel()
             timer = _watch(child, quiet_s)
             yield line.decode("utf-8", "replace").strip()

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from portal.storage import service as storage
-from portal.storage.extract.limits import LIMITS, Limits
+from portal.storage.extract import containers
+from portal.storage.extract.limits import LIMITS, Limits, Unreadable
 from portal.storage.extract.reading import extract_text, extracted
 from portal.storage.extract.sniffing import ASICE, DOCX, EML, HTML, ODS, ODT, OUTLOOK, PDF, PPTX, RTF, SVG, TEXT, XLSX
 from tests.storage import samples
@@ -32,6 +33,7 @@ def _inner(name, data, limits=LIMITS):
         ("a.odt", samples.odt, ODT),
         ("a.ods", samples.ods, ODS),
         ("a.rtf", samples.rtf, RTF),
+        ("a.rtf", lambda: samples.rtf().replace(b"1257", b"10000"), RTF),  # Word for Mac names its own code page
         ("a.eml", samples.eml, EML),
         ("a.msg", samples.msg, OUTLOOK),
         ("a.txt", lambda: SENTENCE.encode(), TEXT),
@@ -251,3 +253,13 @@ def test_heavy_libraries_stay_out_of_the_web_process(app):
 def test_the_quick_check_of_an_upload_says_the_same(app):
     assert storage.check_archive(io.BytesIO(samples.zipped({"a.txt": b"x"}))) == ""
     assert "zip bumba" in storage.check_archive(io.BytesIO(samples.bomb()))
+
+
+def test_a_directory_that_hides_its_size_is_weighed_all_the_same(app):
+    data = bytearray(samples.zipped({f"{'n' * 200}{n}": b"" for n in range(50)}))
+    end = data.rfind(b"PK\x05\x06")
+    data[end + 4 : end + 8] = b"PK\x05\x06"  # another end, in fields that zipfile does not look at,
+    data[end + 16 : end + 20] = bytes(4)  # of which this would be the size
+    assert containers._directory_bytes(io.BytesIO(data)) > 10_000
+    with pytest.raises(Unreadable):
+        containers.open_archive(bytes(data), Limits(directory_bytes=10_000))

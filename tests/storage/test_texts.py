@@ -1,12 +1,16 @@
 """The text of blobs: read once, with what is inside; parked, retried, recognised, forgotten."""
 
+import json
+
 import pytest
 import sqlalchemy as sa
 
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.kernel.errors import NotFound
+from portal.storage import children
 from portal.storage import service as storage
+from portal.storage.extract import recognition_child
 from portal.storage.extract.limits import LIMITS, Limits
 from portal.storage.models import Blob, BlobText
 from portal.storage.service import texts
@@ -65,6 +69,11 @@ def test_a_picture_and_a_scanned_page_are_recognised_by_a_job_of_low_priority(ap
     rows = {row.mime: storage.text_of(row.sha256) for row in db.session.scalars(sa.select(BlobText))}
     assert "ceļa remontu" in rows["application/pdf"].text and "zvejas tiesībām" in rows["image/png"].text
     assert [tuple(place) for place in rows["application/pdf"].places] == [("page", "1", 0)]
+
+
+def test_a_page_full_of_letters_reaches_the_other_side_whole():
+    line = json.dumps({"page": 1, "text": "\U0001d54f" * recognition_child._PAGE_CHARS})
+    assert len(line) < children.LINE_BYTES
 
 
 @pytest.mark.req("15.1")

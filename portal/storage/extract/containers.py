@@ -1,7 +1,6 @@
 """Archives from strangers: how many files, how large, how deep is counted while unpacking, not believed."""
 
 import io
-import os
 import time
 import zipfile
 from pathlib import PurePosixPath
@@ -146,17 +145,12 @@ def _entry_pieces(archive, info, budget):
 
 
 def _directory_bytes(stream):
-    """Size of the directory at the archive's end: zipfile reads it whole into memory, so it is weighed first."""
-    length = stream.seek(0, os.SEEK_END)
-    start = max(0, length - 66 * 1024)
-    stream.seek(start)
-    tail = stream.read()
-    end = tail.rfind(b"PK\x05\x06")
-    if end < 0:
+    """Size of the directory at the archive's end: zipfile reads it whole into memory, so it is weighed first, where
+    zipfile itself will look for it; a second way of looking could be led to another place."""
+    end = zipfile._EndRecData(stream)
+    if end is None:
         raise zipfile.BadZipFile("no directory")
-    if tail[end - 20 : end - 16] == b"PK\x06\x07":  # the 64-bit form, which zipfile prefers, stands before
-        return int.from_bytes(tail[end - 36 : end - 28], "little")
-    return int.from_bytes(tail[end + 12 : end + 16], "little")
+    return end[zipfile._ECD_SIZE]
 
 
 def _admit(archive, budget):

@@ -1,5 +1,6 @@
 """Rich text (RTF): its words, without fonts, pictures and hidden parts."""
 
+import codecs
 import re
 
 _PIECE = re.compile(rb"\\([a-z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-z])|([{}])|([^\\{}]+)|\\")
@@ -75,7 +76,6 @@ def read_rtf(file, budget, out):
 
 def _known(number):
     try:
-        b"".decode(f"cp{number}")
+        return codecs.lookup(f"cp{number}").name
     except LookupError:
         return "cp1257"
-    return f"cp{number}"
