@@ -59,12 +59,12 @@ def _read():
     if request.mimetype == "multipart/form-data":
         part = request.form.get("item") or (request.files["item"].read() if "item" in request.files else "{}")
         try:
-            return _plain(current_json(part)), request.files.getlist("files")
+            return checked_json(current_json(part)), request.files.getlist("files")
         except ValueError as error:
             raise BadRequest from error
     if not request.is_json:
         raise UnsupportedMediaType
-    return _plain(request.get_json()), []
+    return checked_json(request.get_json()), []
 
 
 def current_json(text):
@@ -74,13 +74,14 @@ def current_json(text):
     return json.loads(text)
 
 
-def _plain(value):
+def checked_json(value):
+    """The same value. Raises BadRequest for text that cannot be kept."""
     # a database takes no half of a surrogate pair
     if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
         raise BadRequest
     if isinstance(value, dict):
-        return {_plain(key): _plain(inner) for key, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+        return {checked_json(key): checked_json(inner) for key, inner in value.items()}
+    return [checked_json(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _entry(n, given):
@@ -174,7 +175,8 @@ def answer_bytes(file, inline=False):
     asked, if_range = request.range, request.if_range
     unchanged = if_range.etag == etag if "If-Range" in request.headers else True
     if asked is not None and asked.units == "bytes" and len(asked.ranges) == 1 and unchanged:
-        span = asked.range_for_length(size)
+        longer_than_all = size and asked.ranges[0][0] < -size
+        span = (0, size) if longer_than_all else asked.range_for_length(size)
         if span is None:
             return Response(status=416, headers={"Content-Range": f"bytes */{size}"})
         (start, end), status = span, 206
@@ -188,4 +190,4 @@ def answer_bytes(file, inline=False):
 def _harmless(mime):
     """Pages and scripts are handed out as bytes: no browser runs them."""
     active = ("html", "xml", "svg", "javascript", "ecmascript")
-    return "application/octet-stream" if any(word in mime for word in active) else mime
+    return "application/octet-stream" if any(word in mime.lower() for word in active) else mime

@@ -2,6 +2,7 @@
 
 from apiflask.exceptions import HTTPError
 from flask import current_app, jsonify, request
+from werkzeug.exceptions import BadRequest
 
 from blueprints.api import bp
 from portal.kernel.config import settings
@@ -138,6 +139,12 @@ def _not_as_described(error):
     found = [pair for place, inner in places.items() for pair in _flat(inner, "" if place == "json" else f"/{place}")]
     handler = current_app._find_error_handler(Invalid(""), request.blueprints)
     return handler(NotAsDescribed(found, 400 if error.status_code == 400 else 422))
+
+
+@bp.errorhandler(RecursionError)
+def _too_deep(_error):
+    """JSON with more brackets inside each other than anything described here has."""
+    return current_app._find_error_handler(BadRequest(), request.blueprints)(BadRequest())
 
 
 def _flat(found, pointer):

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 from apiflask.fields import UUID, DateTime, Dict, Integer, List, Nested, String
 from apiflask.validators import OneOf, Range
@@ -11,6 +12,7 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import UnsupportedMediaType
 
 from blueprints.api import bp, shapes
+from blueprints.api.bodies import checked_json
 from blueprints.api.document import NotAsDescribed, _flat, openapi_change
 from blueprints.api.items import _fields
 from portal.kernel.errors import Invalid
@@ -22,6 +24,7 @@ JSON_LINES, CSV = ("application/jsonl", "application/x-ndjson"), "text/csv"
 MOST_BYTES = 20 * 1024 * 1024
 COLUMNS = ("title", "creator", "subject", "description", "type", "date", "language", "source", "coverage", "rights")
 LISTS = ("creator", "subject")
+_NUL = re.compile(r"(?<!\\)(\\\\)*\\u0000")  # as JSON writes it
 
 
 class RowOut(shapes.Strict):
@@ -79,7 +82,10 @@ def start_import(actor):
             if ("upload" in one) == ("sha256" in one):
                 errors.append((f"/{n}/files/{at}", _("Name an upload or a SHA-256, not both")))
         seen.add(external_id)
-        rows.append((external_id, _plain(_fields(loaded))))
+        fields = _plain(_fields(loaded))
+        if _NUL.search(json.dumps(fields)):  # in a property: the other texts have been checked
+            errors.append((f"/{n}/properties", _("This must be text")))
+        rows.append((external_id, fields))
     if errors:
         raise NotAsDescribed(errors[:200])
     asked = store.ask_import(actor, rows)
@@ -128,7 +134,8 @@ def _bodies():
         text = request.get_data().decode("utf-8-sig")
         if request.mimetype == CSV:
             return [_of_csv(row) for row in csv.DictReader(io.StringIO(text))]
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
+        # not splitlines(): a text in JSON may hold other signs that end a line
+        return [checked_json(json.loads(line)) for line in text.split("\n") if line.strip()]
     except (ValueError, csv.Error) as error:
         raise NotAsDescribed(
             [("/", _("The manifest cannot be read: %(cause)s", cause=str(error)[:200]))], 400

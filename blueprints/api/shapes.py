@@ -3,28 +3,36 @@
 from apiflask import Schema
 from apiflask.fields import UUID, Boolean, Date, DateTime, Dict, Integer, List, Nested, Raw, String
 from apiflask.validators import Length, OneOf, Range, Regexp
-from marshmallow import RAISE
+from marshmallow import RAISE, ValidationError
 
 from portal.store.models import LEVELS
 from portal.store.service.creating import RELATIONS
 
 LEVEL_WORDS = [level.value for level in LEVELS]
-# no NUL, which databases cannot keep; no line of spaces only where one line of text is asked for
+# no NUL, which databases cannot keep; no line of spaces only where one line of text is asked for. There is one way to
+# read either, so that a long text costs no more than its length
 TEXT = r"^[^\x00]*$"
-LINE = r"^[^\x00]*[^\s\x00][^\x00]*$"
+LINE = r"^\s*[^\s\x00][^\x00]*$"
 CODE = r"^[a-z][a-z0-9_-]{0,59}$"
+MIME = r"^[A-Za-z0-9.+_-]+/[A-Za-z0-9.+_-]+(; ?[A-Za-z0-9_-]+=[A-Za-z0-9._-]+)*$(?!\n)"  # goes into a header
 SHA256 = r"^[0-9a-f]{64}$"
 HOLDER = r"^(client|unit|role):[A-Za-z0-9_.-]{1,73}$"
 
 
+def _whole(value):
+    """No half of a surrogate pair, which databases cannot keep; no pattern of JSON Schema says so."""
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValidationError("Not a valid string.")
+
+
 def text(longest, **kwargs):
     """Plain text up to so many characters."""
-    return String(validate=[Length(max=longest), Regexp(TEXT)], **kwargs)
+    return String(validate=[Length(max=longest), Regexp(TEXT), _whole], **kwargs)
 
 
 def line(longest, **kwargs):
     """Text that says something."""
-    return String(validate=[Length(min=1, max=longest), Regexp(LINE)], **kwargs)
+    return String(validate=[Length(min=1, max=longest), Regexp(LINE), _whole], **kwargs)
 
 
 def lines(most=50):
@@ -67,7 +75,7 @@ class FileIn(Strict):
     """A file: an upload that is finished, or bytes (SHA-256) that the caller may read already."""
 
     name = line(255)
-    mime = String(validate=[Length(max=200), Regexp(r"^[\w.+-]+/[\w.+-]+(; ?[\w-]+=[\w.-]+)*$")])
+    mime = String(validate=[Length(max=200), Regexp(MIME)])
     upload = UUID()
     sha256 = String(validate=Regexp(SHA256))
 
@@ -275,8 +283,8 @@ class PageIn(Schema):
 
 
 class ItemsIn(PageIn):
-    owner = String(validate=Length(min=1, max=80))
-    class_ = String(data_key="class", validate=Length(min=1, max=60))
+    owner = line(80)
+    class_ = line(60, data_key="class")
     level = String(validate=OneOf(LEVEL_WORDS))
     state = String(load_default="active", validate=OneOf(["active", "deleted"]))
     external_id = line(200)
@@ -291,7 +299,7 @@ class ExpandIn(Schema):
 
 
 class GrantsIn(PageIn):
-    owner = String(validate=Length(min=1, max=80))
+    owner = line(80)
     holder = String(validate=Regexp(HOLDER))
     ended = Boolean(load_default=False)
 

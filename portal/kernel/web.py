@@ -14,6 +14,7 @@ from flask import make_response as plain_response
 from flask_login import current_user
 from htmx_flask import Htmx
 from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import BadRequest
 
 from portal.kernel import look
 from portal.kernel.db import db, set_reading
@@ -253,6 +254,8 @@ def init_app(app):
 
     @app.before_request
     def begin():
+        if "\0" in request.path or b"%00" in request.query_string:  # no database takes it
+            raise BadRequest
         set_reading(request.method in _SAFE)
         view = app.view_functions.get(request.endpoint)
         if view is not None and not hasattr(view, "access") and request.endpoint != "static":

@@ -154,6 +154,23 @@ def test_bytes_that_rot_while_waiting_are_refused_and_a_lost_hash_is_computed_an
     assert told["state"] == "failed" and told["problem"] and not path.exists()
 
 
+def test_who_is_killed_after_handing_a_file_over_finds_it_again(app, run_jobs, monkeypatch):
+    tus = Tus(app, token_of(app, "lietvediba"))
+    content = os.urandom(70_000)
+    url = tus("POST", "/api/v1/uploads", 201, content, Upload_Length=len(content)).headers["Location"]
+    upload_id = uuid.UUID(url.rsplit("/", 1)[1])
+    with monkeypatch.context() as patch:
+        patch.setattr(uploads.blobs, "enlist", None)
+        with pytest.raises(TypeError):
+            storage.finish_upload(SYSTEM, upload_id)
+    db.session.rollback()
+    assert not uploads._path(upload_id).exists()
+    storage.finish_upload(SYSTEM, upload_id)
+    db.session.commit()
+    told = tus("GET", url, 200).json
+    assert told["state"] == "ready" and storage.read(told["sha256"]) == content
+
+
 @pytest.mark.slow
 @pytest.mark.alike
 def test_a_client_from_npm_gets_through_a_breaking_line_and_a_killed_server(app, tmp_path, run_jobs):

@@ -41,7 +41,10 @@ def test_a_system_follows_what_it_may_read_from_where_it_was(a, b, contracts):
     db.session.commit()
     clock.set_offset(91 * 24 * 3600)
     store.forget_old_events()
-    assert store.list_events(SYSTEM) == []
+    left = store.list_events(SYSTEM)
+    assert len(left) == 1  # the last, from which the numbers go on: no cursor runs ahead of them
+    a.ask("POST", "/items", 201, json={"metadata": {"title": "Jauns"}})
+    assert [one.kind for one in store.list_events(SYSTEM, left[0].n)] == ["item.created"]
 
 
 def test_an_import_is_checked_whole_done_by_a_job_and_repeated_without_doubling(a, b, contracts, run_jobs):
@@ -54,13 +57,17 @@ def test_an_import_is_checked_whole_done_by_a_job_and_repeated_without_doubling(
             "metadata": {"title": "Pirmais", "date": "2026-05-04"},
             "files": [{"sha256": digest["a"]}],
         },
-        {"external_id": "x2", "metadata": {"title": "Otrais"}, "files": [{"sha256": digest["b"]}]},
+        {"external_id": "x2", "metadata": {"title": "Otrais\u2028teikums"}, "files": [{"sha256": digest["b"]}]},
     ]
-    manifest = "\n".join(json.dumps(row) for row in rows)
+    manifest = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     wrong = manifest + '\n{"external_id": "x1", "metadata": {}}'
     problem = a.ask("POST", "/imports", 422, LINES, data=wrong).json
     assert {one["pointer"] for one in problem["errors"]} >= {"/3/metadata/title"}
     a.ask("POST", "/imports", 400, LINES, data="{")
+    a.ask("POST", "/imports", 400, LINES, data="[" * 100_000)
+    half = json.dumps({"external_id": "x", "metadata": {"title": "X"}, "properties": {"x": "\ud800"}})
+    a.ask("POST", "/imports", 400, LINES, data=half)  # the job could not keep it
+    a.ask("POST", "/imports", 422, LINES, data=half.replace("ud800", "u0000"))
     a.ask("POST", "/imports", 415, {"Content-Type": "text/plain"}, data="x")
 
     def done(data, kind):

@@ -77,6 +77,8 @@ def test_bytes_come_whole_or_in_part_and_by_conditions(a):
     part = a.ask("GET", path, 206, {"Range": "bytes=65530-65545", "If-Range": etag})
     assert part.data == TEXT[65530:65546] and part.headers["Content-Range"] == f"bytes 65530-65545/{len(TEXT)}"
     assert a.ask("GET", path, headers={"Range": "bytes=0-9", "If-Range": '"other"'}).data == TEXT
+    assert a.ask("GET", path, 206, {"Range": "bytes=-5"}).data == TEXT[-5:]
+    assert a.ask("GET", path, 206, {"Range": f"bytes=-{10**9}"}).data == TEXT
     head = a.ask("HEAD", path)
     assert head.data == b"" and head.headers["Content-Length"] == str(len(TEXT))
     a.ask("GET", path, 304, {"If-None-Match": etag})
@@ -174,4 +176,11 @@ def test_wrong_requests_are_told_what_is_wrong_in_the_callers_language(a):
     }  # fmt: skip
     assert a.ask("GET", "/items?limit=0", 422).json["errors"][0]["pointer"] == "/query/limit"
     a.ask("GET", "/items?cursor=zzz", 422)
+    a.ask("GET", "/items?owner=%00", 400)
+    a.ask("POST", "/items", 400, data="[" * 100_000, content_type="application/json")
+    made = a.keep("Vārds")
+    for value in ("\ud800", "a" * 300_000 + "\0", "\0"):
+        a.ask("PATCH", f"/items/{made['id']}", 422, {"If-Match": "*"}, json={"metadata": {"title": value}})
+    for mime in ("tēksts/ā", "text/plain\n"):  # goes into a header of every answer
+        a.ask("POST", "/items", 422, json={"metadata": {"title": "X"}, "files": [{"sha256": "0" * 64, "mime": mime}]})
     a.ask("GET", "/items?changed_after=0001-01-01T00:00:00%2B14:00", 422)

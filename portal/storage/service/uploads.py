@@ -160,24 +160,25 @@ def finish_upload(actor, upload_id):
     if upload is None or upload.state is not UploadState.CHECKING:
         return
     path, sha256 = _path(upload.id), upload.sha256
-    if not path.exists():
+    key, size = bytes.fromhex(upload.key), upload.size_bytes
+    if path.exists():
+        try:
+            with released():
+                digest, head = _whole(key, size, path, sha256 and bytes.fromhex(sha256))
+                with path.open("r+b") as file:
+                    file.write(blob_format.header_bytes(size, digest, key, blobs._current_key()))
+        except DamagedBlob:
+            _fail(upload, _("The received bytes were damaged on our disk; send the file again"))
+            path.unlink(missing_ok=True)
+            return
+        upload.sha256, upload.mime = digest.hex(), sniff(head, upload.name)
+        with released():  # who goes on after a kill finds by these what was handed over
+            blobs.hand_over(upload.sha256, size, path)
+    elif not (upload.mime and blobs._store().size(sha256) == blob_format.stored_size(size)):
         _fail(upload, _("The received bytes are gone; send the file again"))
         return
-    key, size = bytes.fromhex(upload.key), upload.size_bytes
-    try:
-        with released():
-            digest, head = _whole(key, size, path, sha256 and bytes.fromhex(sha256))
-            with path.open("r+b") as file:
-                file.write(blob_format.header_bytes(size, digest, key, blobs._current_key()))
-    except DamagedBlob:
-        _fail(upload, _("The received bytes were damaged on our disk; send the file again"))
-        path.unlink(missing_ok=True)
-        return
-    mime = sniff(head, upload.name)
-    with released():
-        blobs.hand_over(digest.hex(), size, path)
-    blob = blobs.enlist(actor, digest.hex(), size, mime)
-    upload.sha256, upload.mime, upload.state = blob.sha256, mime, UploadState.READY
+    blob = blobs.enlist(actor, upload.sha256, size, upload.mime)
+    upload.sha256, upload.state = blob.sha256, UploadState.READY
     upload.expires_at = clock.now() + KEPT
     db.session.flush()
 

@@ -7,7 +7,7 @@ from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.kernel.events import announce
 from portal.store.events import ItemDeleted
-from portal.store.models import PORTAL, ItemState, Level, StoreFile, StoreItem, StoreVersion
+from portal.store.models import PORTAL, ItemState, Level, StoreChange, StoreFile, StoreItem, StoreRelation, StoreVersion
 from portal.store.service import changing, creating, rules
 
 
@@ -48,7 +48,8 @@ def destroy_own(external_id):
     if item is None or item.state == ItemState.DESTROYED:
         return
     changing.ensure_not_held(item)
-    db.session.execute(sa.delete(StoreFile).where(StoreFile.item_id == item.id))
+    for table in (StoreFile, StoreChange, StoreRelation):
+        db.session.execute(sa.delete(table).where(table.item_id == item.id))
     for version in db.session.scalars(sa.select(StoreVersion).where(StoreVersion.item_id == item.id)):
         version.snapshot = {"title": version.snapshot.get("title", "")}
     item.state, item.facts, item.properties = ItemState.DESTROYED, {}, {}

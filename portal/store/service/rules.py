@@ -203,7 +203,7 @@ def _value_of(field, value):
         fits = isinstance(value, int | float | str) and not isinstance(value, bool)
         number = Decimal(str(value)) if fits and len(str(value)) <= 40 else None
         return str(_only(number is not None and number.is_finite(), number, _("This must be a number")))
-    _only(isinstance(value, str) and "\0" not in value, value, _("This must be text"))
+    _only(isinstance(value, str) and _can_be_kept(value), value, _("This must be text"))
     if kind == "date":
         try:
             return date.fromisoformat(value).isoformat()
@@ -215,6 +215,10 @@ def _value_of(field, value):
         )
     longest = LONG_TEXT_CHARS if kind == "long_text" else TEXT_CHARS
     return _only(len(value) <= longest, value, _("At most %(max)s characters", max=longest))
+
+
+def _can_be_kept(text):
+    return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _only(fits, value, message):
