@@ -64,8 +64,8 @@ def test_a_destroyed_document_leaves_no_bytes_in_the_store(a, app, anna, cast, r
                        uploads=[("v.txt", "text/plain", blob.sha256, blob.size_bytes)])  # fmt: skip
     run_jobs()
     item = store.list_items(SYSTEM).rows[0]
-    store.keep_own(item.external_id, class_code=item.class_code, class_name="", level="internal", title="Cits", facts={},
-                   date=None, files=[("v.txt", "text/plain", blob.sha256, blob.size_bytes)])  # fmt: skip
+    store.keep_own(item.external_id, class_code=item.class_code, class_name="", level="internal", title="Cits",
+                   facts={}, date=None, files=[("v.txt", "text/plain", blob.sha256, blob.size_bytes)])  # fmt: skip
     assert store.changes_of(item)
     store.destroy_own(item.external_id)
     db.session.flush()
