@@ -1,5 +1,7 @@
 """Minutes of a session with their 13 fields (LAW-53), and the register of decisions."""
 
+from datetime import datetime
+
 from flask import request
 from flask_login import current_user
 
@@ -47,6 +49,7 @@ def _page(minutes_id, problem="", status=200):
         status=status,
         problem=problem,
         session=council.get_session(current_user, found.session_id),
+        at=datetime.fromisoformat,
     )
 
 

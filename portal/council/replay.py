@@ -118,7 +118,7 @@ class _Replay:
     def __init__(self, facts, place):
         self.facts, self.place = facts, place
         self.day = date.fromisoformat(facts["date"])
-        self.now = self._at(facts["opened"])
+        self.start = self.now = self._at(facts["opened"])
         self.moves = sorted(
             [(self._at(one["time"]), "arrive", one["member"]) for one in facts.get("arrivals") or ()]
             + [(self._at(one["time"]), "leave", one["member"]) for one in facts.get("departures") or ()]
@@ -126,7 +126,7 @@ class _Replay:
 
     def run(self):
         """Returns the matters' results, the minutes' PDF and what the body is called."""
-        self._set_clock(self.now - timedelta(days=15))
+        self._set_clock(self.start - timedelta(days=15))
         self._gather()
         self._prepare()
         self._open()
@@ -180,7 +180,7 @@ class _Replay:
             self.secretary,
             self.body.id,
             SessionKind.REGULAR if kind == SessionKind.REPEAT else kind,
-            self.now,
+            self.start,
             self.facts.get("place") or "Sēžu zāle",
             template=False,
             urgency="Atskaņota sēde" if extraordinary else None,
@@ -201,7 +201,7 @@ class _Replay:
         council.invite(self.secretary, self.session.id)
 
     def _open(self):
-        self._set_clock(self.now)
+        self._set_clock(self.start)
         later = {who for _time, what, who in self.moves if what == "arrive"}
         first = {who: next(what for _time, what, other in self.moves if other == who) for who in later}
         for who in self.facts["present"]:

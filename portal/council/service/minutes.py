@@ -6,13 +6,16 @@
     times        {opened_at, closed_at, closed_reason}                                         field 2
     agenda       [{n, title}]                                                                  field 3
     officers     {chair: {name, office}, minute_taker: {name, office}}                         field 4
-    attended     [{id, name, stays: [[from, to|null]]}]   absent [{id, name, reason|null}]     fields 5, 6
-    matters      [{n, title, case_number, rapporteur, outcome, draft_text, discussion,
-                   speakers [{name, office}] (7), proposals [{name, text, kind}] (8),
+    attended     [{id, name, stays: [[from, to|null]], remote: reason|null}]                   field 5
+    absent       [{id, name, reason|null}]                                                     fields 5, 6
+    others       [{name, office}] who had the floor and are not members (LAW-65)               field 7
+    course       [{at, text}]: breaks, closed parts, changes of the chair                      field 8
+    matters      [{n, title, case_number, rapporteur, outcome, draft_text, discussion, opened_at, decided_at, decision,
+                   speakers [{name, office, kind, from, to}] (7), proposals [{name, text, kind}] (8),
                    amendments [{id, n, name, old, new, reason, state}] (8; `about_id` of its ballot is the id),
                    ballots [{round, kind, question, about_id, valid, adopted, par, pret, atturas, line, why, law,
-                             present, quorum_needed, names {par, pret, atturas}, not_voted,
-                             recused [{name, reason}]}] (9, 10),
+                             present, quorum_needed, names {par, pret, atturas}, not_voted, recused [{name, reason}],
+                             way, tour, repeat_reason, options [{name, votes, elected, voters}]}] (9, 10),
                    motives [{name, text}] (11), opinions [{name, text}] (12)}]
     other        text                                                                          field 13
     refusals     [{name, office, reason, at}], there once somebody refused to sign              field 13
@@ -29,8 +32,11 @@ from portal.council.models import (
     Attendance,
     Ballot,
     Choice,
+    ClosedPart,
+    Decision,
     Minutes,
     PaperState,
+    Presiding,
     Recusal,
     Remark,
     RemarkKind,
@@ -39,7 +45,7 @@ from portal.council.models import (
     Vote,
 )
 from portal.council.models.sessions import local_day
-from portal.council.service import amendments, bodies, results
+from portal.council.service import amendments, bodies, course, results
 from portal.council.service.reading import agenda_of, get_session, locked_session
 from portal.identity import service as identity
 from portal.kernel import clock
@@ -185,6 +191,9 @@ def written(session):
                 "stays": [
                     [_iso(stay.arrived_at), _iso(stay.left_at)] for stay in facts.stays if stay.member_id == who.id
                 ],
+                "remote": next(
+                    (s.remote_reason for s in facts.stays if s.member_id == who.id and s.remote_reason), None
+                ),
             }
             for who in facts.members
             if who.id in present
@@ -194,6 +203,8 @@ def written(session):
             for who in facts.members
             if who.id not in present
         ],
+        "others": facts.others(),
+        "course": facts.course(),
         "matters": [facts.matter(matter) for matter in agenda],
         "other": "",
     }
@@ -214,6 +225,7 @@ class _Facts:
                 sa.select(Attendance).where(Attendance.session_id == session.id).order_by(Attendance.arrived_at)
             )
         )
+        self.remote = {stay.member_id: stay.remote_reason for stay in self.stays if stay.remote_reason}
         self.absences = dict(
             db.session.execute(
                 sa.select(Absence.member_id, Absence.reason).where(Absence.session_id == session.id)
@@ -226,9 +238,15 @@ class _Facts:
         self.recusals = [one for one in of(Recusal, Recusal.declared_at) if one.withdrawn_at is None]
         self.amendments = amendments.for_minutes(ids)
         self.speakers, self.remarks = of(Speaker, Speaker.position), of(Remark, Remark.said_at)
+        self.decisions = {one.matter_id: one.number for one in of(Decision, Decision.seq)}
+        self.presiding, self.closed_parts = (
+            list(db.session.scalars(sa.select(model).where(model.session_id == session.id).order_by(order)))
+            for model, order in ((Presiding, Presiding.since), (ClosedPart, ClosedPart.began_at))
+        )
         self.members = bodies.members_of(session.body_id, local_day(session))
         self.names = {who.id: who.name for who in self.members}
         missing = {stay.member_id for stay in self.stays} | {matter.rapporteur_id for matter in agenda}
+        missing |= {one.person_id for one in self.presiding}
         self.names |= identity.names_of(missing - set(self.names) - {None})
 
     def officer(self, person_id):
@@ -237,6 +255,31 @@ class _Facts:
             return None
         person = identity.get_person(SYSTEM, person_id)
         return {"name": person.name, "office": person.position}
+
+    def others(self):
+        """Who had the floor and is not a member of the body."""
+        members = {who.id for who in self.members}
+        said = {one.name: one.office for one in self.speakers if one.spoke_at and one.person_id not in members}
+        return [{"name": name, "office": office} for name, office in said.items()]
+
+    def course(self):
+        """What the chair ordered about the session itself, in the order of times (field 8)."""
+        found = [
+            (one.began_at, _("Break until %(end)s", end=_hour(one.ended_at)), one.reason)
+            for one in course.breaks_of(self.session.id)
+        ]
+        found += [
+            (one.began_at, _("Closed part until %(end)s", end=_hour(one.ended_at)), _ground(one.ground))
+            for one in self.closed_parts
+        ]
+        found += [
+            (one.since, _("%(name)s takes the chair", name=self.names.get(one.person_id, "")), one.reason)
+            for one in self.presiding
+        ]
+        return [
+            {"at": _iso(at), "text": f"{text}: {why}" if why else text}
+            for at, text, why in sorted(found, key=lambda one: one[0])
+        ]
 
     def matter(self, matter):
         """One matter of fields 7 to 12."""
@@ -253,8 +296,17 @@ class _Facts:
             "draft_text": matter.draft_text,
             "rapporteur": matter.rapporteur_text or self.names.get(matter.rapporteur_id),
             "discussion": "",
+            "opened_at": _iso(matter.opened_at),
+            "decided_at": _iso(matter.decided_at),
+            "decision": self.decisions.get(matter.id),
             "speakers": [
-                {"name": one.name, "office": one.office}
+                {
+                    "name": one.name,
+                    "office": one.office,
+                    "kind": str(one.kind),
+                    "from": _iso(one.spoke_at),
+                    "to": _iso(one.ended_at),
+                }
                 for one in self.speakers
                 if one.matter_id == matter.id and one.spoke_at
             ],
@@ -288,8 +340,35 @@ class _Facts:
             "names": {str(choice): [who.name for who in one.names.get(choice, [])] for choice in Choice},
             "not_voted": [who.name for who in one.not_voted],
             "recused": [{"name": who.name, "reason": reasons.get(who.id, "")} for who in one.recused],
+            "way": one.way,
+            "tour": one.tour,
+            "repeat_reason": one.repeat_reason,
+            "options": [
+                {
+                    "name": option.name,
+                    "votes": option.votes,
+                    "elected": option.elected,
+                    "voters": [who.name for who in option.voters],
+                }
+                for option in one.options
+            ],
         }
 
 
 def _iso(when):
     return when.isoformat() if when else None
+
+
+def _hour(when):
+    return f"{clock.local(when):%H:%M}" if when else "–"
+
+
+def _ground(ground):
+    """Why the public was not admitted, in words (LAW-17)."""
+    words = {
+        rules.ClosedGround.PRIVATE_LIFE: _("private life"),
+        rules.ClosedGround.CHILDREN: _("interests of children"),
+        rules.ClosedGround.ADOPTION: _("secret of adoption"),
+        rules.ClosedGround.TRADE_SECRET: _("trade secret"),
+    }
+    return words.get(ground, _("other information that a law forbids to disclose"))

@@ -111,7 +111,7 @@ def make_extract_paper(matter_id):
     session = db.session.get_one(Session, matter.session_id)
     body = written(session)
     part = next(one for one in body["matters"] if one["n"] == matter.n)
-    data = _drawn("council/pdf/extract.html", decision=decision, session=session, body=body, part=part)
+    data = _drawn("council/pdf/extract.html", decision=decision, session=session, body=body, part=part, at=_time)
     decision = db.session.get_one(Decision, decision.id, populate_existing=True)
     if decision.extract_document_id is not None:
         return
