@@ -5,6 +5,7 @@ The file's form: {"sessions": [{"kind", "number", "date", "opened", "closed"?, "
 "time"?, "rule"?, "act_kind"?, "votes": {"par", "pret", "atturas", "nepiedalas"?} or null, "adopted"?}]}]}. Members are
 numbers; times are HH:MM in Riga. A session with "body": "committee" is one of a committee."""
 
+import math
 import tempfile
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -330,4 +331,4 @@ class _Replay:
         """The instance's clock shows this moment; what was done before is kept."""
         self.now = moment
         db.session.commit()
-        clock.set_offset(round((moment - clock.real_now()).total_seconds()))
+        clock.set_offset(math.ceil((moment - clock.real_now()).total_seconds()))  # never a minute earlier
