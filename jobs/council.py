@@ -1,7 +1,7 @@
 """Jobs of the council: the papers of a session. Each may run twice and takes up where it stopped."""
 
 from portal.council import service as council
-from portal.kernel.jobs import job
+from portal.kernel.jobs import job, periodic
 
 
 @job(retries=8, first_wait_s=10)
@@ -26,3 +26,25 @@ def make_extract(matter_id):
 def make_agenda(session_id):
     """The notice with agenda, time and place."""
     council.make_agenda_paper(session_id)
+
+
+@job(retries=8, first_wait_s=10)
+def refresh_public(session_id):
+    """Files that are still to be drawn for the public, and the open data of the session."""
+    for publication_id in council.undrawn(session_id):
+        council.make_published(publication_id)
+    council.refresh_session(session_id)
+
+
+@job(retries=8, first_wait_s=10)
+def refresh_open_data(matter_id, session_id):
+    """The same after a decision."""
+    if session_id is not None:
+        council.refresh_session(session_id)
+
+
+@periodic(seconds=24 * 3600)
+def look_after_public():
+    """Once a day: recordings whose five years are over (LAW-58), and all open data anew."""
+    council.remove_due()
+    council.refresh_all()

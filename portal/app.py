@@ -45,6 +45,7 @@ BLUEPRINTS = (
     "cases",
     "council",
     "public",
+    "oparl",
     "audit",
     "admin",
     "people",

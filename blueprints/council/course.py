@@ -261,6 +261,7 @@ def procedure():
                 tool_decision=request.form.get("tool_decision", ""),
                 remote_joining=request.form.get("remote_joining", ""),
                 tie_rule=request.form.get("tie_rule", ""),
+                own_redaction=request.form.get("own_redaction") == "1",
             )
             flash_done(_("The rules of procedure hold from now on"))
             return go_to("council.procedure")

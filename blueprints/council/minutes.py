@@ -25,7 +25,7 @@ def draft_minutes(session_id):
 def minutes(minutes_id):
     """The minutes; the typed parts can be completed until they are final."""
     if request.method == "GET":
-        return _page(minutes_id)
+        return page(minutes_id)
     form = request.form
     fields = {
         "other": form.get("other", "")[:20000],
@@ -36,12 +36,13 @@ def minutes(minutes_id):
         version = int(form["version"]) if form.get("version", "").isdigit() else None
         council.update_minutes(current_user, minutes_id, fields, version=version)
     except (Conflict, Invalid) as error:
-        return _page(minutes_id, problem=error.message, status=error.status)
+        return page(minutes_id, problem=error.message, status=error.status)
     flash_done(_("The minutes are stored"))
     return go_to("council.minutes", minutes_id=minutes_id)
 
 
-def _page(minutes_id, problem="", status=200):
+def page(minutes_id, problem="", status=200):
+    """The page of the minutes."""
     found = council.get_minutes(current_user, minutes_id)
     return render(
         "council/minutes.html",
@@ -50,6 +51,9 @@ def _page(minutes_id, problem="", status=200):
         problem=problem,
         session=council.get_session(current_user, found.session_id),
         at=datetime.fromisoformat,
+        additions=council.additions_of(found.id),
+        opinion_by=council.opinion_by(found),
+        seated=council.is_member(current_user, found.session_id),
     )
 
 

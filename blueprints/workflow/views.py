@@ -24,6 +24,7 @@ TASK_PAGES = {
     "council.improve": ("council.matter", "matter_id"),
     "council.invitation": ("council.session", "session_id"),
     "council.regulation": ("council.regulation", "regulation_id"),
+    "council.recording": ("council.recording", "session_id"),
     "document.access": ("documents.access_request", "request_id"),
     "resolution.write": ("control.write", "document_id"),
     "resolution.accept": ("control.resolution", "resolution_id"),
@@ -63,6 +64,14 @@ OPEN_AGENDA = ("planned", "invited")
 FINDERS = {
     "council.place": _to_place,
     "council.minutes": _to_minutes,
+    "council.publish": lambda _actor, decision_id: (
+        "council.public_paper",
+        {"kind": "decision", "paper_id": decision_id},
+    ),
+    "council.publish_minutes": lambda _actor, minutes_id: (
+        "council.public_paper",
+        {"kind": "minutes", "paper_id": minutes_id},
+    ),
     "resolution.execute": _to_part,
     "resolution.extend": _to_extension,
     "council.repeat": lambda _actor, session_id: ("council.new_session", {"repeat_of": session_id}),

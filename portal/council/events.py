@@ -93,3 +93,10 @@ class ExtractAsked:
     """Somebody wants the extract of a matter, with the instance's seal."""
 
     matter_id: UUID
+
+
+@dataclass(frozen=True)
+class PublicChanged:
+    """Something of a session is public now, or no longer."""
+
+    session_id: UUID

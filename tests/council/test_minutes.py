@@ -36,7 +36,7 @@ def field(text, number):
     ]
     places, at = [], 0
     for head in heads:
-        at = text.index(head, at)
+        at = text.index(f" {head}", at) + 1
         places.append(at)
         at += len(head)
     n = {13: 7}.get(number, min(number, 7) - 1)

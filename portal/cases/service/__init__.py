@@ -26,7 +26,16 @@ from portal.cases.service.handling import (
 )
 from portal.cases.service.letters import make_letter, refuse_application
 from portal.cases.service.opening import open_case, open_for_document
-from portal.cases.service.reading import CaseView, case_view, count_cases, export_rows, get_case, list_cases, next_step
+from portal.cases.service.reading import (
+    CaseView,
+    case_view,
+    count_cases,
+    export_rows,
+    get_case,
+    list_cases,
+    natural_clients,
+    next_step,
+)
 from portal.cases.service.sending import cases_waiting, resend, send_events
 
 __all__ = [
@@ -51,6 +60,7 @@ __all__ = [
     "list_services",
     "make_letter",
     "matter_decided",
+    "natural_clients",
     "next_step",
     "open_case",
     "open_for_document",

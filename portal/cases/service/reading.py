@@ -75,6 +75,16 @@ def get_case(actor, case_id):
     return case
 
 
+def natural_clients(actor, case_ids):
+    """Names of the natural persons who applied in these cases that the actor may see; not for the public."""
+    if not case_ids:
+        return []
+    found = sa.select(Case.client_name).where(
+        Case.id.in_(case_ids), Case.client_kind == "natural", visible_to(actor, Case)
+    )
+    return [name for name in db.session.scalars(found) if name.strip()]
+
+
 def list_cases(actor, filters=None, after=None):
     """A page of the cases that the actor may see: open ones by term, so late ones come first; others newest first.
     filters: show open|late|closed|all, status, service (code), responsible "me", stage. Raises Invalid for others.

@@ -23,6 +23,15 @@ from portal.council.models.proposals import (
     Stop,
     VersionCause,
 )
+from portal.council.models.published import (
+    AdditionKind,
+    MinutesAddition,
+    MinutesVersion,
+    OpenObject,
+    Publication,
+    Recording,
+    Redaction,
+)
 from portal.council.models.regulations import OpinionOutcome, PublicOpinion, Regulation
 from portal.council.models.sessions import (
     Absence,
@@ -51,7 +60,8 @@ from portal.council.models.voting import (
 from portal.council.rules import ActKind, Rule, Skip, Subject, Submitter
 
 __all__ = [
-    "Absence", "ActKind", "Amendment", "AmendmentState", "Attendance", "AttendanceWay", "Ballot", "BallotKind",
+    "Absence", "ActKind", "AdditionKind", "MinutesAddition", "MinutesVersion", "OpenObject", "Publication", "Recording",
+    "Redaction", "Amendment", "AmendmentState", "Attendance", "AttendanceWay", "Ballot", "BallotKind",
     "BallotOption", "BallotTeller", "BallotWay", "Body", "BodyKind", "BodyMember", "Choice", "ClosedPart", "Decision",
     "DraftCheck", "DraftTemplate", "Invitation", "Matter", "MatterFile", "MatterState", "MatterVersion", "Minutes",
     "OpinionOutcome", "Outcome", "PaperState", "Presiding", "Procedure", "Proposal", "PublicOpinion", "Recusal",

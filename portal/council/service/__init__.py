@@ -1,6 +1,7 @@
 """Everything the council area can do, by noun."""
 
 from portal.council.policy import can_propose
+from portal.council.service.additions import add_correction, add_opinion, additions_of, is_member, opinion_by
 from portal.council.service.agenda import move, place, pool, pool_counts, remove
 from portal.council.service.amendments import (
     amendment_decided,
@@ -72,6 +73,17 @@ from portal.council.service.matters import (
     withdraw_interest,
 )
 from portal.council.service.minutes import draft_minutes, finalise, get_minutes, update_minutes
+from portal.council.service.opendata import (
+    changed_at,
+    get_object,
+    list_objects,
+    public_file,
+    public_list,
+    refresh_all,
+    refresh_bodies,
+    refresh_session,
+    terms,
+)
 from portal.council.service.papers import make_agenda_paper, make_decision, make_extract_paper, make_minutes
 from portal.council.service.procedure import choices as procedure_choices
 from portal.council.service.procedure import set_choices as set_procedure
@@ -93,7 +105,31 @@ from portal.council.service.proposals import (
     to_council,
     withdraw,
 )
+from portal.council.service.publishing import make_published, publication_of, publish_paper, undrawn, withdraw_paper
 from portal.council.service.reading import get_ballot, get_matter, get_session
+from portal.council.service.recordings import (
+    agenda,
+    ask_for_recording,
+    closed_seconds,
+    marks_of,
+    own_recording,
+    public_recording,
+    publish_recording,
+    recording_of,
+    remove_due,
+    set_recording,
+)
+from portal.council.service.redaction import (
+    approve_covers,
+    covered,
+    mark_covers,
+    names_in,
+    paper_of,
+    redactions_of,
+    refuse_covers,
+    suggest,
+    words_of,
+)
 from portal.council.service.refusals import paper_refused
 from portal.council.service.regulations import (
     answer_opinion,
@@ -144,6 +180,12 @@ from portal.council.service.versions import had_before_them, version_of, version
 from portal.council.service.voting import cast_vote, enter_vote, result, tally
 
 __all__ = [
+    "add_correction", "add_opinion", "additions_of", "agenda", "approve_covers", "ask_for_recording", "changed_at",
+    "closed_seconds", "covered", "get_object", "is_member", "marks_of", "names_in",
+    "list_objects", "make_published", "mark_covers", "opinion_by",
+    "own_recording", "paper_of", "public_file", "public_list", "public_recording", "publication_of", "publish_paper",
+    "publish_recording", "recording_of", "redactions_of", "refresh_all", "refresh_bodies", "refresh_session",
+    "refuse_covers", "remove_due", "set_recording", "suggest", "terms", "undrawn", "withdraw_paper", "words_of",
     "add_body", "add_check", "add_file", "add_member", "add_remark", "add_speaker", "amendment_decided",
     "amendments_of", "answer_invitation", "answer_opinion", "approval_finished", "begin_closed_part",
     "begin_regulation", "break_of", "breaks_of", "can_propose", "cancel_ballot", "cast_vote", "check_in", "check_out",

@@ -92,11 +92,14 @@ def paper_signed(actor, about_kind, about_id, container_sha256, container_name, 
 
 
 def _decision_signed(actor, decision, container):
+    from portal.council.service import publishing  # which asks here for decisions
+
     if decision.state == PaperState.SIGNED:
         return
     _mark_signed(decision)
     documents.attach_container(SYSTEM, decision.document_id, *container)
     matter = db.session.get_one(Matter, decision.matter_id)
+    publishing.ask_to_publish(SYSTEM, "decision", decision)
     audit.record(actor, "council.decision_signed", decision, new={"publish_by": decision.publish_by_on.isoformat()})
     announce(
         actor,
@@ -108,11 +111,14 @@ def _decision_signed(actor, decision, container):
 
 
 def _minutes_signed(actor, minutes, container):
+    from portal.council.service import publishing  # which asks here for decisions
+
     if minutes.state == PaperState.SIGNED:
         return
     _mark_signed(minutes)
     documents.attach_container(SYSTEM, minutes.document_id, *container)
     session = db.session.get_one(Session, minutes.session_id)
+    publishing.ask_to_publish(SYSTEM, "minutes", minutes)
     audit.record(
         actor,
         "council.minutes_signed",

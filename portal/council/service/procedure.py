@@ -27,10 +27,13 @@ def choices() -> Procedure:
         tool_decision="",
         remote_joining="",
         tie_rule="",
+        own_redaction=False,
     )
 
 
-def set_choices(actor, *, speech_minutes, change_vote, tool_decision="", remote_joining="", tie_rule=""):
+def set_choices(
+    actor, *, speech_minutes, change_vote, tool_decision="", remote_joining="", tie_rule="", own_redaction=False
+):
     """speech_minutes: {kind: minutes, or None for no limit}. Raises Forbidden, Invalid naming the field."""
     ensure(policy.can_prepare(actor))
     minutes = {str(SpeechKind(kind)): value for kind, value in speech_minutes.items()}
@@ -44,7 +47,7 @@ def set_choices(actor, *, speech_minutes, change_vote, tool_decision="", remote_
         db.session.add(row)
     row.speech_minutes, row.change_vote = minutes, bool(change_vote)
     row.tool_decision, row.remote_joining = tool_decision.strip()[:300], remote_joining.strip()[:300]
-    row.tie_rule = tie_rule.strip()[:500]
+    row.tie_rule, row.own_redaction = tie_rule.strip()[:500], bool(own_redaction)
     db.session.flush()
     audit.record(
         actor,
@@ -64,5 +67,5 @@ def limit_s(kind):
 
 
 def _facts(row):
-    names = ("speech_minutes", "change_vote", "tool_decision", "remote_joining", "tie_rule")
+    names = ("speech_minutes", "change_vote", "tool_decision", "remote_joining", "tie_rule", "own_redaction")
     return {name: getattr(row, name) for name in names}

@@ -1,0 +1,262 @@
+"""What the public gets: papers without what is covered, open data that validates and can be walked, recordings."""
+
+import io
+import json
+import re
+
+import pytest
+import sqlalchemy as sa
+from jsonschema import Draft7Validator
+from pypdf import PdfReader
+
+from portal.council import rules
+from portal.council import service as council
+from portal.council.models import Decision, OpenObject, PaperState, Recording
+from portal.council.service import redaction
+from portal.documents import service as documents
+from portal.kernel import clock
+from portal.kernel.access import SYSTEM
+from portal.kernel.db import db
+from portal.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from portal.storage import service as storage
+from portal.workflow.models import Task, TaskState
+from tests.council import factories as make
+
+TEXT = "Nolemj: iznomāt Annai Bērziņai (150580-12345), dzīvo Liepu ielā 5-12, zemi. Anna Bērziņa maksā nomu."
+
+
+@pytest.fixture
+def town(app, run_jobs):
+    """A closed session: a decision with personal data, and a matter heard without the public."""
+    documents.install_registers()
+    dome = make.body(members=9)
+    session = make.planned(dome)
+    matter = council.place(
+        dome.secretary,
+        session.id,
+        council.propose(
+            dome.secretary, title="Par nomu Annai Bērziņai", draft_text=TEXT, kind="individual", body_id=dome.body.id
+        ).id,
+    )
+    secret = make.matter(dome, "Par Jāņa Slepenā adopciju", session)
+    council.invite(dome.secretary, session.id)
+    for actor in dome.members:
+        council.check_in(actor, session.id)
+    council.open_session(dome.chair, session.id)
+    for one in (matter, secret):
+        ballot = make.ballot(dome, one)
+        make.vote(dome, ballot.id, par=range(5), pret=[5], atturas=[6])
+        council.close_ballot(dome.chair, ballot.id)
+        if one is matter:
+            council.open_matter(dome.chair, secret.id)
+            council.begin_closed_part(dome.chair, session.id, rules.ClosedGround.ADOPTION, secret.id)
+    council.end_closed_part(dome.chair, session.id)
+    council.close_session(dome.chair, session.id)
+    run_jobs()
+    for decision in db.session.scalars(sa.select(Decision)).all():
+        sign("decision", decision.id)
+    minutes = council.draft_minutes(dome.secretary, session.id)
+    council.finalise(dome.secretary, minutes.id)
+    run_jobs()
+    sign("minutes", minutes.id)
+    run_jobs()
+    return dome, session, matter, secret, council.get_minutes(SYSTEM, minutes.id)
+
+
+def sign(kind, about_id):
+    blob = storage.put(SYSTEM, b"PK\x05\x06" + bytes(18))
+    council.paper_signed(SYSTEM, kind, about_id, blob.sha256, "paper.asice", blob.size_bytes)
+
+
+def publish(dome, other, kind, paper, covers):
+    council.approve_covers(other, council.mark_covers(dome.secretary, kind, paper.id, covers).id)
+    return council.publish_paper(dome.secretary, kind, paper.id)
+
+
+def pdf_bytes(data):
+    reader = PdfReader(io.BytesIO(data))
+    return " ".join(" ".join(page.extract_text() for page in reader.pages).split()) + str(reader.metadata)
+
+
+@pytest.mark.req("13.3")
+def test_from_signing_to_the_public_and_nothing_covered_leaks(town, app, run_jobs, as_client):
+    """LAW-56, LAW-18: published in three working days, without restricted information; LAW-55: opinions join."""
+    dome, session, matter, secret, minutes = town
+    decision = council.decision_of(SYSTEM, matter.id)
+    (task,) = db.session.scalars(
+        sa.select(Task).where(Task.kind == "council.publish", Task.about_id == decision.id)
+    ).all()
+    assert task.due_on == decision.publish_by_on == clock.add_working_days(clock.today(), 3)
+
+    offered = {one["text"] for one in redaction.suggested(TEXT, ["Anna Bērziņa"])}
+    assert offered == {"150580-12345", "Liepu ielā 5-12", "Annai Bērziņai", "Anna Bērziņa"}
+    with pytest.raises(Conflict):
+        council.publish_paper(dome.secretary, "decision", decision.id)
+    with pytest.raises(Invalid):
+        council.mark_covers(dome.secretary, "decision", decision.id, [{"text": "Nav tāda", "reason": "vārds"}])
+    covers = [{"text": text, "reason": "personas dati"} for text in sorted(offered)]
+    marked = council.mark_covers(dome.secretary, "decision", decision.id, covers)
+    with pytest.raises(Forbidden):
+        council.approve_covers(dome.secretary, marked.id)
+    other = make.people(1, roles=("employee", "secretary"))[0]
+    council.approve_covers(other, marked.id)
+    council.publish_paper(dome.secretary, "decision", decision.id)
+
+    council.add_opinion(dome.members[5], minutes.id, 1, "Cena Annai Bērziņai ir par zemu.")
+    with pytest.raises(Forbidden):
+        council.add_opinion(other, minutes.id, 1, "Man arī.", person_id=other.person_id)
+    publish(dome, other, "minutes", minutes, [])
+    publish(dome, other, "decision", council.decision_of(SYSTEM, secret.id), [])
+    run_jobs()
+    assert db.session.get(Task, task.id, populate_existing=True).state != TaskState.OPEN
+
+    browser = app.test_client()
+    seen = []
+    for address in ("/public/council", f"/public/council/sessions/{session.id}", "/public/council/decisions",
+                    f"/public/council/decisions/{decision.id}", "/public/council/sessions.rss", "/oparl/v1/papers",
+                    "/public/council/decisions.rss", "/public/council/calendar.ics", "/oparl/v1/meetings"):  # fmt: skip
+        response = browser.get(address)
+        assert response.status_code == 200, address
+        assert "Set-Cookie" not in response.headers, address
+        seen.append(response.get_data(as_text=True))
+    for row in db.session.scalars(sa.select(OpenObject).where(OpenObject.kind == "file")).all():
+        data = browser.get(f"/public/council/files/{row.id}").data
+        seen.append(pdf_bytes(data))
+        seen.append(data.decode("latin-1"))
+    assert sum("Dome" in text for text in seen) and len(seen) >= 9 + 2 * 3
+    for text in seen:
+        for word in ("Bērziņ", "150580", "Liepu ielā", "Slepen", "adopcij"):
+            assert word not in text, (word, text[:200])
+    page = seen[1]
+    assert "Pieņemts: par 5, pret 1, atturas 1" in page and dome.members[5].name in page and "Slēgts jautājums" in page
+    assert "iznomāt […]" in seen[3]
+    assert "Cena […] ir par zemu." in "".join(seen)
+
+    council.withdraw_paper(dome.secretary, "decision", decision.id, "pārskatīt")
+    run_jobs()
+    gone = browser.get(f"/oparl/v1/paper/{decision.id}").get_json()
+    assert gone["deleted"] is True and set(gone) == {"id", "type", "created", "modified", "deleted"}
+    assert "iznomāt" not in browser.get(f"/public/council/decisions/{decision.id}").get_data(as_text=True)
+
+
+def test_opinions_have_a_term_and_the_signed_text_stays(town, clock_at):
+    """LAW-55: five working days after the minutes are signed; later only corrections as entries of their own."""
+    dome, _session, _matter, _secret, minutes = town
+    before = json.dumps(minutes.body)
+    assert council.opinion_by(minutes) == clock.add_working_days(clock.today(), 5)
+    council.add_correction(dome.secretary, minutes.id, "Pareizi: plkst. 10.15.")
+    clock_at(f"{clock.add_working_days(clock.today(), 6)} 10:00")
+    with pytest.raises(Conflict, match="38"):
+        council.add_opinion(dome.members[1], minutes.id, 1, "Par vēlu.")
+    assert [str(one.kind) for one in council.additions_of(minutes.id)] == ["correction"]
+    assert json.dumps(council.get_minutes(SYSTEM, minutes.id).body) == before and minutes.state == PaperState.SIGNED
+
+
+@pytest.mark.req("13.3")
+def test_open_data_validates_and_a_crawler_reaches_every_item_and_file(town, app, run_jobs, shared_data):
+    """From the System to each AgendaItem and File, each object checked against the published schema of OParl 1.1."""
+    dome, _session, matter, _secret, minutes = town
+    other = make.people(1, roles=("employee", "secretary"))[0]
+    publish(dome, other, "decision", council.decision_of(SYSTEM, matter.id), [])
+    publish(dome, other, "minutes", minutes, [])
+    run_jobs()
+    council.refresh_bodies()
+    db.session.commit()
+    schemas = {path.stem: Draft7Validator(json.loads(path.read_text())) for path in
+               (shared_data / "oparl").glob("*.json")}  # fmt: skip
+    browser, base = app.test_client(), app.extensions["pkip.settings"].base_url
+    waiting, done, kinds = ["/oparl/v1"], set(), {}
+    while waiting:
+        address = waiting.pop()
+        if address in done:
+            continue
+        done.add(address)
+        response = browser.get(address)
+        assert response.status_code == 200, address
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        if response.mimetype != "application/json":
+            assert response.data.startswith(b"%PDF-"), address
+            continue
+        data = response.get_json()
+        for one in data["data"] if "data" in data else [data]:
+            check(one, schemas)
+            kinds.setdefault(one["type"].rsplit("/", 1)[-1], set()).add(one["id"])
+        text = response.get_data(as_text=True)
+        waiting += re.findall(rf'"{re.escape(base)}(/(?:oparl/v1|public/council/files)[^"#]*)"', text)
+    assert set(kinds) == set(schemas)
+    with app.app_context():
+        for kind, count in db.session.execute(
+            sa.select(OpenObject.kind, sa.func.count()).where(~OpenObject.deleted).group_by(OpenObject.kind)
+        ):
+            assert len({k.casefold(): v for k, v in kinds.items()}[kind]) == count, kind
+    assert sum(1 for address in done if "/files/" in address) >= 2
+
+    item = browser.get(f"/oparl/v1/agendaitem/{matter.id}").get_json()
+    (vote,) = item["pkip:votes"]
+    assert vote["adopted"] and len(vote["names"]["par"]) == 5 and vote["why"]
+    assert vote["names"]["pret"][0]["person"].endswith(str(dome.members[5].person_id))
+
+
+def check(one, schemas):
+    kind = one["type"].rsplit("/", 1)[-1]
+    errors = [f"{kind} {error.json_path}: {error.message}" for error in schemas[kind].iter_errors(one)]
+    assert errors == []
+    for value in one.values():
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, dict) and "type" in part and str(part["type"]).startswith("https://schema.oparl"):
+                check(part, schemas)
+
+
+def test_lists_page_by_key_and_tell_what_changed(app):
+    """OParl filters: created and modified since and until; deleted objects only for those who ask for changes."""
+    now = clock.now()
+    for n in range(130):
+        db.session.add(OpenObject(id=redaction.uuid.uuid4(), kind="location", data={"id": f"~/oparl/v1/location/{n}"},
+                                  digest="", on_at=now, created=now, modified=now + clock.timedelta(minutes=n),
+                                  deleted=n == 129))  # fmt: skip
+    db.session.commit()
+    browser = app.test_client()
+    first = browser.get("/oparl/v1/locations").get_json()
+    base = app.extensions["pkip.settings"].base_url
+    second = browser.get(first["links"]["next"].removeprefix(base)).get_json()
+    assert len(first["data"]) == 100 and len(second["data"]) == 29 and "next" not in second["links"]
+    assert {one["id"] for one in first["data"]}.isdisjoint(one["id"] for one in second["data"])
+    since = (now + clock.timedelta(minutes=120)).isoformat()
+    changed = browser.get("/oparl/v1/locations", query_string={"modified_since": since}).get_json()["data"]
+    assert len(changed) == 10 and sum(1 for one in changed if one.get("deleted")) == 1
+    assert browser.get("/oparl/v1/locations?modified_since=yesterday").status_code == 422
+    cached = browser.get("/oparl/v1/locations").headers["ETag"]
+    assert browser.get("/oparl/v1/locations", headers={"If-None-Match": cached}).status_code == 304
+
+
+def test_recording_is_tied_to_matters_published_and_taken_off(town, app, run_jobs, clock_at):
+    """LAW-57: five working days; LAW-19: closed parts silent; LAW-58: off the website after five years."""
+    dome, session, matter, _secret, _minutes = town
+    (task,) = db.session.scalars(sa.select(Task).where(Task.kind == "council.recording")).all()
+    assert task.due_on == clock.add_working_days(clock.local(session.closed_at).date(), 5)
+    blob = storage.put(SYSTEM, b"OggS" + bytes(5000), name="sede.ogg")
+    begin = matter.opened_at - clock.timedelta(seconds=90)
+    kept = {"name": "sede.ogg", "sha256": blob.sha256, "size": blob.size_bytes}
+    row = council.set_recording(dome.secretary, session.id, starts_at=begin, **kept)
+    with pytest.raises(Invalid):
+        council.set_recording(dome.secretary, session.id, link_url="http://example.com")
+    assert dict((one.n, second) for one, second in council.marks_of(row, [matter])) == {1: 90}
+    with pytest.raises(NotFound):
+        council.public_recording(session.id)
+    with pytest.raises(Invalid):
+        council.publish_recording(dome.secretary, session.id)
+    council.publish_recording(dome.secretary, session.id, blank_parts=True)
+    run_jobs()
+    browser = app.test_client()
+    address = f"/public/council/recordings/{session.id}"
+    part = browser.get(address, headers={"Range": "bytes=0-3"})
+    assert part.status_code == 206 and part.data == b"OggS" and part.mimetype == "audio/ogg"
+    assert 'data-second="90"' in browser.get(f"/public/council/sessions/{session.id}").get_data(as_text=True)
+    day = db.session.scalar(sa.select(Recording.remove_by_on))
+    assert day == clock.add_months(clock.today(), 60)
+    clock_at(f"{day} 03:00")
+    for _again in range(2):
+        council.remove_due()
+    run_jobs()
+    assert browser.get(address).status_code == 404
+    assert "data-second" not in browser.get(f"/public/council/sessions/{session.id}").get_data(as_text=True)
