@@ -102,6 +102,17 @@ NOT_PAGES = {
     "control.term",
     "directory.certificate",
     "council.matter_file",
+    "council.recording_file",
+    "oparl.bodies",
+    "oparl.body",
+    "oparl.meetings_of",
+    "oparl.objects",
+    "oparl.one",
+    "oparl.system",
+    "public.calendar",
+    "public.file",
+    "public.recording",
+    "public.rss",
     "documents.export",
     "documents.export_plan",
     "documents.inside",
@@ -393,6 +404,31 @@ def draft_pages(town):
     ]
 
 
+def public_pages(town):
+    """A signed decision is published with a name covered; the session's recording is there and public."""
+    sarma = town.who["sarma"]
+    decision = _one(Decision, Decision.signed_at.is_not(None))
+    session = _one(Session, Session.id == decision.session_id)
+    covers = [{"text": decision.title.split()[-1], "reason": "personas dati"}]
+    council.approve_covers(SYSTEM, council.mark_covers(sarma, "decision", decision.id, covers).id)
+    published = council.publish_paper(sarma, "decision", decision.id)
+    sound = storage.put(SYSTEM, b"OggS" + bytes(100), name="sede.ogg")
+    council.set_recording(sarma, session.id, name="sede.ogg", sha256=sound.sha256, size=sound.size_bytes)
+    council.publish_recording(sarma, session.id)
+    council.make_published(published.id)
+    council.refresh_all()
+    db.session.commit()
+    return [
+        ("public-paper", "sarma", "council.public_paper", {"kind": "decision", "paper_id": decision.id}),
+        ("recording", "sarma", "council.recording", {"session_id": session.id}),
+        ("public-sessions", None, "public.sessions", {}),
+        ("public-sessions-none", None, "public.sessions", {"q": "nekā tāda nav"}),
+        ("public-session", None, "public.session", {"session_id": session.id}),
+        ("public-decisions", None, "public.decisions", {}),
+        ("public-decision", None, "public.decision", {"decision_id": decision.id}),
+    ]
+
+
 def pages(town):
     """Every page: (name of its picture, who opens it, endpoint, its parameters)."""
     document = _one(Document, Document.id == town.granted.result_document_id)
@@ -481,6 +517,7 @@ def pages(town):
         ("session-hall-white", "sarma", "council.hall", {"session_id": town.running.id, "theme": "white"}),
         ("matter", "dace", "council.matter", {"matter_id": heard.id}),
         *draft_pages(town),
+        *public_pages(town),
         ("matter-edit", "sarma", "council.edit_matter", {"matter_id": pooled.id}),
         ("matter-new", "sarma", "council.new_matter", {}),
         ("minutes", "sarma", "council.minutes", {"minutes_id": minutes.id}),

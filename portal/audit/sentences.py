@@ -162,7 +162,7 @@ SENTENCES = {
     "council.paper_withdrawn": _l("%(who)s took %(what)s off the public pages"),
     "council.recording_set": _l("%(who)s set the stream or the recording of %(what)s"),
     "council.recording_published": _l("%(who)s published the recording of %(what)s"),
-    "council.recording_removed": _l("The recording of %(what)s was taken off the website: its term is over"),
+    "council.recording_removed": _l("%(who)s took the recording of %(what)s off the website: its term is over"),
     "council.minutes_added": _l("%(who)s added an opinion or a correction to minutes %(what)s"),
     "council.vote_cast": _l("%(who)s voted on %(what)s"),
     "council.vote_changed": _l("%(who)s changed a vote on %(what)s before it was closed"),

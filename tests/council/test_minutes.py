@@ -54,7 +54,7 @@ def votes_in(text):
             enumerate(found.items())}  # fmt: skip
 
 
-@pytest.mark.req("13.3")
+@pytest.mark.req("13.3", "LAW-53")
 def test_real_sessions_have_the_elements_of_law_53(app, shared_data, tmp_path):
     """LAW-53 over recorded sessions: each of the thirteen that they have."""
     data = json.loads((shared_data / "council" / "sessions.json").read_text(encoding="utf-8"))
@@ -121,7 +121,7 @@ def full(app, run_jobs):
     return dome, session, db.session.get_one(Minutes, minutes.id)
 
 
-@pytest.mark.req("13.2", "13.3")
+@pytest.mark.req("13.2", "13.3", "LAW-53")
 def test_each_of_the_thirteen_elements(full):
     """LAW-53, one by one; and whoever reads only this can count the votes and repeat the rule."""
     dome, session, minutes = full
@@ -158,7 +158,7 @@ def test_each_of_the_thirteen_elements(full):
     assert set(chosen["options"][0]["voters"]) == set(name[:5])
 
 
-@pytest.mark.req("13.3")
+@pytest.mark.req("13.3", "LAW-65", "LAW-67")
 def test_committee_minutes_have_what_law_65_lists(app):
     """LAW-65: times, members and others present, chair, minute-taker, open or closed, agenda, decisions by name."""
     where = make.body(BodyKind.COMMITTEE, members=5)

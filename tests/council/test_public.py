@@ -78,7 +78,7 @@ def pdf_bytes(data):
     return " ".join(" ".join(page.extract_text() for page in reader.pages).split()) + str(reader.metadata)
 
 
-@pytest.mark.req("13.3")
+@pytest.mark.req("13.3", "LAW-18", "LAW-55", "LAW-56")
 def test_from_signing_to_the_public_and_nothing_covered_leaks(town, app, run_jobs, as_client):
     """LAW-56, LAW-18: published in three working days, without restricted information; LAW-55: opinions join."""
     dome, session, matter, secret, minutes = town
@@ -139,6 +139,7 @@ def test_from_signing_to_the_public_and_nothing_covered_leaks(town, app, run_job
     assert "iznomāt" not in browser.get(f"/public/council/decisions/{decision.id}").get_data(as_text=True)
 
 
+@pytest.mark.req("LAW-55")
 def test_opinions_have_a_term_and_the_signed_text_stays(town, clock_at):
     """LAW-55: five working days after the minutes are signed; later only corrections as entries of their own."""
     dome, _session, _matter, _secret, minutes = town
@@ -178,7 +179,7 @@ def test_open_data_validates_and_a_crawler_reaches_every_item_and_file(town, app
             assert response.data.startswith(b"%PDF-"), address
             continue
         data = response.get_json()
-        for one in data["data"] if "data" in data else [data]:
+        for one in data.get("data", [data]):
             check(one, schemas)
             kinds.setdefault(one["type"].rsplit("/", 1)[-1], set()).add(one["id"])
         text = response.get_data(as_text=True)
@@ -229,6 +230,7 @@ def test_lists_page_by_key_and_tell_what_changed(app):
     assert browser.get("/oparl/v1/locations", headers={"If-None-Match": cached}).status_code == 304
 
 
+@pytest.mark.req("LAW-19", "LAW-52", "LAW-57", "LAW-58", "LAW-66")
 def test_recording_is_tied_to_matters_published_and_taken_off(town, app, run_jobs, clock_at):
     """LAW-57: five working days; LAW-19: closed parts silent; LAW-58: off the website after five years."""
     dome, session, matter, _secret, _minutes = town

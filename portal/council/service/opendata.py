@@ -251,20 +251,14 @@ def _result_word(outcome):
 
 
 def public_titles(agenda):
-    """matter id -> its title for the public: what an approved marking covers, and the names of those who applied."""
-    ids = [one.id for one in agenda]
-    decisions = {
-        one.matter_id: one for one in db.session.scalars(sa.select(Decision).where(Decision.matter_id.in_(ids)))
-    }
+    """matter id -> its title for the public, without what is covered in the decision on the same draft (also where a
+    committee hears it) and without the names of those who applied."""
+    covers = redaction.covers_of_drafts([one.proposal_id for one in agenda if one.proposal_id])
     titles = {}
     for matter in agenda:
-        decision = decisions.get(matter.id)
-        marked = redaction.approved("decision", decision.id) if decision and matter.case_id else None
-        if marked is not None:
-            titles[matter.id] = redaction.covered(matter.title, marked.covers)
-            continue
         names = redaction.client_names([matter.case_id]) if matter.case_id else []
-        titles[matter.id] = redaction.covered(matter.title, redaction.suggested(matter.title, names))
+        hidden = [*covers.get(matter.proposal_id, ()), *redaction.suggested(matter.title, names)]
+        titles[matter.id] = redaction.covered(matter.title, hidden)
     return titles
 
 

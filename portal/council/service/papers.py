@@ -55,7 +55,12 @@ def make_decision(matter_id):
         keys=_keys(matter.access_set_id),
     )
     request = _ask_to_sign(
-        about_kind="decision", about_id=decision.id, title=title, files=files, signers=[session.chair_id]
+        about_kind="decision",
+        about_id=decision.id,
+        title=title,
+        files=files,
+        signers=[session.chair_id],
+        due_on=decision.sign_by_on,
     )
     decision.document_id, decision.signature_request_id = document.id, request.id
     decision.state = PaperState.SIGNING
@@ -89,7 +94,9 @@ def make_minutes(minutes_id):
         keys=bodies.MATTER_KEYS,
     )
     signers = list(dict.fromkeys(who for who in (session.chair_id, session.minute_taker_id) if who))
-    request = _ask_to_sign(about_kind="minutes", about_id=minutes.id, title=title, files=files, signers=signers)
+    request = _ask_to_sign(
+        about_kind="minutes", about_id=minutes.id, title=title, files=files, signers=signers, due_on=minutes.sign_by_on
+    )
     minutes.document_id, minutes.signature_request_id = document.id, request.id
     minutes.state = PaperState.SIGNING
     db.session.flush()
@@ -186,13 +193,20 @@ def _registered(kind, title, name, data, *, dated_on, case_id=None, keys=()):
     return document, [(name, MIME, blob.sha256)]
 
 
-def _ask_to_sign(*, about_kind, about_id, title, files, signers, seal=False):
-    """A request for signatures of these people, or for the instance's seal."""
+def _ask_to_sign(*, about_kind, about_id, title, files, signers, seal=False, due_on=None):
+    """A request for signatures of these people by a day (LAW-50, 54), or for the instance's seal."""
     from portal.signing import service as signing  # loads certificate libraries that only jobs need
 
     kind = signing.SignatureKind.SEAL if seal else signing.SignatureKind.PERSONAL
     return signing.request(
-        SYSTEM, about_kind=about_kind, about_id=about_id, title=title, files=files, signers=signers, kind=kind
+        SYSTEM,
+        about_kind=about_kind,
+        about_id=about_id,
+        title=title,
+        files=files,
+        signers=signers,
+        kind=kind,
+        due_on=due_on,
     )
 
 

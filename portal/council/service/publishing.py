@@ -104,11 +104,13 @@ def _public(kind, paper, covers):
             return _("Closed matter"), {"number": paper.number, "text": "", "closed": closed[paper.matter_id]}
         text = redaction.covered(paper.text, covers)
         return redaction.covered(paper.title, covers), {"number": paper.number, "text": text}
-    body = _without_closed(paper.body, {m.n for m in agenda_of(session.id) if m.id in closed})
-    body = redaction.covered(body, [*covers, *redaction.decision_covers(session.id)])
+    hidden = {matter.n for matter in agenda_of(session.id) if matter.id in closed}
+    covers = [*covers, *redaction.decision_covers(session.id)]
+    body = redaction.covered(_without_closed(paper.body, hidden), covers)
     added = [
         {"kind": str(one.kind), "n": one.matter_n, "name": one.name, "text": redaction.covered(one.text, covers)}
         for one in additions.additions_of(paper.id)
+        if one.matter_n not in hidden
     ]
     return _("Minutes No. %(number)s", number=paper.number), {**body, "additions": added}
 

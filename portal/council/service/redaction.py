@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from portal.audit import service as audit
 from portal.council import policy
+from portal.council.events import PublicChanged
 from portal.council.models import Decision, Matter, Redaction
-from portal.council.service import procedure
+from portal.council.service import additions, procedure
 from portal.council.service.decisions import get_decision
 from portal.council.service.minutes import get_minutes
 from portal.identity import service as identity
@@ -18,6 +19,7 @@ from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ensure
+from portal.kernel.events import announce
 from portal.kernel.i18n import _
 
 COVER = "[…]"
@@ -48,6 +50,7 @@ def words_of(paper):
         return f"{paper.title}\n\n{paper.text}"
     found = []
     _walk(paper.body, found.append)
+    found += [one.text for one in additions.additions_of(paper.id)]
     return "\n".join(found)
 
 
@@ -190,7 +193,21 @@ def _approve(actor, row, paper):
     row.approved_by_id, row.approved_at = actor.person_id, clock.now()
     db.session.flush()
     audit.record(actor, "council.redaction_approved", paper, new={"number": row.number})
+    for session_id in _heard_in(paper):
+        announce(actor, PublicChanged(session_id=session_id))
     return row
+
+
+def _heard_in(paper):
+    """The sessions whose public agenda names the draft: the council's and those of its committees."""
+    if not isinstance(paper, Decision):
+        return {paper.session_id}
+    draft = sa.select(Matter.proposal_id).where(Matter.id == paper.matter_id).scalar_subquery()
+    return {paper.session_id} | set(
+        db.session.scalars(
+            sa.select(Matter.session_id).where(Matter.proposal_id == draft, Matter.session_id.is_not(None))
+        )
+    )
 
 
 def _waiting(actor, redaction_id: uuid.UUID):
@@ -207,13 +224,26 @@ def _waiting(actor, redaction_id: uuid.UUID):
 def decision_covers(session_id):
     """What is covered in the decisions of a session: the minutes cover it too."""
     ids = list(db.session.scalars(sa.select(Decision.id).where(Decision.session_id == session_id)))
-    found = {}
-    rows = sa.select(Redaction).where(
-        Redaction.about_kind == "decision", Redaction.about_id.in_(ids), Redaction.approved_at.is_not(None)
+    return [cover for covers in _approved_covers(ids).values() for cover in covers]
+
+
+def covers_of_drafts(proposal_ids):
+    """proposal id -> what is covered in the decision on it."""
+    found = dict(
+        db.session.execute(
+            sa.select(Decision.id, Matter.proposal_id)
+            .join(Matter, Matter.id == Decision.matter_id)
+            .where(Matter.proposal_id.in_(proposal_ids))
+        ).all()
     )
-    for row in db.session.scalars(rows.order_by(Redaction.number)):
-        found[row.about_id] = row.covers
-    return [cover for covers in found.values() for cover in covers]
+    return {found[decision_id]: covers for decision_id, covers in _approved_covers(list(found)).items()}
+
+
+def _approved_covers(decision_ids):
+    rows = sa.select(Redaction).where(
+        Redaction.about_kind == "decision", Redaction.about_id.in_(decision_ids), Redaction.approved_at.is_not(None)
+    )
+    return {row.about_id: row.covers for row in db.session.scalars(rows.order_by(Redaction.number))}
 
 
 def names_in(history):
