@@ -13,6 +13,11 @@ def based(data):
     return _with(data, base())
 
 
+def within(data):
+    """The same for our own pages: addresses within this site."""
+    return _with(data, "")
+
+
 def _with(value, address):
     if isinstance(value, dict):
         return {key: _with(part, address) for key, part in value.items() if key != "pkip:sha256"}

@@ -7,7 +7,7 @@ from flask import Response, make_response, request
 
 from blueprints.council.publishing import ranged
 from blueprints.public import bp
-from blueprints.public.address import based
+from blueprints.public.address import within
 from portal.council import service as council
 from portal.kernel.web import public, render
 
@@ -93,4 +93,4 @@ def _filters(*names):
 
 
 def _read(row):
-    return based(row.data)
+    return within(row.data)

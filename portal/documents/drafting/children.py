@@ -35,6 +35,16 @@ def as_html(data):
     return clean(_ask(data, {"act": "html"})["html"][:MOST_HTML])
 
 
+def make_docx(lines):
+    """A plain DOCX of paragraphs: (is a heading, text) each. Raises DocxProblem."""
+    return base64.b64decode(_ask(json.dumps(lines).encode(), {"act": "make"})["docx"])
+
+
+def lines_in(data):
+    """[(is a heading, text)] of the paragraphs of a DOCX. Raises DocxProblem."""
+    return [(bool(is_heading), str(text)) for is_heading, text in _ask(data, {"act": "lines"})["lines"]]
+
+
 def _ask(data, asked):
     asked |= {"memory_bytes": MEMORY_BYTES, "time_s": TIME_S, "most_bytes": 0}
     try:

@@ -1,5 +1,5 @@
 """The process that handles one Word file: standard input to standard output, within limits that the system enforces.
-Argument: a JSON object with `act` (fields, fill, html) and the values to fill in. Prints one JSON object."""
+Argument: a JSON object with `act` (fields, fill, html, make, lines) and the values to fill in. Prints one JSON object."""
 
 import base64
 import io
@@ -11,7 +11,7 @@ def main():
     asked = json.loads(sys.argv[1])
     data = sys.stdin.buffer.read()
     try:
-        told = {"fields": fields, "fill": fill, "html": html}[asked["act"]](data, asked)
+        told = {"fields": fields, "fill": fill, "html": html, "make": make, "lines": lines}[asked["act"]](data, asked)
     except MemoryError:
         told = {"problem": "memory"}
     except Exception as error:  # a stranger's file can break any library in any way
@@ -49,6 +49,29 @@ def html(data, _asked):
     import mammoth
 
     return {"html": mammoth.convert_to_html(io.BytesIO(data)).value}
+
+
+def make(data, _asked):
+    """{"docx": a new file in base64}; standard input is a JSON list of [is a heading, text]."""
+    import docx
+
+    document = docx.Document()
+    for is_heading, text in json.loads(data):
+        if is_heading:
+            document.add_heading(text, level=2)
+        else:
+            document.add_paragraph(text)
+    out = io.BytesIO()
+    document.save(out)
+    return {"docx": base64.b64encode(out.getvalue()).decode()}
+
+
+def lines(data, _asked):
+    """{"lines": [is a heading, text] of each paragraph}"""
+    import docx
+
+    found = docx.Document(io.BytesIO(data)).paragraphs
+    return {"lines": [[one.style.name.lower().startswith(("heading", "virsraksts")), one.text] for one in found]}
 
 
 if __name__ == "__main__":
