@@ -4,5 +4,16 @@ from flask import Blueprint
 
 bp = Blueprint("council", __name__, url_prefix="/council")
 
-from blueprints.council import agenda, attendance, course, drafts, home, matters, minutes  # noqa: E402, F401
-from blueprints.council import publishing, regulations, screens, voting  # noqa: E402, F401
+from blueprints.council import (  # noqa: E402, F401
+    agenda,
+    attendance,
+    course,
+    drafts,
+    home,
+    matters,
+    minutes,
+    publishing,
+    regulations,
+    screens,
+    voting,
+)

@@ -1,5 +1,5 @@
 """The process that handles one Word file: standard input to standard output, within limits that the system enforces.
-Argument: a JSON object with `act` (fields, fill, html, make, lines) and the values to fill in. Prints one JSON object."""
+Argument: a JSON object with `act` (fields, fill, html, make, lines) and the values to fill in. Prints a JSON object."""
 
 import base64
 import io
