@@ -78,6 +78,7 @@ ASKS = {
 # what answers a GET with something else than a page
 NOT_PAGES = {
     "store.file",
+    "store.preview",
     "docs.try_api",  # Swagger UI as it comes; the same is told by docs.api
     "identity.person_picture",
     "identity.step",  # only at the door: tests/identity/test_passkeys.py

@@ -12,12 +12,12 @@ from werkzeug.exceptions import BadRequest, PreconditionFailed, PreconditionRequ
 from blueprints.api.document import NotAsDescribed, _flat, openapi_change
 from blueprints.documents.files import disposition
 from portal.kernel.db import released
-from portal.kernel.errors import Invalid
+from portal.kernel.errors import Invalid, NotFound
 from portal.kernel.i18n import _
 from portal.storage import service as storage
 from portal.store import service as store
 
-_INLINE = {"application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp"}
+INLINE = {"application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp"}
 
 
 # --- bodies -----------------------------------------------------------------------------------------------------------
@@ -156,7 +156,7 @@ def _also_lock(operation):
 def answer_bytes(file, inline=False):
     """The file's bytes, whole or a range; by conditions none of them. Constant memory."""
     etag, size = file.sha256, file.size_bytes
-    shown = inline and file.mime in _INLINE
+    shown = inline and file.mime in INLINE
     digest = base64.b64encode(bytes.fromhex(file.sha256)).decode()
     headers = {
         "Content-Type": file.mime if shown else _harmless(file.mime),
@@ -185,6 +185,17 @@ def answer_bytes(file, inline=False):
     if request.method == "HEAD":
         return Response(status=status, headers=headers)
     return Response(storage.iter_range(etag, start, end), status, headers, direct_passthrough=True)
+
+
+def picture_of(file):
+    """The picture of a file's first page. Raises NotFound."""
+    storage.ensure_given(file.sha256)
+    sha256 = storage.previews_of([file.sha256]).get(file.sha256)
+    if sha256 is None:
+        raise NotFound(_("There is no picture of this file"))
+    if request.if_none_match.contains_weak(sha256):
+        return Response(status=304, headers={"ETag": f'"{sha256}"'})
+    return Response(storage.iter_range(sha256), mimetype="image/png", headers={"ETag": f'"{sha256}"'})
 
 
 def _harmless(mime):

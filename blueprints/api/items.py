@@ -5,12 +5,13 @@ from datetime import UTC
 from flask import Response, jsonify, request, stream_with_context, url_for
 
 from blueprints.api import bp, shapes
-from blueprints.api.bodies import answer_bytes, conditional, json_or_form, takes_lock_token
+from blueprints.api.bodies import answer_bytes, conditional, json_or_form, picture_of, takes_lock_token
 from blueprints.api.document import openapi_change
 from blueprints.api.repeats import repeatable
 from portal.kernel.errors import Invalid
 from portal.kernel.i18n import _
 from portal.kernel.web import token_needs
+from portal.storage import service as storage
 from portal.store import service as store
 
 _RENAMED = {"class_": "class_code"}
@@ -193,6 +194,35 @@ def get_file(actor, item_id, file_id):
     return answer_bytes(file)
 
 
+def _a_picture(operation):
+    picture = {"image/png": {"schema": {"type": "string", "format": "binary"}}}
+    operation["responses"]["200"] = {"description": "PNG, 900 dots wide at most", "content": picture}
+
+
+@bp.get("/items/<uuid:item_id>/files/<uuid:file_id>/preview")
+@openapi_change(_a_picture)
+@token_needs("store:read")
+@bp.doc(tags=["Store"], summary="A picture of the first page of a PDF, or of a picture")
+def get_preview(actor, item_id, file_id):
+    """Made by a job soon after the file is kept; 404 until then, and where there is none. The reading is recorded."""
+    return picture_of(store.open_file(actor, item_id, file_id)[1])
+
+
+@bp.get("/items/<uuid:item_id>/files/<uuid:file_id>/text")
+@token_needs("store:read")
+@bp.doc(tags=["Store"], summary="The text of a file, as search reads it")
+@bp.output(shapes.FileTextOut)
+def get_text(actor, item_id, file_id):
+    """With the text of files inside it. Read by a job soon after the file is kept. The reading is recorded."""
+    _item, file = store.open_file(actor, item_id, file_id)
+    storage.ensure_given(file.sha256)
+    reading = storage.reading_of(file.sha256)
+    if reading is None:
+        return {"state": "waiting", "problem": None, "text": ""}
+    text = storage.whole_text(file.sha256).text.strip()
+    return {"state": reading.state.value, "problem": reading.problem or None, "text": text}
+
+
 def _an_archive(operation):
     archive = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
     operation["responses"]["200"] = {"description": "A ZIP archive", "content": archive}
@@ -289,6 +319,8 @@ def _file(file):
     return {
         "id": file.id, "name": file.name, "mime": file.mime, "size": file.size_bytes, "sha256": file.sha256,
         "url": url_for("api.get_file", item_id=file.item_id, file_id=file.id),
+        "preview_url": url_for("api.get_preview", item_id=file.item_id, file_id=file.id),
+        "text_url": url_for("api.get_text", item_id=file.item_id, file_id=file.id),
     }  # fmt: skip
 
 

@@ -163,6 +163,8 @@ class FileOut(Schema):
     size = Integer(required=True)
     sha256 = String(required=True)
     url = String(required=True)
+    preview_url = String(required=True, metadata={"description": "404 where the file gives no picture"})
+    text_url = String(required=True)
 
 
 class RelationOut(Schema):
@@ -280,6 +282,14 @@ class PageIn(Schema):
         validate=[Length(max=400), Regexp(r"^[A-Za-z0-9_-]+$")], metadata={"description": "`next` of the page before"}
     )
     limit = Integer(load_default=50, validate=Range(1, 200))
+
+
+class FileTextOut(Schema):
+    """What was read in a file."""
+
+    state = String(required=True, validate=OneOf(["waiting", "read", "parked", "set_aside"]))
+    problem = String(required=True, allow_none=True, metadata={"description": "Why it could not be read"})
+    text = String(required=True)
 
 
 class ItemsIn(PageIn):

@@ -3,7 +3,7 @@
 from flask import request
 from flask_login import current_user
 
-from blueprints.api.bodies import answer_bytes
+from blueprints.api.bodies import INLINE, answer_bytes, picture_of
 from blueprints.store import bp
 from blueprints.store.forms import FilterForm, ItemGrantForm
 from portal.kernel.errors import Invalid
@@ -12,6 +12,8 @@ from portal.kernel.web import flash_done, go_to, is_htmx, needs, render, signed_
 from portal.storage import service as storage
 from portal.store import service as store
 from portal.store import words
+
+SHOWN_CHARS = 20_000  # of a file's text on the item's page
 
 
 @bp.context_processor
@@ -71,19 +73,34 @@ def file(item_id, file_id):
     return answer_bytes(store.open_file(current_user, item_id, file_id)[1], inline=bool(request.args.get("view")))
 
 
+@bp.route("/items/<uuid:item_id>/files/<uuid:file_id>/preview.png")
+@signed_in
+def preview(item_id, file_id):
+    """The picture of a file's first page."""
+    return picture_of(store.open_file(current_user, item_id, file_id)[1])
+
+
 def _page(item_id, form=None):
     item = store.get_item(current_user, item_id, manager=True)
     veiled = store.is_veiled(current_user, item)
     if not veiled:
         item = store.open_item(current_user, item_id)
     manages = current_user.can("admin.store")
+    versions = [] if veiled else store.versions_of(item)
+    files = versions[0].files if versions and item.state == "active" else []
+    addresses = [file.sha256 for file in files]
     return render(
         "store/show.html",
         item=item,
         veiled=veiled,
         owner=store.owner_name(item.owner),
         class_name=store.class_name(item.class_code),
-        versions=[] if veiled else store.versions_of(item),
+        versions=versions,
+        files=files,
+        pictures=storage.previews_of(addresses),
+        texts=storage.beginnings_of(addresses, SHOWN_CHARS),
+        shown_chars=SHOWN_CHARS,
+        in_browser=INLINE,
         relations=[] if veiled else store.expanded(current_user, [item], ("relations",))[item.id]["relations"],
         changes=[] if veiled else store.changes_of(item),
         readers=store.readers_of(current_user, item_id) if manages else None,

@@ -178,6 +178,17 @@ class BlobText(db.Model):
         return sentence(self.cause, self.params)
 
 
+class BlobPreview(db.Model):
+    """The picture of a blob's first page, for all who refer to the blob; without one: it gives none."""
+
+    __tablename__ = "blob_preview"
+    sha256: Mapped[str] = mapped_column(db.ForeignKey("blob.sha256"), primary_key=True)
+    preview_sha256: Mapped[str | None] = mapped_column(db.ForeignKey("blob.sha256"), index=True)
+
+    def __str__(self):
+        return self.sha256
+
+
 class BlobInner(db.Model):
     """A file inside a container, kept as a blob of its own."""
 

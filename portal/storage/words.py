@@ -17,6 +17,7 @@ _WORDS = {
     "scan": _l("scan"),
     "signature_request": _l("file to be signed"),
     "ready_file": _l("made file"),
+    "blob_preview": _l("picture of a first page"),
 }
 
 

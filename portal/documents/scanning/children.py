@@ -16,7 +16,6 @@ OCR_PAGE_S = 120  # longest for one page; also the pause in which nothing is hea
 _QUIET_S = OCR_PAGE_S + 60
 OCR_TIME_S = 3600
 MEGAPIXELS = 150
-PREVIEW_WIDE = 900
 
 
 class ScanProblem(Exception):
@@ -61,11 +60,6 @@ def separator_sheets(name, sheets):
         if "problem" in told:
             raise ScanProblem(_sentence(told["problem"], ""))
         return (folder / told["file"]).read_bytes()
-
-
-def first_page(data):
-    """Bytes of a PNG of the first page of a PDF, or of a picture. Raises ScanProblem."""
-    return _made({"preview": "in", "wide": PREVIEW_WIDE}, data)
 
 
 def stamped(data, lines):

@@ -1,5 +1,5 @@
-"""The process that makes one PDF of scanned files and parts it at separator sheets; or draws such sheets; or makes a
-picture of a first page; or lays a registration stamp over a first page.
+"""The process that makes one PDF of scanned files and parts it at separator sheets; or draws such sheets; or lays a
+registration stamp over a first page.
 One JSON object as argument; files are read from and written to the working folder. Prints one JSON object."""
 
 import json
@@ -146,39 +146,6 @@ def _separators(count):
     return found
 
 
-def preview(asked):
-    """Write preview.png: the first page of a PDF, or a picture, at most so many dots wide."""
-    from PIL import Image, ImageOps, UnidentifiedImageError
-
-    name, wide = asked["preview"], asked["wide"]
-    try:
-        with open(name, "rb") as file:
-            is_pdf = b"%PDF-" in file.read(1024)
-        if is_pdf:
-            import pypdfium2
-
-            page = pypdfium2.PdfDocument(name)[0]
-            image = page.render(scale=min(wide / max(page.get_width(), 1), 3.0)).to_pil()
-        else:
-            with Image.open(name) as found:
-                found.draft("RGB", (wide * 2, wide * 2))
-                image = _flat_image(ImageOps.exif_transpose(found))
-        image.thumbnail((wide, wide * 2))
-        image.save("preview.png", "PNG", optimize=True)
-    except MemoryError:
-        raise
-    except (
-        UnidentifiedImageError,
-        OSError,
-        SyntaxError,
-        ValueError,
-        RuntimeError,
-        Image.DecompressionBombError,
-    ) as error:
-        raise Broken("damaged", name) from error
-    return {"file": "preview.png"}
-
-
 def stamp(asked):
     """Write stamped.pdf: the file with lines of text in a frame at the top right of its first page. The signatures of
     a signed file do not hold for the copy, so that their fields are left out."""
@@ -251,7 +218,7 @@ def sheets(asked):
     return {"file": "sheets.pdf"}
 
 
-MAKERS = {"sheets": sheets, "preview": preview, "stamp": stamp}
+MAKERS = {"sheets": sheets, "stamp": stamp}
 
 if __name__ == "__main__":
     main()

@@ -7,7 +7,7 @@ from portal.audit import service as audit
 from portal.documents import policy
 from portal.documents.events import StampAsked
 from portal.documents.models import Direction, Document, DocumentFile, FileRole, TextState
-from portal.documents.scanning import ScanProblem, first_page, stamped
+from portal.documents.scanning import ScanProblem, stamped
 from portal.documents.service.files import _add, tidy_name
 from portal.documents.service.records import get_document
 from portal.kernel.config import settings
@@ -19,8 +19,6 @@ from portal.kernel.live import publish
 from portal.storage import service as storage
 
 PDF = "application/pdf"
-SHOWN = (PDF, "image/png", "image/jpeg", "image/gif", "image/webp", "image/tiff")
-LARGEST = 50 * 1024**2  # what is larger has no picture
 
 
 def make_previews(actor, document_id):
@@ -28,21 +26,19 @@ def make_previews(actor, document_id):
     waiting = db.session.execute(
         sa.select(DocumentFile.id, DocumentFile.sha256).where(
             DocumentFile.document_id == document_id,
-            DocumentFile.mime.in_(SHOWN),
-            DocumentFile.size_bytes <= LARGEST,
             DocumentFile.preview_sha256.is_(None),
             DocumentFile.text_state != TextState.WAITING,
         )
     ).all()
     made = 0
     for file_id, sha256 in waiting:
-        with released():
-            try:
-                staged = storage.stage(first_page(storage.read(sha256)), mime="image/png")
-            except (ScanProblem, storage.DamagedBlob):
-                continue  # the file's own line says what is wrong with it
-        blob = storage.keep(actor, staged)
-        db.session.execute(sa.update(DocumentFile).where(DocumentFile.id == file_id).values(preview_sha256=blob.sha256))
+        try:
+            preview = storage.make_preview(actor, sha256)
+        except storage.Withheld:
+            continue
+        if preview is None:
+            continue  # the file's own line says what is wrong with it
+        db.session.execute(sa.update(DocumentFile).where(DocumentFile.id == file_id).values(preview_sha256=preview))
         made += 1
     if made:
         publish(f"document:{document_id}", "preview")

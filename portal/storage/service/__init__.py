@@ -12,6 +12,7 @@ from portal.storage.service.blobs import (
     _store,
     damaged,
     discard,
+    ensure_given,
     erase,
     get_blob,
     iter_range,
@@ -33,6 +34,7 @@ from portal.storage.service.fixity import (
     request_fixity,
     run_fixity,
 )
+from portal.storage.service.previews import make_preview, previews_of
 from portal.storage.service.room import ensure_room, list_rooms, room_of, set_room, use_room
 from portal.storage.service.scanning import (
     destroy_quarantined,
@@ -46,12 +48,14 @@ from portal.storage.service.scanning import (
 from portal.storage.service.texts import (
     TEXTS_PAGE,
     Text,
+    beginnings_of,
     inner_of,
     parked,
     parked_causes,
     read_again,
     read_asked,
     read_text,
+    reading_of,
     recognise_waiting,
     set_aside,
     set_text,
@@ -74,6 +78,7 @@ from portal.storage.service.uploads import (
 )
 
 __all__ = [
+    "ensure_given", "make_preview", "previews_of", "reading_of", "beginnings_of",
     "ensure_room", "list_rooms", "room_of", "set_room", "StorageRoom", "use_room",
     "Blob", "BlobText", "DamagedBlob", "Extract", "Place", "Scanned", "Staged", "TEXTS_PAGE", "Text", "TextState",
     "Upload", "UploadState", "Withheld", "_store", "check_archive", "damaged", "destroy_quarantined", "discard",

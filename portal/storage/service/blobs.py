@@ -23,9 +23,10 @@ from portal.storage.adapters.files import FileStore
 from portal.storage.blob_format import CHUNK_BYTES, HEADER_BYTES, DamagedBlob, WrappingKey
 from portal.storage.events import BlobReceived
 from portal.storage.extract.sniffing import HEAD_BYTES, sniff
-from portal.storage.models import Blob, BlobInner, BlobText, FixityFinding, ScanState
+from portal.storage.models import Blob, BlobInner, BlobPreview, BlobText, FixityFinding, ScanState
 
 _PAGE = 500
+MADE_FROM = {BlobInner.__table__.c.container_sha256, BlobPreview.__table__.c.sha256}  # go with the blob they name
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def erase(sha256, apart_from=()) -> bool:
             continue
         for column in table.columns:
             if (
-                column is not BlobInner.__table__.c.container_sha256
+                column not in MADE_FROM
                 and column.name.endswith("sha256")
                 and db.session.scalar(select(literal(1)).select_from(table).where(column == sha256).limit(1))
             ):
@@ -116,8 +117,12 @@ def erase(sha256, apart_from=()) -> bool:
 
 
 def _forget_text(sha256):
-    """What was read in a blob. Returns the addresses of what was inside."""
-    inside = db.session.scalars(select(BlobInner.sha256).where(BlobInner.container_sha256 == sha256)).all()
+    """What was read and drawn of a blob. Returns the addresses of what was inside, and of the picture."""
+    inside = [
+        *db.session.scalars(select(BlobInner.sha256).where(BlobInner.container_sha256 == sha256)),
+        *filter(None, db.session.scalars(select(BlobPreview.preview_sha256).where(BlobPreview.sha256 == sha256))),
+    ]
+    db.session.execute(delete(BlobPreview).where(BlobPreview.sha256 == sha256))
     db.session.execute(delete(BlobInner).where(BlobInner.container_sha256 == sha256))
     db.session.execute(delete(BlobText).where(BlobText.sha256 == sha256))
     return inside
@@ -142,7 +147,7 @@ class Withheld(Conflict):
 
 def read(sha256) -> bytes:
     """All bytes. Raises DamagedBlob, Withheld when it is in quarantine; for large files use `iter_range`."""
-    _ensure_given(sha256, also_waiting=True)
+    ensure_given(sha256, also_waiting=True)
     return b"".join(_range(sha256))
 
 
@@ -150,13 +155,13 @@ def iter_range(sha256, start=0, end=None) -> Iterator[bytes]:
     """Yield the plain bytes [start, end) in pieces of at most 64 KiB, to whoever asked; end None means to the end.
     The header is checked and the store asked before this returns. Raises DamagedBlob, also while reading; Withheld
     also while the virus scanner has not seen it."""
-    _ensure_given(sha256)
+    ensure_given(sha256)
     return _range(sha256, start, end)
 
 
 def open(sha256):
     """A seekable binary stream over a blob, as archives need. Raises DamagedBlob, here or while reading; Withheld."""
-    _ensure_given(sha256, also_waiting=True)
+    ensure_given(sha256, also_waiting=True)
     return io.BufferedReader(_BlobStream(_header(sha256)), buffer_size=CHUNK_BYTES)
 
 
@@ -175,8 +180,9 @@ def _open_findings(sha256):
     return FixityFinding.address == sha256, FixityFinding.ended_at.is_(None)
 
 
-def _ensure_given(sha256, also_waiting=False):
-    """Asked beside the caller's transaction, which must not begin to hold a lock while bytes are read."""
+def ensure_given(sha256, also_waiting=False):
+    """Raise DamagedBlob or Withheld when nobody may be given the bytes, or what was made of them.
+    Asked beside the caller's transaction, which must not begin to hold a lock while bytes are read."""
     damage = select(FixityFinding.why).where(*_open_findings(sha256)).limit(1).scalar_subquery()
     wanted = select(Blob.scan, Blob.scan_cause, Blob.erased_at, damage.label("damage")).where(Blob.sha256 == sha256)
     with reading(), db.engine.connect() as connection:

@@ -124,7 +124,9 @@ def hits_of(actor, addresses) -> dict[str, list[Hit]]:
     if not hits:
         return hits
     for table in db.metadata.sorted_tables:
-        columns = [column for column in table.columns if column.name.endswith("sha256")]
+        columns = [
+            column for column in table.columns if column.name.endswith("sha256") and column not in blobs.MADE_FROM
+        ]
         if table.name == Blob.__tablename__ or not columns:
             continue
         for column in columns:

@@ -137,6 +137,20 @@ def text_of(sha256) -> Text:
     return Text() if row is None else Text(row.text, [Place(*place) for place in row.places])
 
 
+def reading_of(sha256) -> BlobText | None:
+    """How reading the text of a blob ended; None while nobody tried."""
+    return db.session.get(BlobText, sha256)
+
+
+def beginnings_of(sha256s, most) -> dict[str, str]:
+    """Address -> the first `most` characters of the text of those blobs in which some was found."""
+    beginning = sa.func.substr(BlobText.text, 1, most)
+    rows = db.session.execute(
+        sa.select(BlobText.sha256, beginning).where(BlobText.sha256.in_(list(sha256s)), BlobText.text != "")
+    )
+    return dict(rows.tuples().all())
+
+
 def texts_of(sha256s) -> dict[str, str]:
     """Address -> text of those blobs in which some was found."""
     rows = db.session.execute(

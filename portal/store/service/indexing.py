@@ -1,5 +1,6 @@
 """What search is told about an item."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -94,12 +95,15 @@ def _is_granted(item):
 
 
 def read_files(actor, item_id):
-    """Read the files of the newest version, also what is inside them, and tell search. By a job; may run twice."""
+    """Read the files of the newest version, also what is inside them, tell search, draw their first pages. By a
+    job; may run twice."""
     item = db.session.get(StoreItem, item_id)
     if item is None or item.state != ItemState.ACTIVE:
         return
     for sha256, name in _files(item):
         storage.read_text(actor, sha256, name)
+        with suppress(storage.Withheld):  # in quarantine
+            storage.make_preview(actor, sha256)
     db.session.refresh(item)  # somebody may have changed it meanwhile
     index_item(item)
 
