@@ -10,7 +10,7 @@ from portal.search.query import Match, Node, leaves
 _MOST_KEPT = 8  # texts whose words are kept, the latest used
 _PREFIXES = ("ne", "ja", "vis", "visne")  # folded
 _ANY_LETTER = frozenset(("būt", "esošs", "iet", "ieties", "vajadzēt"))  # forms of these begin with other letters
-_kept: OrderedDict[str, frozenset[str]] = OrderedDict()
+_kept: OrderedDict[str, dict[str, str]] = OrderedDict()
 _lock = Lock()
 
 
@@ -31,13 +31,15 @@ def spots_inside(text: str, clauses: tuple[Node, ...], name: str = "") -> list[t
     return _apart(sorted(found))
 
 
-def _forms(text, name) -> frozenset[str]:
-    """The different words of a text."""
+def _forms(text, name) -> dict[str, str]:
+    """The different words of a text, each with its small letters without diacritics."""
     with _lock:
         if name in _kept:
             _kept.move_to_end(name)
             return _kept[name]
-    forms = frozenset(latvian.WORD.findall(text))
+    # no word has a space in it, and telling pieces apart is many times quicker than telling words apart
+    different = set(latvian.WORD.findall(" ".join(set(text.split()))))
+    forms = {form: latvian.fold(latvian.normal(form)) for form in different}
     if name:
         with _lock:
             _kept[name] = forms
@@ -52,8 +54,12 @@ def _meeting(forms, word, match) -> set[str]:
         return {form for form in forms if any(one.startswith(word.plain) for one in _alike(form))}
     if match is Match.ANY:
         return {form for form in forms if word.plain in _alike(form)}
-    likely = _first_letters(word)
-    met = {form for form in forms if _may_meet(form, likely) and not word.keys.isdisjoint(latvian.keys(form))}
+    likely = _beginnings(word)
+    met = {
+        form
+        for form, plain in forms.items()
+        if plain.startswith(likely) and not word.keys.isdisjoint(latvian.keys(form))
+    }
     return {form for form in met if word.plain in _alike(form)} if match is Match.EXACT else met
 
 
@@ -62,19 +68,12 @@ def _alike(form):
     return {lower, latvian.fold(lower)}
 
 
-def _first_letters(word) -> frozenset[str]:
-    """What a form that shares a key may begin with, folded; analysing a form costs a hundred times this look. Empty for
-    anything."""
+def _beginnings(word) -> tuple[str, ...]:
+    """What a form that shares a key may begin with, folded; analysing a form costs a hundred times this look."""
     if not word.keys.isdisjoint(_ANY_LETTER):
-        return frozenset()
-    return frozenset(latvian.fold(key.lstrip("~"))[:1] for key in word.keys) | {latvian.fold(word.plain)[:1]}
-
-
-def _may_meet(form, likely) -> bool:
-    lower = latvian.fold(latvian.normal(form))
-    if not likely or lower[:1] in likely:
-        return True
-    return any(lower.startswith(prefix) and lower[len(prefix) :][:1] in likely for prefix in _PREFIXES)
+        return ("",)
+    letters = {latvian.fold(key.lstrip("~"))[:1] for key in word.keys} | {latvian.fold(word.plain)[:1]}
+    return tuple(prefix + letter for prefix in ("", *_PREFIXES) for letter in letters)
 
 
 def _places(text, form):
