@@ -14,7 +14,7 @@ from portal.kernel.db import db
 from portal.store import service as store
 from tests.store.conftest import Caller
 
-EXAMPLES = int(os.environ.get("PKIP_API_EXAMPLES", "4"))  # right and wrong ones, for each call
+EXAMPLES = int(os.environ.get("PKIP_API_EXAMPLES", "2"))  # right and wrong ones, for each call; more in a long run
 # a form may be right and still name a class, bytes or a revision that is not there
 CONFIG = """
 [checks.positive_data_acceptance]

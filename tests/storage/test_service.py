@@ -12,8 +12,9 @@ import pytest
 
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
-from portal.kernel.errors import ExternalUnavailable
+from portal.kernel.errors import Conflict, ExternalUnavailable
 from portal.storage import service as storage
+from portal.storage.service import blobs
 from tests import servers
 
 
@@ -93,6 +94,16 @@ def test_putting_again_heals_a_blob_that_was_cut_short(store):
     assert list(storage.verify_all()) == [blob.sha256]
     storage.put(SYSTEM, b"y" * 200_000)
     assert list(storage.verify_all()) == []
+
+
+def test_bytes_destroyed_while_they_are_put_again_are_asked_for_once_more(store):
+    sha256 = storage.put(SYSTEM, b"the same").sha256
+    storage.erase(sha256)
+    db.session.commit()
+    with pytest.raises(Conflict):  # they were still there when it was seen that they need not be written
+        blobs.enlist(SYSTEM, sha256, 8, "text/plain")
+    db.session.rollback()
+    assert storage.put(SYSTEM, b"the same").erased_at is None and storage.read(sha256) == b"the same"
 
 
 def test_the_wrapping_key_can_be_changed_while_files_are_read(store):

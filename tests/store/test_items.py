@@ -14,6 +14,7 @@ from portal.audit.models import AuditRecord
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.search import service as search
+from portal.storage.models import Blob, ScanState
 from portal.store import service as store
 
 TEXT = ("Līgums par ceļu remontu. " * 9000).encode()  # more than one piece of 64 KiB
@@ -163,6 +164,9 @@ def test_identifiers_are_reserved_items_related_and_exported(a, b):
         assert archive.testzip() is None
         assert archive.read(f"{ids[0]}/001-a.txt") == b"viens"
         assert json.loads(archive.read(f"{ids[1]}/item.json"))["relations"] == [{"kind": "isPartOf", "id": ids[0]}]
+    db.session.get_one(Blob, first["files"][0]["sha256"]).scan = ScanState.QUARANTINED
+    db.session.commit()
+    a.ask("POST", "/exports", 409, json={"ids": ids})
     assert [one["id"] for one in a.ask("GET", "/items?limit=1").json["items"]] == [max(ids)]
 
 

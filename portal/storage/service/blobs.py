@@ -83,7 +83,10 @@ def enlist(actor, sha256, size_bytes, mime) -> Blob:
     insert_ignore(
         Blob.__table__, [{"sha256": sha256, "size_bytes": size_bytes, "mime": mime, "created_by_id": actor.person_id}]
     )
-    blob = get_blob(sha256)
+    # whoever destroys these bytes waits for us, or we for them
+    blob = db.session.get_one(Blob, sha256, with_for_update={"read": True, "key_share": True})
+    if blob.erased_at and _store().size(sha256) != blob_format.stored_size(size_bytes):
+        raise Conflict(_("The same file was destroyed a moment ago; send it again"))
     blob.erased_at = None  # the same bytes came once more
     db.session.execute(update(FixityFinding).where(*_open_findings(sha256)).values(ended_at=clock.now()))
     if blob.scan is None and settings().clamd:
@@ -97,6 +100,7 @@ def erase(sha256, apart_from=()) -> bool:
     a column named `…sha256` of some table names it; apart_from: beginnings of names of tables that do not count.
     What was read in it goes too, and what was inside it.
     For jobs: the bytes go before the caller's transaction ends, and doing it again harms nothing."""
+    db.session.get(Blob, sha256, with_for_update=True)  # nobody begins to refer to it meanwhile
     for table in db.metadata.sorted_tables:
         if table.name in (Blob.__tablename__, BlobText.__tablename__) or table.name.startswith(tuple(apart_from)):
             continue

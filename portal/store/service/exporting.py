@@ -19,7 +19,8 @@ MOST = 500
 
 def export_items(actor, ids):
     """Yields the archive: for each item a folder with `item.json` and its files. All are checked, and the readings
-    recorded, before this returns. Raises NotFound when one is not for the actor (on record), Invalid."""
+    recorded, before this returns. Raises NotFound when one is not for the actor (on record), Invalid; DamagedBlob or
+    Withheld when a file cannot be given."""
     ids = list(dict.fromkeys(ids))
     if not 1 <= len(ids) <= MOST:
         raise Invalid(_("From 1 to %(most)d at once", most=MOST), field="ids")
@@ -33,8 +34,10 @@ def export_items(actor, ids):
     if missing := set(ids) - {item.id for item in items}:
         known = db.session.scalars(sa.select(StoreItem.id).where(StoreItem.id.in_(missing))).all()
         reading.refuse(NotFound(_("There is no such item")), reading.refusals(actor, known))
-    audit.record_rows(actor, [{"action": "store.item_exported", "obj": item} for item in items])
     parts = reading.expanded(actor, items, ("files", "relations"))
+    for sha256 in {file.sha256 for part in parts.values() for file in part["files"]}:
+        storage.ensure_given(sha256)  # refused whole, rather than broken off in the middle
+    audit.record_rows(actor, [{"action": "store.item_exported", "obj": item} for item in items])
     return _archive([(_described(item, parts[item.id]), parts[item.id]["files"]) for item in items])
 
 
