@@ -39,6 +39,8 @@ def test_public_routes_are_few_and_known(app):
         "identity.passkey",
         "identity.passkey_options",
         "identity.terms_page",
+        "council.tablet_manifest",
+        "council.tablet_worker",
         "control.feed",  # the address is the secret
         "directory.windows",
         "oparl.bodies",
@@ -64,6 +66,7 @@ def test_public_routes_are_few_and_known(app):
         "federation.metadata",
         "federation.slo",
         "federation.start",
+        "public.live",
         "public.consultation",
         "public.regulation",
         "public.regulations",

@@ -114,6 +114,12 @@ NOT_PAGES = {
     "public.file",
     "public.recording",
     "public.rss",
+    "council.health",  # a part of the desk
+    "council.my_tablet",  # leads to the tablet of the session that goes on
+    "council.my_votes_table",
+    "council.roll_call",
+    "council.tablet_manifest",
+    "council.tablet_worker",
     "documents.export",
     "documents.export_plan",
     "documents.inside",
@@ -514,6 +520,9 @@ def pages(town):
         ("procedure", "sarma", "council.procedure", {}),
         ("session-tablet", "dace", "council.tablet", {"session_id": town.running.id}),
         ("session-tablet-interest", "dace", "council.tablet", {"session_id": town.running.id, "interest": 1}),
+        ("session-papers", "dace", "council.papers", {"session_id": town.running.id}),
+        ("my-votes", "dace", "council.my_votes", {}),
+        ("public-live", None, "public.live", {}),
         ("session-hall", "sarma", "council.hall", {"session_id": town.running.id}),
         ("session-hall-white", "sarma", "council.hall", {"session_id": town.running.id, "theme": "white"}),
         ("matter", "dace", "council.matter", {"matter_id": heard.id}),

@@ -15,5 +15,6 @@ from blueprints.council import (  # noqa: E402, F401
     publishing,
     regulations,
     screens,
+    tablets,
     voting,
 )

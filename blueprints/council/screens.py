@@ -15,6 +15,7 @@ from portal.council.models import SpeechKind
 from portal.kernel import clock
 from portal.kernel.errors import ConfirmationNeeded, Forbidden, Invalid, PortalError, ensure
 from portal.kernel.i18n import _
+from portal.kernel.look import mark_of
 from portal.kernel.web import go_to, is_htmx, keep_and_read, needs, render, undo_request
 
 
@@ -63,14 +64,19 @@ def session_page(session_id):
     )
 
 
-def desk_page(session_id, confirm=False):
-    """The desk or its partial. confirm: ask before closing a vote that some have not cast."""
+def desk_page(session_id, confirm=False, entry_problem="", typed=None, status=200):
+    """The desk or its partial. confirm: ask before closing a vote that some have not cast. entry_problem: what is wrong
+    with the votes entered; typed: what was entered, {member id: choice, "reason": text}."""
     view = council.session_view(current_user, session_id)
     upcoming = next((line for line in view.matters if line.matter.state == "placed"), None)
     shown = council.result(current_user, view.shown.id) if view.shown else None
     return render(
         "council/desk.html",
         partial="council/_desk.html",
+        status=status,
+        health=health_of(session_id) if not view.session.is_closed else None,
+        entry_problem=entry_problem,
+        typed=typed or {},
         view=view,
         now=clock.now(),
         confirm=confirm,
@@ -87,6 +93,11 @@ def desk_page(session_id, confirm=False):
             ("close", _("Close the session"), "council.close_session"),
         ],
     )
+
+
+def health_of(session_id):
+    """The tablets of a session, and whether each runs the program of today."""
+    return council.health_view(current_user, session_id, version=mark_of("js/tablet.js"))
 
 
 def tablet_page(session_id, interest=False, problem="", status=200):

@@ -78,7 +78,8 @@ def cancel_ballot(ballot_id):
 @on_tablet(session_of_ballot)
 def ballot_vote(ballot_id):
     """A member votes. The tablet answers with what is stored, or with why it is not."""
-    council.cast_vote(current_user, ballot_id, *_choice(request.form.get("choice")))
+    key = (request.form.get("key") or "")[:40] or None
+    council.cast_vote(current_user, ballot_id, *choice_typed(request.form.get("choice")), key=key)
     return answer(session_of_ballot(ballot_id), "tablet")
 
 
@@ -89,7 +90,7 @@ def enter_vote(ballot_id):
     form = EntryForm()
     if not form.validate_on_submit():
         raise Invalid(_("Choose the deputy, the vote and say why it is entered at the desk"))
-    choice, option_id = _choice(form.choice.data)
+    choice, option_id = choice_typed(form.choice.data)
     council.enter_vote(current_user, ballot_id, typed_id("member_id"), choice, form.reason.data, option_id)
     return answer(session_of_ballot(ballot_id))
 
@@ -173,7 +174,7 @@ def add_remark(matter_id):
     return go_to("council.matter", matter_id=matter_id)
 
 
-def _choice(text):
+def choice_typed(text):
     """The choice typed and the candidate it is for: a button of a candidate carries the id of the option."""
     try:
         return Choice(text), None

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("public", __name__, url_prefix="/public")
 
-from blueprints.public import council, feeds, regulations  # noqa: E402, F401 - the views register themselves on bp
+from blueprints.public import council, feeds, live, regulations  # noqa: E402, F401 - the views register themselves on bp

@@ -17,6 +17,7 @@ from portal.council.models import (
     Minutes,
     Proposal,
     Regulation,
+    Rehearsal,
     Remark,
     Session,
     SessionBreak,
@@ -267,6 +268,46 @@ class TabletView:
     package: list[Matter] = field(default_factory=list)  # the other matters of the common vote that is open
     my_option: str | None = None  # the candidate whom the member's vote is for
     pause: SessionBreak | None = None
+    entered: str | None = None  # why the desk entered the member's vote; "" when no reason was kept
+    answered: bool | None = None  # whether the member agreed to that
+    rehearsal: Rehearsal | None = None
+    trial: Choice | None = None  # the member's choice for trial
+
+
+@dataclass(frozen=True)
+class TabletLine:
+    """A member's tablet at the desk. `seen_s`: seconds since it last spoke, None when never; `quiet`: too long ago;
+    `way`: stream or poll; `low`: the battery runs out; `old`: an earlier program; `entry`: entered, confirmed or
+    objected, of a vote that the desk entered; `tried`: the choice made for trial."""
+
+    id: uuid.UUID
+    name: str
+    present: bool
+    voted: bool
+    waiting: bool
+    entry: str | None
+    seen_s: int | None
+    quiet: bool
+    way: str | None
+    battery: int | None
+    low: bool
+    charging: bool
+    old: bool
+    tried: Choice | None
+
+
+@dataclass(frozen=True)
+class HealthView:
+    """The tablets of a session. `waiting`: those who are in the hall and have not voted in the open ballot."""
+
+    session: Session
+    ballot: Ballot | None
+    lines: list[TabletLine]
+    waiting: list[TabletLine]
+    objections: list[str]
+    rehearsal: Rehearsal | None
+    may_enter: Verdict
+    may_rehearse: bool
 
 
 @dataclass(frozen=True)
@@ -276,6 +317,32 @@ class Seat:
     id: uuid.UUID
     name: str
     state: str
+
+
+@dataclass(frozen=True)
+class PublicLine:
+    """A matter as the public may know it. `title`: None of a closed one (LAW-18); `line`: what was decided."""
+
+    n: int
+    title: str | None
+    line: str = ""
+
+
+@dataclass(frozen=True)
+class PublicLive:
+    """A session that goes on, for everybody. `ground`: why the public may not hear this part (LAW-17);
+    `voting`: (how many have voted, how many are present) while a vote is open."""
+
+    session: Session
+    ground: str | None
+    current: PublicLine | None
+    question: str | None
+    voting: tuple[int, int] | None
+    quorum: Quorum
+    result: Result | None
+    floor: Speaker | None
+    lines: list[PublicLine]
+    pause: SessionBreak | None
 
 
 @dataclass(frozen=True)

@@ -32,14 +32,15 @@ def icon(name: str) -> Markup:
 
 
 @lru_cache
-def _mark(path: str) -> str:
+def mark_of(path: str) -> str:
+    """A mark of the content of a static file."""
     file = ROOT / "static" / path
     return hashlib.sha256(file.read_bytes()).hexdigest()[:10] if file.exists() else "missing"
 
 
 def static_url(path: str) -> str:
     """The address of a static file, with a mark of its content so that browsers may keep it for a year."""
-    return url_for("static", filename=path, v=_mark(path))
+    return url_for("static", filename=path, v=mark_of(path))
 
 
 def made_at() -> float:

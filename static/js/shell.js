@@ -32,6 +32,8 @@
   document.addEventListener("click", (event) => {
     document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
+  // who is signed out leaves no papers of the council on this device
+  if (document.querySelector(".shell-plain") && window.caches) caches.keys().then((names) => names.filter((name) => name.startsWith("pkip-tablet-")).forEach((name) => caches.delete(name)));
   const summary = document.querySelector("[role=alert][tabindex]");
   if (summary) summary.focus();
 })();

@@ -6,9 +6,14 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
+import sqlalchemy as sa
+from argon2 import PasswordHasher
 
 from portal.council import service as council
-from portal.council.models import Choice
+from portal.council.models import Choice, Vote
+from portal.identity import service as identity
+from portal.identity.models import Person
+from portal.identity.service import terms
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from tests.conftest import PASSWORD, serving
@@ -62,7 +67,7 @@ def browser(app):
     with serving(app) as url, playwright.sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
 
-        def person(username, size="wide", **options):
+        def person(username, size="wide", **options):  # None: a stranger
             width, height = SIZES[size]
             context = chromium.new_context(
                 base_url=url, locale="lv-LV", viewport={"width": width, "height": height}, **options
@@ -77,6 +82,8 @@ def browser(app):
                     else None
                 ),
             )
+            if username is None:
+                return page
             page.goto("/sign-in")
             page.fill("input[name=username]", username)
             page.fill("input[name=password]", PASSWORD)
@@ -86,6 +93,13 @@ def browser(app):
 
         yield person
         chromium.close()
+
+
+def give_password(person_ids):
+    """People made by the factories can sign in like the others."""
+    quick = PasswordHasher(1, 8192, 1).hash(PASSWORD)
+    db.session.execute(sa.update(Person).where(Person.id.in_(person_ids)).values(password_hash=quick))
+    terms.confirm_for_all()
 
 
 @contextmanager
@@ -160,16 +174,19 @@ def test_a_lost_connection_is_said_and_no_vote_is_believed_stored(dome, sitting,
     tablet.context.set_offline(True)
     tablet.wait_for_selector(".cn-net[data-state=down]")
     tablet.click("#vote-par")
-    tablet.wait_for_selector("#unsent")
-    assert "NAV saglabāta" in tablet.inner_text("#unsent")
+    tablet.wait_for_selector("#vote-state[data-state=unsent]")
+    assert "NAV saglabāta" in tablet.inner_text("#vote-state")
     assert tablet.locator(".cn-saved").count() == 0
-    tablet.context.set_offline(False)
-    tablet.wait_for_selector(".cn-net[data-state=up]")
+    looks_right(tablet, "tablet-unsent")
     assert council.tally(dome.chair, ballot.id).voted == []
     db.session.commit()
-    tablet.click("#vote-pret")
+    tablet.click("#vote-pret")  # another mind while nothing has gone out
+    tablet.wait_for_function("document.getElementById('vote-state').textContent.includes('„Pret”')")
+    tablet.context.set_offline(False)
     tablet.wait_for_selector(".cn-saved")
+    tablet.wait_for_selector("#vote-state", state="hidden")
     assert council.tablet_view(dome.members[1], sitting.id).my_vote == Choice.AGAINST
+    assert tablet.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('pkip-vote')).length") == 0
 
 
 def test_voting_works_without_javascript(dome, sitting, browser):
@@ -243,3 +260,87 @@ def test_a_change_that_comes_while_the_tablet_fetches_an_earlier_one_is_not_lost
     with acting():
         council.check_out(dome.members[2], sitting.id)
     tablet.wait_for_selector(f"#tablet h1:has-text('{sitting.matters[0].title}')", timeout=5000)
+
+
+def test_twelve_tablets_by_keyboard_two_of_which_lose_their_network(dome, sitting, browser):
+    """Twelve members, chair, secretary, hall and public, each in a browser of their own. One of two cut tablets comes
+    back in time and its vote counts; the other comes too late and says so."""
+    with acting():
+        council.check_in(dome.members[1], sitting.id)
+        council.open_matter(dome.chair, sitting.matters[0].id)
+        ids = [member.person_id for member in dome.members[1:13]]
+        give_password(ids)
+        names = [identity.get_person(SYSTEM, one).username for one in ids]
+    desk, secretary, hall, public = browser("janis"), browser("sarma"), browser("anna"), browser(None)
+    tablets = [browser(name, ("wide", "tablet")[place % 2]) for place, name in enumerate(names)]
+    for page, address in ((desk, "desk"), (secretary, "desk"), (hall, "hall")):
+        page.goto(f"/council/sessions/{sitting.id}/{address}")
+    public.goto("/public/council/live")
+    for place, tablet in enumerate(tablets):
+        if place % 2:
+            tablet.set_viewport_size({"width": 820, "height": 1180})
+        tablet.goto(f"/council/sessions/{sitting.id}/tablet")
+    desk.click("#open-ballot")
+    for tablet in tablets:
+        tablet.wait_for_selector("#vote-par")
+    tree = tablets[2].locator(".cn-area-vote").aria_snapshot()
+    assert [f'button "{word}"' in tree for word in ("Par", "Pret", "Atturos")] == [True] * 3, tree
+    cut, late = tablets[0], tablets[1]
+    for tablet in (cut, late):
+        tablet.context.set_offline(True)
+    for place, tablet in enumerate(tablets):
+        tablet.keyboard.press("123"[place % 3])
+        assert tablet.evaluate("document.activeElement.value") == ("par", "pret", "atturas")[place % 3]
+        tablet.keyboard.press("Enter")
+    for tablet in (cut, late):
+        tablet.wait_for_selector("#vote-state[data-state=unsent]")
+        assert tablet.locator(".cn-saved").count() == 0
+    for tablet in tablets[2:]:
+        tablet.wait_for_selector("#saved")
+    told = "document.getElementById('announcer').textContent.includes('ir saglabāta')"
+    tablets[2].wait_for_function(told)
+    assert "status: " in tablets[2].locator("body").aria_snapshot()
+    hall.wait_for_function("document.querySelectorAll('.cn-seat.is-voted').length === 10")
+    secretary.wait_for_function("document.querySelectorAll('#desk .cn-voted li.is-in').length === 10")
+    assert secretary.locator("#health tbody tr").count() == 15
+    cut.context.set_offline(False)
+    cut.wait_for_selector("#saved")
+    desk.wait_for_selector(".cn-voted li.is-in >> nth=10")
+    desk.click("#close-ballot")
+    desk.click("#close-anyway")
+    hall.wait_for_selector(".cn-seat.is-for")
+    assert "par 4, pret 3, atturas 4" in hall.inner_text(".cn-hall-result")
+    late.context.set_offline(False)
+    late.wait_for_selector("#vote-state[data-state=lost]")
+    assert "netika ieskaitīta" in late.inner_text("#vote-state")
+    public.wait_for_selector("text=par 4, pret 3, atturas 4", timeout=15000)
+    assert [page.mistakes for page in (desk, hall, public)] == [[], [], []]
+    ballots = db.session.query(Vote).count()
+    assert ballots == 11
+
+
+def test_the_hall_shows_sixty_members_without_scrolling(dome, sitting, browser):
+    with acting():
+        for actor in factories.people(45):
+            council.add_member(SYSTEM, dome.body.id, actor.person_id)
+        council.open_matter(dome.chair, sitting.matters[0].id)
+        ballot = council.open_ballot(dome.chair, sitting.matters[0].id)
+        factories.vote(dome, ballot.id, par=range(2, 9), pret=range(9, 13))
+        council.close_ballot(dome.chair, ballot.id)
+    hall = browser("anna")
+    hall.set_viewport_size({"width": 1920, "height": 1080})
+    hall.goto(f"/council/sessions/{sitting.id}/hall")
+    assert hall.locator(".cn-seat").count() == 60
+    size = hall.evaluate(
+        """() => {
+            const names = [...document.querySelectorAll(".cn-seat-name")];
+            const runs = (one) => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1;
+            return {
+                smallest: Math.min(...names.map((name) => parseFloat(getComputedStyle(name).fontSize))),
+                page: [document.documentElement.scrollHeight, document.documentElement.scrollWidth],
+                over: [...document.querySelectorAll(".cn-seat")].filter(runs).map((seat) => seat.textContent.trim()),
+            };
+        }"""
+    )
+    hall.screenshot(path="/tmp/w/tablet/hall60.png")
+    assert size["smallest"] >= 24 and size["page"] == [1080, 1920] and size["over"] == [], size

@@ -47,6 +47,7 @@ from portal.council.models.sessions import (
     SessionState,
     SessionTemplate,
 )
+from portal.council.models.tablets import EntryAnswer, Note, Rehearsal, Tablet
 from portal.council.models.voting import (
     Ballot,
     BallotKind,
@@ -63,9 +64,9 @@ __all__ = [
     "Absence", "ActKind", "AdditionKind", "MinutesAddition", "MinutesVersion", "OpenObject", "Publication", "Recording",
     "Redaction", "Amendment", "AmendmentState", "Attendance", "AttendanceWay", "Ballot", "BallotKind",
     "BallotOption", "BallotTeller", "BallotWay", "Body", "BodyKind", "BodyMember", "Choice", "ClosedPart", "Decision",
-    "DraftCheck", "DraftTemplate", "Invitation", "Matter", "MatterFile", "MatterState", "MatterVersion", "Minutes",
-    "OpinionOutcome", "Outcome", "PaperState", "Presiding", "Procedure", "Proposal", "PublicOpinion", "Recusal",
-    "Regulation", "Remark", "RemarkKind", "Rule", "Session", "SessionBreak", "SessionKind", "SessionState",
-    "SessionTemplate", "Skip", "Speaker", "SpeechKind", "Stop", "Subject", "Submitter", "VersionCause", "Vote",
-    "VoteChange",
+    "DraftCheck", "DraftTemplate", "EntryAnswer", "Invitation", "Matter", "MatterFile", "MatterState", "MatterVersion",
+    "Minutes", "Note", "OpinionOutcome", "Outcome", "PaperState", "Presiding", "Procedure", "Proposal", "PublicOpinion",
+    "Recusal", "Regulation", "Rehearsal", "Remark", "RemarkKind", "Rule", "Session", "SessionBreak", "SessionKind",
+    "SessionState", "SessionTemplate", "Skip", "Speaker", "SpeechKind", "Stop", "Subject", "Submitter", "Tablet",
+    "VersionCause", "Vote", "VoteChange",
 ]  # fmt: skip

@@ -127,8 +127,9 @@ class BallotTeller(db.Model):
 
 
 class Vote(db.Model):
-    """One member's vote: written once, never changed, unless the ballot is `changeable` and still open; then what it
-    was stays as a VoteChange. Of a candidate: `choice` is "par" and `option_id` names who."""
+    """One member's vote: written once, never changed, unless the ballot is still open and either `changeable` or the
+    member objects to what the desk entered; then what it was stays as a VoteChange. Of a candidate: `choice` is "par"
+    and `option_id` names who."""
 
     __tablename__ = "vote"
 
@@ -141,6 +142,7 @@ class Vote(db.Model):
     entry_reason: Mapped[str | None] = mapped_column(db.String(300))
     nonce: Mapped[str] = mapped_column(db.String(32))
     option_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("ballot_option.id"))
+    key: Mapped[str | None] = mapped_column(db.String(40))  # names one pressing of a button, however often it is sent
 
     __table_args__ = (
         db.UniqueConstraint("ballot_id", "member_id", name="vote_once"),
@@ -159,11 +161,15 @@ class VoteChange(db.Model):
     option_id: Mapped[uuid.UUID | None]
     nonce: Mapped[str] = mapped_column(db.String(32))
     cast_at: Mapped[datetime]
+    key: Mapped[str | None] = mapped_column(db.String(40))
 
 
-# Votes are altered by no code path: the database itself refuses. The one exception is a ballot that the rules of
-# procedure opened to changes of mind, until it closes.
-_OPEN_TO_CHANGE = "SELECT 1 FROM ballot WHERE id = OLD.ballot_id AND changeable AND closed_at IS NULL"
+# Votes are altered by no code path: the database itself refuses. Until the ballot closes there are two exceptions: the
+# rules of procedure opened it to changes of mind, or the member objects to what was entered at the desk.
+_OPEN_TO_CHANGE = (
+    "SELECT 1 FROM ballot WHERE id = OLD.ballot_id AND closed_at IS NULL AND (changeable OR EXISTS"
+    " (SELECT 1 FROM council_entry_answer WHERE vote_id = OLD.id AND NOT agreed))"
+)
 _SAME_VOTER = "NEW.ballot_id = OLD.ballot_id AND NEW.member_id = OLD.member_id AND NEW.id = OLD.id"
 _REFUSALS = {
     "sqlite": [

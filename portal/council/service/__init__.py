@@ -61,6 +61,7 @@ from portal.council.service.lists import (
     list_matters,
     my_body_ids,
     reporters,
+    session_to_attend,
     sessions_of,
 )
 from portal.council.service.matters import (
@@ -73,6 +74,7 @@ from portal.council.service.matters import (
     withdraw_interest,
 )
 from portal.council.service.minutes import draft_minutes, finalise, get_minutes, update_minutes
+from portal.council.service.notes import papers_of, save_own_note
 from portal.council.service.opendata import (
     changed_at,
     get_object,
@@ -105,8 +107,10 @@ from portal.council.service.proposals import (
     to_council,
     withdraw,
 )
+from portal.council.service.public import live_sessions
 from portal.council.service.publishing import make_published, publication_of, publish_paper, undrawn, withdraw_paper
 from portal.council.service.reading import get_ballot, get_matter, get_session
+from portal.council.service.record import all_my_votes, counts_of, my_bodies, my_votes, years_of_my_votes
 from portal.council.service.recordings import (
     agenda,
     ask_for_recording,
@@ -158,6 +162,7 @@ from portal.council.service.regulations import (
     send_to_gazette,
     send_to_ministry,
 )
+from portal.council.service.rehearsals import begin_rehearsal, end_rehearsal, try_vote
 from portal.council.service.results import election
 from portal.council.service.screens import hall_view, matter_view, overview, pool_view, session_view, tablet_view
 from portal.council.service.sessions import (
@@ -175,38 +180,42 @@ from portal.council.service.sessions import (
     resume_session,
     see_invitation,
 )
+from portal.council.service.sheets import roll_call_sheet
 from portal.council.service.steps import next_steps
+from portal.council.service.tablets import answer_entry, beat, health_view
 from portal.council.service.versions import had_before_them, version_of, versions_of
-from portal.council.service.voting import cast_vote, enter_vote, result, tally
+from portal.council.service.voting import cast_vote, enter_vote, enter_votes, result, tally
 
 __all__ = [
-    "add_correction", "add_opinion", "additions_of", "agenda", "approve_covers", "ask_for_recording", "changed_at",
-    "closed_seconds", "covered", "get_object", "is_member", "marks_of", "names_in",
-    "list_objects", "make_published", "mark_covers", "opinion_by",
-    "own_recording", "paper_of", "public_file", "public_list", "public_recording", "publication_of", "publish_paper",
-    "publish_recording", "recording_of", "redactions_of", "refresh_all", "refresh_bodies", "refresh_session",
-    "refuse_covers", "remove_due", "set_recording", "suggest", "terms", "undrawn", "withdraw_paper", "words_of",
-    "add_body", "add_check", "add_file", "add_member", "add_remark", "add_speaker", "amendment_decided",
-    "amendments_of", "answer_invitation", "answer_opinion", "approval_finished", "begin_closed_part",
-    "begin_regulation", "break_of", "breaks_of", "can_propose", "cancel_ballot", "cast_vote", "check_in", "check_out",
-    "close_ballot", "close_session", "closed_part_of", "collect_opinions", "coming_sessions", "correct",
-    "council_matter", "council_of", "count_view", "create_session", "decision_of", "decision_on", "decision_years",
-    "declare_interest", "describe", "draft_minutes", "edit_matter", "election", "end_closed_part", "end_floor",
-    "enter_sheet", "enter_vote", "finalise", "finance_committee", "found_decision", "found_matter", "found_session",
-    "get_ballot", "get_body", "get_consultation", "get_decision", "get_matter", "get_minutes", "get_regulation",
-    "get_session", "get_template", "give_floor", "had_before_them", "hall_view", "hide_opinion", "insist",
-    "invitations_of", "invite", "join_from_afar", "leave_queue", "list_bodies", "list_checks", "list_decisions",
-    "list_matters", "list_regulations", "list_sessions", "list_templates", "make_agenda_paper", "make_decision",
-    "make_extract", "make_extract_paper", "make_minutes", "mark", "matter_of", "matter_view", "members_of",
-    "merge_by_hand", "minutes_of", "move", "move_speaker", "my_body_ids", "next_steps", "next_tour", "note_matter",
-    "note_ministry_opinion", "note_opinion", "note_publication", "number_decision", "object_to_package", "open_ballot",
-    "open_consultations", "open_matter", "open_package", "open_session", "opinions_on", "overview", "paper_refused",
-    "paper_signed", "pause_session", "place", "pool", "pool_counts", "pool_view", "presiding_of", "procedure_choices",
-    "proposal_of", "propose", "propose_agenda_change", "propose_amendment", "publish_draft", "published_regulation",
-    "put_to_vote", "quorum", "readiness", "regulation_adopted", "regulation_delivered", "regulation_of",
-    "regulations_in_force", "remove", "remove_check", "remove_speaker", "repeal", "repeat_ballot", "reporters",
-    "resubmit", "result", "resume_session", "save_note", "save_template", "see_invitation", "send_onward",
-    "send_opinion", "send_to_gazette", "send_to_ministry", "session_view", "sessions_of", "set_presiding",
-    "set_procedure", "set_template", "stops_of", "submitter_of", "tablet_view", "tally", "template_of", "to_council",
-    "unmerged", "update_minutes", "version_of", "versions_of", "withdraw", "withdraw_amendment", "withdraw_interest",
+    "add_body", "add_check", "add_correction", "add_file", "add_member", "add_opinion", "add_remark", "add_speaker",
+    "additions_of", "agenda", "all_my_votes", "amendment_decided", "amendments_of", "answer_entry", "answer_invitation",
+    "answer_opinion", "approval_finished", "approve_covers", "ask_for_recording", "beat", "begin_closed_part",
+    "begin_regulation", "begin_rehearsal", "break_of", "breaks_of", "can_propose", "cancel_ballot", "cast_vote",
+    "changed_at", "check_in", "check_out", "close_ballot", "close_session", "closed_part_of", "closed_seconds",
+    "collect_opinions", "coming_sessions", "correct", "council_matter", "council_of", "count_view", "counts_of",
+    "covered", "create_session", "decision_of", "decision_on", "decision_years", "declare_interest", "describe",
+    "draft_minutes", "edit_matter", "election", "end_closed_part", "end_floor", "end_rehearsal", "enter_sheet",
+    "enter_vote", "enter_votes", "finalise", "finance_committee", "found_decision", "found_matter", "found_session",
+    "get_ballot", "get_body", "get_consultation", "get_decision", "get_matter", "get_minutes", "get_object",
+    "get_regulation", "get_session", "get_template", "give_floor", "had_before_them", "hall_view", "health_view",
+    "hide_opinion", "insist", "invitations_of", "invite", "is_member", "join_from_afar", "leave_queue", "list_bodies",
+    "list_checks", "list_decisions", "list_matters", "list_objects", "list_regulations", "list_sessions",
+    "list_templates", "live_sessions", "make_agenda_paper", "make_decision", "make_extract", "make_extract_paper",
+    "make_minutes", "make_published", "mark", "mark_covers", "marks_of", "matter_of", "matter_view", "members_of",
+    "merge_by_hand", "minutes_of", "move", "move_speaker", "my_bodies", "my_body_ids", "my_votes", "names_in",
+    "next_steps", "next_tour", "note_matter", "note_ministry_opinion", "note_opinion", "note_publication",
+    "number_decision", "object_to_package", "open_ballot", "open_consultations", "open_matter", "open_package",
+    "open_session", "opinion_by", "opinions_on", "overview", "own_recording", "paper_of", "paper_refused",
+    "paper_signed", "papers_of", "pause_session", "place", "pool", "pool_counts", "pool_view", "presiding_of",
+    "procedure_choices", "proposal_of", "propose", "propose_agenda_change", "propose_amendment", "public_file",
+    "public_list", "public_recording", "publication_of", "publish_draft", "publish_paper", "publish_recording",
+    "published_regulation", "put_to_vote", "quorum", "readiness", "recording_of", "redactions_of", "refresh_all",
+    "refresh_bodies", "refresh_session", "refuse_covers", "regulation_adopted", "regulation_delivered", "regulation_of",
+    "regulations_in_force", "remove", "remove_check", "remove_due", "remove_speaker", "repeal", "repeat_ballot",
+    "reporters", "resubmit", "result", "resume_session", "roll_call_sheet", "save_note", "save_own_note",
+    "save_template", "see_invitation", "send_onward", "send_opinion", "send_to_gazette", "send_to_ministry",
+    "session_to_attend", "session_view", "sessions_of", "set_presiding", "set_procedure", "set_recording",
+    "set_template", "stops_of", "submitter_of", "suggest", "tablet_view", "tally", "template_of", "terms", "to_council",
+    "try_vote", "undrawn", "unmerged", "update_minutes", "version_of", "versions_of", "withdraw", "withdraw_amendment",
+    "withdraw_interest", "withdraw_paper", "words_of", "years_of_my_votes",
 ]  # fmt: skip

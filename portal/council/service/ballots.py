@@ -14,6 +14,7 @@ from portal.council.models import (
     BallotTeller,
     BallotWay,
     Choice,
+    EntryAnswer,
     Matter,
     MatterState,
     Outcome,
@@ -232,6 +233,13 @@ def close_ballot(actor, ballot_id):
     session, ballot = _locked_open(actor, ballot_id)
     if ballot.way != BallotWay.TABLET and _has_uncounted(ballot):
         raise Conflict(_("The counting commission has not entered the same result yet."))
+    if objecting := objecting_to(ballot.id):
+        raise Conflict(
+            _(
+                "%(names)s objects to the vote entered at the desk. Enter what was meant, or call the vote off.",
+                names=", ".join(person.name for person in objecting),
+            )
+        )
     quorum, now = attendance.quorum(session), clock.now()
     outcome = None
     for one in [ballot, *followers(ballot)]:
@@ -239,6 +247,14 @@ def close_ballot(actor, ballot_id):
         outcome = outcome or closed
     publish(f"session:{session.id}", "result")
     return outcome
+
+
+def objecting_to(ballot_id):
+    """Members who object to the vote that the desk entered for them in this ballot, as Named."""
+    objections = sa.select(Vote.member_id).join(EntryAnswer, EntryAnswer.vote_id == Vote.id)
+    return bodies.named(
+        db.session.scalars(objections.where(Vote.ballot_id == ballot_id, EntryAnswer.agreed.is_(False)))
+    )
 
 
 def cancel_ballot(actor, ballot_id, reason):

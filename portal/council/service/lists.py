@@ -4,7 +4,17 @@ import uuid
 
 import sqlalchemy as sa
 
-from portal.council.models import ActKind, BodyMember, Decision, Matter, MatterState, Outcome, PaperState, Session
+from portal.council.models import (
+    ActKind,
+    BodyMember,
+    Decision,
+    Matter,
+    MatterState,
+    Outcome,
+    PaperState,
+    Session,
+    SessionState,
+)
 from portal.council.service import bodies
 from portal.kernel import clock
 from portal.kernel.access import visible_to
@@ -110,6 +120,14 @@ def decision_years(actor):
             .order_by(Decision.year.desc())
         )
     )
+
+
+def session_to_attend(actor):
+    """The session that the actor sits in now, else the next one he or she is invited to, else None."""
+    sits = sa.select(Session).where(Session.body_id.in_(my_body_ids(actor)), visible_to(actor, Session))
+    now = sits.where(Session.state.in_((SessionState.OPEN, SessionState.PAUSED))).order_by(Session.opened_at.desc())
+    coming = sits.where(Session.state == SessionState.INVITED).order_by(Session.planned_at)
+    return db.session.scalar(now.limit(1)) or db.session.scalar(coming.limit(1))
 
 
 def my_body_ids(actor):

@@ -11,6 +11,7 @@ from portal.council.models import (
     BodyMember,
     Choice,
     ClosedPart,
+    EntryAnswer,
     Matter,
     MatterFile,
     MatterState,
@@ -34,6 +35,7 @@ from portal.council.service import (
     matters,
     proposals,
     regulations,
+    rehearsals,
     results,
     sessions,
     steps,
@@ -63,7 +65,7 @@ SEATS = {Choice.FOR: "for", Choice.AGAINST: "against", Choice.ABSTAIN: "abstaine
 # ── Shared readings ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _members(session, matter_id, ballot_id):
+def members_of_session(session, matter_id, ballot_id):
     """One row per member and stay: who sits in the body, whether in the room, stepped aside, voted; one query."""
     day = local_day(session)
     return db.session.execute(
@@ -76,6 +78,9 @@ def _members(session, matter_id, ballot_id):
             Vote.choice,
             Vote.option_id,
             Vote.cast_at,
+            Vote.id.label("vote_id"),
+            Vote.entered_by_id,
+            Vote.entry_reason,
         )
         .select_from(BodyMember)
         .outerjoin(
@@ -109,7 +114,7 @@ def _quorum(session, latest):
     return attendance.quorum_of(session, sum(1 for row in latest.values() if _is_in(row)))
 
 
-def _ballots(session_id):
+def ballots_of(session_id):
     return list(
         db.session.scalars(
             sa.select(Ballot).where(Ballot.session_id == session_id).order_by(Ballot.opened_at, Ballot.id)
@@ -117,27 +122,27 @@ def _ballots(session_id):
     )
 
 
-def _open_one(ballots):
+def open_one(ballots):
     """The ballot that members vote on now: of a package the first."""
     return next((one for one in ballots if one.is_open and one.lead_id is None), None)
 
 
-def _last_closed(ballots):
+def last_closed(ballots):
     """matter id -> its last closed ballot, on whatever question."""
     return {ballot.matter_id: ballot for ballot in ballots if not ballot.is_open}
 
 
 def _last_on_draft(ballots):
     """matter id -> its last closed ballot on the draft or for candidates."""
-    return _last_closed([one for one in ballots if one.kind in (BallotKind.DRAFT, BallotKind.CANDIDATES)])
+    return last_closed([one for one in ballots if one.kind in (BallotKind.DRAFT, BallotKind.CANDIDATES)])
 
 
-def _floor(speakers):
+def floor_of(speakers):
     """Who has the floor now, or None."""
     return next((one for one in speakers if one.spoke_at is not None and one.ended_at is None), None)
 
 
-def _speakers(matter_id):
+def speakers_of(matter_id):
     if matter_id is None:
         return []
     found = sa.select(Speaker).where(Speaker.matter_id == matter_id).order_by(Speaker.position, Speaker.id)
@@ -161,15 +166,15 @@ def session_view(actor, session_id):
         .where(Matter.session_id == session.id, visible_to(actor, Matter))
         .order_by(Matter.n)
     ).all()
-    ballots = _ballots(session.id)
-    ballot = _open_one(ballots)
-    latest = _latest(_members(session, session.current_matter_id, ballot and ballot.id))
-    speakers = _speakers(session.current_matter_id)
+    ballots = ballots_of(session.id)
+    ballot = open_one(ballots)
+    latest = _latest(members_of_session(session, session.current_matter_id, ballot and ballot.id))
+    speakers = speakers_of(session.current_matter_id)
     names = identity.names_of(
         {*latest, session.chair_id, session.minute_taker_id, *(matter.rapporteur_id for matter, _files in rows)}
     )
     closed = _last_on_draft(ballots)
-    shown = None if ballot else _last_closed(ballots).get(session.current_matter_id)
+    shown = None if ballot else last_closed(ballots).get(session.current_matter_id)
     opinions = {} if session.body.is_committee else way.opinions_of(matter.proposal_id for matter, _files in rows)
     lines = [
         _line(matter, files, session, closed.get(matter.id), names, opinions.get(matter.proposal_id))
@@ -189,7 +194,7 @@ def session_view(actor, session_id):
         current=current,
         ballot=ballot,
         speakers=speakers,
-        floor=_floor(speakers),
+        floor=floor_of(speakers),
         shown=shown,
         package=[one for one in ballots if ballot is not None and one.lead_id == ballot.id],
         pause=pause,
@@ -287,14 +292,20 @@ def tablet_view(actor, session_id):
         )
     )
     current = next((matter for matter in agenda if matter.id == session.current_matter_id), None)
-    everything = _ballots(session.id)
+    everything = ballots_of(session.id)
     ballots = [one for one in everything if current is not None and one.matter_id == current.id]
-    ballot = _open_one(ballots)
-    latest = _latest(_members(session, session.current_matter_id, ballot and ballot.id))
+    ballot = open_one(ballots)
+    latest = _latest(members_of_session(session, session.current_matter_id, ballot and ballot.id))
     mine = latest.get(actor.person_id)
     voted = mine is not None and mine.choice is not None
     recused = bool(mine is not None and mine.recusal_id and current and rules.interest_blocks(current.act_kind))
-    closed = _last_closed(ballots).get(current.id) if current is not None else None
+    closed = last_closed(ballots).get(current.id) if current is not None else None
+    entered = mine.entry_reason or "" if voted and mine.entered_by_id else None
+    answer = db.session.get(EntryAnswer, mine.vote_id) if entered is not None else None
+    objects = answer is not None and not answer.agreed
+    rehearsal, trial = None, None
+    if rehearsals.may_rehearse(session):
+        rehearsal, trial = rehearsals.trial_of(session.id, actor.person_id)
     followers = {one.matter_id for one in everything if ballot is not None and one.lead_id == ballot.id}
     return TabletView(
         session=session,
@@ -315,7 +326,7 @@ def tablet_view(actor, session_id):
             open_=ballot is not None,
             paused=session.state == SessionState.PAUSED,
             recused=recused,
-            voted=voted and not (ballot is not None and ballot.changeable),
+            voted=voted and not (ballot is not None and (ballot.changeable or objects)),
         ),
         may_recuse=policy.may_recuse(
             member=mine is not None, decided=current is None or current.is_decided, voted=voted
@@ -323,9 +334,13 @@ def tablet_view(actor, session_id):
         last_result=results.result_of(closed, session, current) if closed is not None and ballot is None else None,
         agenda=agenda,
         quorum=_quorum(session, latest),
-        speakers=(speakers := _speakers(session.current_matter_id)),
-        floor=_floor(speakers),
+        speakers=(speakers := speakers_of(session.current_matter_id)),
+        floor=floor_of(speakers),
         package=[matter for matter in agenda if matter.id in followers],
+        entered=entered,
+        answered=answer.agreed if answer is not None else None,
+        rehearsal=rehearsal,
+        trial=trial,
         pause=course.break_of(session.id) if session.state == SessionState.PAUSED else None,
     )
 
@@ -334,11 +349,11 @@ def hall_view(actor, session_id):
     """The screen everybody in the hall sees. While a ballot is open it shows who voted, never what."""
     session = get_session(actor, session_id)
     current = db.session.get(Matter, session.current_matter_id) if session.current_matter_id else None
-    ballots = [one for one in _ballots(session.id) if current is not None and one.matter_id == current.id]
-    ballot = _open_one(ballots)
-    closed = None if ballot is not None or current is None else _last_closed(ballots).get(current.id)
+    ballots = [one for one in ballots_of(session.id) if current is not None and one.matter_id == current.id]
+    ballot = open_one(ballots)
+    closed = None if ballot is not None or current is None else last_closed(ballots).get(current.id)
     shown = ballot or closed
-    latest = _latest(_members(session, session.current_matter_id, shown and shown.id))
+    latest = _latest(members_of_session(session, session.current_matter_id, shown and shown.id))
     names = identity.names_of(latest)
     blocks = current is not None and rules.interest_blocks(current.act_kind)
     seats = [
@@ -360,7 +375,7 @@ def hall_view(actor, session_id):
         line=_hall_line(session, current, ballot, result, voted, expected),
         voted=voted,
         expected=expected,
-        floor=_floor(_speakers(session.current_matter_id)) if ballot is None else None,
+        floor=floor_of(speakers_of(session.current_matter_id)) if ballot is None else None,
         pause=course.break_of(session.id) if session.state == SessionState.PAUSED else None,
         closed_part=session.is_open and course.closed_part_of(session.id) is not None,
     )
@@ -422,7 +437,7 @@ def matter_view(actor, matter_id):
     opinions = way.opinions_from(stations, all_ballots)
     decision = path.decision if path else None
     closed = [one for one in ballots if not one.is_open]
-    open_one = _open_one(ballots)
+    running = open_one(ballots)
     files = list(matter.files)
     return MatterView(
         matter=matter,
@@ -439,7 +454,7 @@ def matter_view(actor, matter_id):
         way=path,
         regulation=regulations.regulation_of(matter),
         amendments=amendments.of_matters([matter.id]) if matter.proposal_id else [],
-        can=_matter_can(actor, matter, body, session, open_one, decision),
+        can=_matter_can(actor, matter, body, session, running, decision),
     )
 
 
@@ -452,7 +467,7 @@ def _in_session(matter):
     if matter.opened_at is None:
         return recusals, [], []
     said = sa.select(Remark).where(Remark.matter_id == matter.id).order_by(Remark.said_at)
-    return recusals, _speakers(matter.id), list(db.session.scalars(said))
+    return recusals, speakers_of(matter.id), list(db.session.scalars(said))
 
 
 def _matter_can(actor, matter, body, session, ballot, decision):

@@ -9,7 +9,7 @@ from portal.council import policy, rules
 from portal.council.events import SessionClosed, SessionInvited
 from portal.council.models import Invitation, Matter, MatterState, Minutes, Outcome, Session, SessionKind, SessionState
 from portal.council.models.sessions import local_day
-from portal.council.service import attendance, bodies, course
+from portal.council.service import attendance, bodies, course, rehearsals
 from portal.council.service.agenda import number_matter, place_members_matters
 from portal.council.service.matters import copy_to_pool, standing_matter
 from portal.council.service.reading import agenda_of, get_session, locked_session, open_ballot_of
@@ -291,6 +291,7 @@ def open_session(actor, session_id):
     session = locked_session(actor, session_id)
     ensure(policy.can_open(actor, session))
     session.opened_at = clock.now()
+    rehearsals.stop_rehearsal(actor, session)
     return _become(actor, session, SessionState.OPEN, "council.session_opened")
 
 

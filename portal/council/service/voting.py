@@ -21,6 +21,7 @@ from portal.council.models import (
     BallotWay,
     BodyMember,
     Choice,
+    EntryAnswer,
     Matter,
     Recusal,
     Session,
@@ -40,17 +41,19 @@ from portal.kernel.i18n import _
 from portal.kernel.live import publish
 
 
-def cast_vote(actor, ballot_id, choice, option_id=None):
+def cast_vote(actor, ballot_id, choice, option_id=None, key=None):
     """The member's own vote. Returns the stored Vote. option_id: the candidate that "par" is for.
 
     In a package it is stored for each matter in which the member takes part, and the first is returned. Where the
-    rules of procedure let a member change the vote until the closing, a second vote takes the place of the first.
+    rules of procedure let a member change the vote until the closing, a second vote takes the place of the first; so it
+    does when the member objects to what the desk entered. key: of this pressing of the button; sent again, it changes
+    nothing and gives what is stored.
     Raises Conflict on a second vote otherwise and after closing, Forbidden when absent, recused or not a member,
     ConfirmationNeeded when the settings ask for fresh proof of who votes."""
     if actor.on_behalf_of_id:
         raise Forbidden(_("A deputy takes part in person; a substitute cannot register or vote."))
     identity.require_for_weighty(actor)
-    return _store(actor, ballot_id, actor.person_id, choice, option_id)
+    return _store(actor, ballot_id, actor.person_id, choice, option_id, key)
 
 
 def enter_vote(actor, ballot_id, member_id, choice, reason, option_id=None):
@@ -60,10 +63,28 @@ def enter_vote(actor, ballot_id, member_id, choice, reason, option_id=None):
         raise Invalid(_("Say why the vote is entered at the desk"), field="reason")
     ensure(policy.can_enter_vote(actor, get_ballot(actor, ballot_id)))
     entry = {"entered_by_id": actor.person_id, "entry_reason": reason[:300]}
-    return _store(actor, ballot_id, member_id, choice, option_id, **entry)
+    return _store(actor, ballot_id, member_id, choice, option_id, None, **entry)
 
 
-def _store(actor, ballot_id, member_id, choice, option_id, **entry):
+def enter_votes(actor, ballot_id, choices, reason):
+    """Several votes at once, as a roll-call sheet lists them. choices: {member id: (choice, option id or None)}.
+
+    Who has voted meanwhile, and does not object to what was entered, keeps that vote. Raises Invalid, Forbidden,
+    Conflict."""
+    if not choices:
+        raise Invalid(_("Choose a vote beside at least one name"), field="votes")
+    stands = (
+        sa.select(Vote.member_id)
+        .outerjoin(EntryAnswer, EntryAnswer.vote_id == Vote.id)
+        .where(Vote.ballot_id == ballot_id, sa.or_(EntryAnswer.agreed.is_(None), EntryAnswer.agreed))
+    )
+    voted = set(db.session.scalars(stands))
+    for member_id, (choice, option_id) in choices.items():
+        if member_id not in voted:
+            enter_vote(actor, ballot_id, member_id, choice, reason, option_id)
+
+
+def _store(actor, ballot_id, member_id, choice, option_id, key, **entry):
     """Check and write one vote: one SELECT, one INSERT, the audit record and the live event."""
     choice = choice_of(choice)
     now = clock.now()
@@ -72,7 +93,9 @@ def _store(actor, ballot_id, member_id, choice, option_id, **entry):
     ).one_or_none()
     if facts is None:
         raise NotFound(_("There is no such vote"))
-    if facts.voted and not facts.changeable:
+    if facts.voted and key and (kept := _sent_before(facts.voted, key)):
+        return kept
+    if facts.voted and not (facts.changeable or facts.objected):
         raise Conflict(_("Your vote is stored; a vote is never changed."))
     if facts.closed_at is not None:
         raise Conflict(
@@ -102,7 +125,7 @@ def _store(actor, ballot_id, member_id, choice, option_id, **entry):
         )
     )
     earlier = {}
-    if facts.changeable:
+    if facts.voted:
         earlier = {vote.ballot_id: vote for vote in db.session.scalars(
             sa.select(Vote).where(Vote.ballot_id.in_(ballot_ids), Vote.member_id == member_id).with_for_update()
         )}  # fmt: skip
@@ -113,6 +136,7 @@ def _store(actor, ballot_id, member_id, choice, option_id, **entry):
             db.session.add(_as_it_was(vote))
         vote.choice, vote.option_id, vote.cast_at, vote.nonce = choice, option_id, now, secrets.token_hex(16)
         vote.entered_by_id, vote.entry_reason = entry.get("entered_by_id"), entry.get("entry_reason")
+        vote.key = key
         votes.append(vote)
     db.session.add_all(votes)
     action = "council.vote_changed" if facts.voted else "council.vote_entered" if entry else "council.vote_cast"
@@ -130,13 +154,27 @@ def _store(actor, ballot_id, member_id, choice, option_id, **entry):
         db.session.flush()
     except IntegrityError as error:  # another request of the same member was quicker
         raise Conflict(_("Your vote is stored; a vote is never changed.")) from error
-    publish(f"session:{facts.session_id}", "entry" if entry else "vote")
+    if earlier:  # what the member said of the vote that stood before
+        db.session.execute(sa.delete(EntryAnswer).where(EntryAnswer.vote_id.in_([vote.id for vote in votes])))
+    publish(f"session:{facts.session_id}", "entry" if entry or facts.objected else "vote")
     return votes[0]
+
+
+def _sent_before(vote_id, key):
+    """The stored vote when this pressing of the button, `key`, has reached us before; a later one may stand by now."""
+    vote = db.session.get_one(Vote, vote_id)
+    before = sa.select(VoteChange.id).where(VoteChange.vote_id == vote_id, VoteChange.key == key)
+    return vote if vote.key == key or db.session.scalar(before) else None
 
 
 def _as_it_was(vote):
     return VoteChange(
-        vote_id=vote.id, choice=vote.choice, option_id=vote.option_id, nonce=vote.nonce, cast_at=vote.cast_at
+        vote_id=vote.id,
+        choice=vote.choice,
+        option_id=vote.option_id,
+        nonce=vote.nonce,
+        cast_at=vote.cast_at,
+        key=vote.key,
     )
 
 
@@ -208,6 +246,14 @@ def _facts():
             found(
                 Recusal, Recusal.matter_id == Matter.id, Recusal.member_id == member_id, Recusal.withdrawn_at.is_(None)
             ).label("recused"),
+            sa.exists(
+                sa.select(EntryAnswer.vote_id)
+                .join(Vote, Vote.id == EntryAnswer.vote_id)
+                .join(package, package.id == Vote.ballot_id)
+                .where(sa.or_(package.id == Ballot.id, package.lead_id == Ballot.id))
+                .where(Vote.member_id == member_id, EntryAnswer.agreed.is_(False))
+                .correlate(Ballot)
+            ).label("objected"),
             sa.select(Vote.id)
             .join(package, package.id == Vote.ballot_id)
             .where(sa.or_(package.id == Ballot.id, package.lead_id == Ballot.id), Vote.member_id == member_id)
