@@ -5,8 +5,8 @@ from alembic import op
 
 from portal.kernel.db import UtcDateTime
 
-revision = "0039"
-down_revision = "0038"
+revision = "0040"
+down_revision = "0039"
 
 _SAME_VOTER = "NEW.ballot_id = OLD.ballot_id AND NEW.member_id = OLD.member_id AND NEW.id = OLD.id"
 _BY_THE_RULES = "SELECT 1 FROM ballot WHERE id = OLD.ballot_id AND changeable AND closed_at IS NULL"
