@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import BadRequest, PreconditionFailed, PreconditionRequired, UnsupportedMediaType
 
 from blueprints.api.document import NotAsDescribed, _flat, openapi_change
-from blueprints.documents.files import disposition
+from blueprints.documents.files import asked_range, disposition
 from portal.kernel.db import released
 from portal.kernel.errors import Invalid, NotFound
 from portal.kernel.i18n import _
@@ -172,13 +172,7 @@ def answer_bytes(file, inline=False):
     if request.if_none_match.contains_weak(etag):
         return Response(status=304, headers={"ETag": f'"{etag}"'})
     start, end, status = 0, size, 200
-    asked, if_range = request.range, request.if_range
-    unchanged = if_range.etag == etag if "If-Range" in request.headers else True
-    if asked is not None and asked.units == "bytes" and len(asked.ranges) == 1 and unchanged:
-        longer_than_all = size and asked.ranges[0][0] < -size
-        span = (0, size) if longer_than_all else asked.range_for_length(size)
-        if span is None:
-            return Response(status=416, headers={"Content-Range": f"bytes */{size}"})
+    if span := asked_range(size, etag):
         (start, end), status = span, 206
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     headers["Content-Length"] = str(end - start)

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from flask import Response, request
 from flask_login import current_user
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from blueprints.documents import bp
 from blueprints.documents.purposes import purpose_of
@@ -31,12 +32,7 @@ def file(document_id, file_id):
     }
     if not inline:  # should a browser open it after all, it can neither run nor fetch anything
         headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    asked = request.range
-    if_range = request.if_range.etag
-    if asked is not None and asked.units == "bytes" and len(asked.ranges) == 1 and if_range in (None, etag):
-        span = asked.range_for_length(size)
-        if span is None:
-            return Response(status=416, headers={"Content-Range": f"bytes */{size}"})
+    if span := asked_range(size, etag):
         (start, end), status = span, 206
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     headers["Content-Length"] = str(end - start)
@@ -44,6 +40,22 @@ def file(document_id, file_id):
         return Response(status=status, headers=headers)
     pieces = documents.read_range(found, start, end)
     return Response(pieces, status=status, headers=headers, direct_passthrough=True)
+
+
+def asked_range(size, etag) -> tuple[int, int] | None:
+    """The one range of so many bytes that the request asks for; None for all of them, as for several ranges and for
+    another version than the caller has. Raises RequestedRangeNotSatisfiable."""
+    asked = request.range
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+        return None
+    if "If-Range" in request.headers and request.if_range.etag != etag:
+        return None
+    if size and asked.ranges[0][0] < -size:  # the last bytes, more than there are
+        return 0, size
+    span = asked.range_for_length(size)
+    if span is None:
+        raise RequestedRangeNotSatisfiable(size)
+    return span
 
 
 def disposition(name, inline=False):

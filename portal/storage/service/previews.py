@@ -42,7 +42,7 @@ def previews_of(sha256s) -> dict[str, str]:
             BlobPreview.sha256.in_(list(sha256s)), BlobPreview.preview_sha256.is_not(None)
         )
     )
-    return dict(rows.tuples().all())
+    return {sha256: picture for sha256, picture in rows if picture}
 
 
 def _drawn(sha256):
