@@ -48,3 +48,9 @@ def look_after_public():
     """Once a day: recordings whose five years are over (LAW-58), and all open data anew."""
     council.remove_due()
     council.refresh_all()
+
+
+@periodic(seconds=3600)
+def settle_bodies():
+    """Seats and offices that begin or end today (13.1)."""
+    council.settle()

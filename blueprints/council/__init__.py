@@ -7,6 +7,7 @@ bp = Blueprint("council", __name__, url_prefix="/council")
 from blueprints.council import (  # noqa: E402, F401
     agenda,
     attendance,
+    bodies,
     course,
     drafts,
     home,

@@ -29,18 +29,6 @@ def home():
     return render("council/home.html", overview=overview, past=past, mine=mine[:5])
 
 
-@bp.route("/bodies/<uuid:body_id>")
-@needs("council.read")
-def body(body_id):
-    """One body: its members, and the matters that wait for its session."""
-    return render(
-        "council/body.html",
-        body=council.get_body(current_user, body_id),
-        members=council.members_of(body_id),
-        pool=council.pool_view(current_user, body_id),
-    )
-
-
 @bp.route("/sessions/new", methods=["GET", "POST"])
 @needs("council.prepare")
 def new_session():

@@ -18,6 +18,7 @@ RECORDING_WORKING_DAYS = 5  # LAW-57
 NOTICE_WORKING_DAYS = 3  # LAW-3, LAW-4, LAW-5
 CONVENING_WORKING_DAYS = 3  # LAW-10
 EXTRAORDINARY_NOTICE = timedelta(hours=3)  # LAW-8
+MOST_COMMITTEES_CHAIRED = 2  # LAW-61
 REPEAT_EARLIEST_DAYS, REPEAT_LATEST_DAYS = 7, 14  # LAW-23
 
 
@@ -421,6 +422,17 @@ def may_lead(subject: Subject, *, is_chair: bool) -> Verdict:
                 "Hand the chair over for this matter."
             )
         )
+    return ALLOWED
+
+
+def may_chair_committee(*, finance: bool, council_chair: bool, chairs: int) -> Verdict:
+    """Whether somebody may chair a committee; chairs: how many others that person chairs (LAW-61)."""
+    if finance and not council_chair:
+        return refuse(
+            _("The finance committee is led by the chair of the council (Local Government Law, section 40(1)).")
+        )
+    if chairs >= MOST_COMMITTEES_CHAIRED:
+        return refuse(_("A deputy chairs at most two committees (Local Government Law, section 40(4))."))
     return ALLOWED
 
 

@@ -8,6 +8,7 @@ from portal.demo import stories
 from portal.demo.accounts import PIN
 from portal.demo.outside import work_off
 from portal.demo.time import at
+from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.signing import service as signing
@@ -16,6 +17,7 @@ COMMITTEES = (
     ("Finanšu komiteja", "Finanses", 1), ("Attīstības un vides komiteja", "Attīstība", 2),
     ("Izglītības, kultūras un sociālo jautājumu komiteja", "Izglītība", 3),
 )  # fmt: skip
+FACTIONS = ("Ozolpils apvienība", "Novada attīstībai", "Zaļie pagasti")
 TERM_BEGAN = date(2025, 7, 1)  # the council that was elected in June 2025
 LIGHTS = """Dome nolemj:
 
@@ -33,9 +35,12 @@ def found(town):
     secretary = town.actors["sarma"].person_id
     dome = council.add_body(SYSTEM, BodyKind.COUNCIL, "Ozolpils novada dome", "Dome", 15,
                             chair_id=town.members[0].person_id, deputy_chair_id=town.members[1].person_id,
-                            minute_taker_id=secretary)  # fmt: skip
-    for member in town.members:
-        council.add_member(SYSTEM, dome.id, member.person_id, since=TERM_BEGAN)
+                            minute_taker_id=secretary, since=TERM_BEGAN)  # fmt: skip
+    addresses = {one.id: one.email for one in identity.list_people(SYSTEM)}
+    named = [f"{member.name}\t{FACTIONS[turn % 5 // 2]}\t{addresses[member.person_id]}"
+             for turn, member in enumerate(town.members)]  # fmt: skip
+    council.begin_convocation(SYSTEM, "Deputāts\tFrakcija\tE-pasts\n" + "\n".join(named), "2025. gada sasaukums", 15,
+                              TERM_BEGAN)  # fmt: skip
     council.set_procedure(SYSTEM, speech_minutes=council.procedure_choices().speech_minutes, change_vote=False,
                           tool_decision="Domes 2025. gada 3. jūlija lēmums Nr. 4",
                           remote_joining="Pašvaldības nolikuma 31. punkts", tie_rule="Izloze")  # fmt: skip
@@ -43,7 +48,8 @@ def found(town):
     for name, short_name, place in COMMITTEES:
         seats = [town.members[0], *town.members[place::3]][:5]
         body = council.add_body(SYSTEM, BodyKind.COMMITTEE, name, short_name, len(seats),
-                                chair_id=seats[0].person_id, minute_taker_id=secretary)  # fmt: skip
+                                chair_id=seats[0 if place < 3 else 1].person_id, minute_taker_id=secretary,
+                                since=TERM_BEGAN, is_finance=place == 1)  # fmt: skip
         for member in seats:
             council.add_member(SYSTEM, body.id, member.person_id, since=TERM_BEGAN)
         council.set_template(SYSTEM, body.id, 2, time(10), PLACE, ["Par komitejas darba kārtību"])
@@ -84,10 +90,10 @@ def _finish_minutes(town, session, day):
 
 def _sign_all(town, about_kind, most=None):
     """Those whose turn it is sign the papers of this kind."""
-    for name in ("janis", "sarma"):
-        waiting = [one for one in signing.list_for_person(town.actors[name]) if one.about_kind == about_kind]
+    for actor in (town.members[0], town.members[3], town.actors["sarma"]):  # those who chair, and the secretary
+        waiting = [one for one in signing.list_for_person(actor) if one.about_kind == about_kind]
         for asked in waiting[:most]:
-            signing.sign(town.actors[name], asked.id, PIN)
+            signing.sign(actor, asked.id, PIN)
     work_off()
 
 
@@ -132,7 +138,8 @@ def _drafts_on_their_way(town, committees):
 def _hold(town, writer, body, seats, starts_at, against, count):
     """One session from invitation to closing. Who is absent and how members vote varies, except on cases, which pass
     unless they are among `against`. Returns the Session."""
-    secretary, chair = town.actors["sarma"], town.actors["janis"]
+    secretary = town.actors["sarma"]
+    chair = next(member for member in seats if member.person_id == body.chair_id)
     with at(starts_at - timedelta(days=6)):
         session = council.create_session(secretary, body.id, SessionKind.REGULAR, starts_at, PLACE, template=False)
         matters = sorted(council.pool(secretary, body.id), key=lambda matter: matter.case_id is None)[:count]

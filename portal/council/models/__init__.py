@@ -1,6 +1,15 @@
 """The tables of the council area, split by noun."""
 
-from portal.council.models.bodies import Body, BodyKind, BodyMember
+from portal.council.models.bodies import (
+    Body,
+    BodyKind,
+    BodyMember,
+    Convocation,
+    Faction,
+    FactionMember,
+    Office,
+    OfficeHeld,
+)
 from portal.council.models.matters import (
     Matter,
     MatterFile,
@@ -61,12 +70,12 @@ from portal.council.models.voting import (
 from portal.council.rules import ActKind, Rule, Skip, Subject, Submitter
 
 __all__ = [
-    "Absence", "ActKind", "AdditionKind", "MinutesAddition", "MinutesVersion", "OpenObject", "Publication", "Recording",
-    "Redaction", "Amendment", "AmendmentState", "Attendance", "AttendanceWay", "Ballot", "BallotKind",
-    "BallotOption", "BallotTeller", "BallotWay", "Body", "BodyKind", "BodyMember", "Choice", "ClosedPart", "Decision",
-    "DraftCheck", "DraftTemplate", "EntryAnswer", "Invitation", "Matter", "MatterFile", "MatterState", "MatterVersion",
-    "Minutes", "Note", "OpinionOutcome", "Outcome", "PaperState", "Presiding", "Procedure", "Proposal", "PublicOpinion",
-    "Recusal", "Regulation", "Rehearsal", "Remark", "RemarkKind", "Rule", "Session", "SessionBreak", "SessionKind",
-    "SessionState", "SessionTemplate", "Skip", "Speaker", "SpeechKind", "Stop", "Subject", "Submitter", "Tablet",
-    "VersionCause", "Vote", "VoteChange",
+    "Absence", "ActKind", "AdditionKind", "Amendment", "AmendmentState", "Attendance", "AttendanceWay", "Ballot",
+    "BallotKind", "BallotOption", "BallotTeller", "BallotWay", "Body", "BodyKind", "BodyMember", "Choice", "ClosedPart",
+    "Convocation", "Decision", "DraftCheck", "DraftTemplate", "EntryAnswer", "Faction", "FactionMember", "Invitation",
+    "Matter", "MatterFile", "MatterState", "MatterVersion", "Minutes", "MinutesAddition", "MinutesVersion", "Note",
+    "Office", "OfficeHeld", "OpenObject", "OpinionOutcome", "Outcome", "PaperState", "Presiding", "Procedure",
+    "Proposal", "PublicOpinion", "Publication", "Recording", "Recusal", "Redaction", "Regulation", "Rehearsal",
+    "Remark", "RemarkKind", "Rule", "Session", "SessionBreak", "SessionKind", "SessionState", "SessionTemplate", "Skip",
+    "Speaker", "SpeechKind", "Stop", "Subject", "Submitter", "Tablet", "VersionCause", "Vote", "VoteChange",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from portal.audit import service as audit
 from portal.council import policy
-from portal.council.models import Body, BodyKind, BodyMember, SessionTemplate
+from portal.council.models import Body, BodyKind, BodyMember, Office, OfficeHeld, SessionTemplate
 from portal.council.shapes import Named
 from portal.identity import service as identity
 from portal.kernel import clock
@@ -16,14 +16,32 @@ from portal.kernel.latvian import sort_key
 
 # Sessions are open by default (LAW-16): everyone who works here sees that they take place. Their matters are narrower.
 SESSION_KEYS = ("role:secretary", "role:chair", "role:member", "role:clerk", "role:head", "role:employee")
+MOST_SEATS = 200
 MATTER_KEYS = ("role:secretary", "role:chair", "role:member")
 
 
-def add_body(actor, kind, name, short_name, seats, *, chair_id=None, deputy_chair_id=None, minute_taker_id=None):
-    """A new body. seats: the statutory number of members. Raises Forbidden, Invalid("seats")."""
+def add_body(
+    actor,
+    kind,
+    name,
+    short_name,
+    seats,
+    *,
+    chair_id=None,
+    deputy_chair_id=None,
+    minute_taker_id=None,
+    since=None,
+    is_finance=False,
+):
+    """A new body. seats: the statutory number of members; since: from when those named hold their offices (today).
+    Raises Forbidden, Invalid naming the field."""
     ensure(policy.can_prepare(actor))
-    if seats < 1:
-        raise Invalid(_("A body has at least one seat"), field="seats")
+    if not 1 <= seats <= MOST_SEATS:
+        raise Invalid(_("A body has between 1 and %(most)s seats", most=MOST_SEATS), field="seats")
+    if db.session.scalar(sa.select(Body.id).where(Body.name == name)):
+        raise Invalid(_("There is a body with this name"), field="name")
+    if is_finance and db.session.scalar(sa.select(Body.id).where(Body.is_finance)):
+        raise Invalid(_("There is a finance committee already"), field="is_finance")
     body = Body(
         kind=BodyKind(kind),
         name=name,
@@ -32,9 +50,16 @@ def add_body(actor, kind, name, short_name, seats, *, chair_id=None, deputy_chai
         chair_id=chair_id,
         deputy_chair_id=deputy_chair_id,
         minute_taker_id=minute_taker_id,
+        is_finance=is_finance,
         access_set_id=set_of(*SESSION_KEYS),
     )
     db.session.add(body)
+    db.session.flush()
+    offices = {Office.CHAIR: chair_id, Office.DEPUTY_CHAIR: deputy_chair_id, Office.MINUTE_TAKER: minute_taker_id}
+    for office, person_id in offices.items():
+        if person_id:
+            held = OfficeHeld(body_id=body.id, person_id=person_id, office=office, since=since or clock.today())
+            db.session.add(held)
     db.session.flush()
     audit.record(actor, "council.body_added", body, new={"kind": str(body.kind), "seats": seats})
     return body

@@ -147,9 +147,9 @@ def _stops(actor, proposal, subject, body, committees):
 
 
 def finance_committee():
-    """The finance committee (LAW-59), known by its name; None where there is none."""
-    every = db.session.scalars(sa.select(Body).where(Body.kind == BodyKind.COMMITTEE).order_by(Body.id))
-    return next((one for one in every if "finanš" in one.name.casefold()), None)
+    """The finance committee (LAW-59); None where there is none."""
+    finance = sa.select(Body).where(Body.kind == BodyKind.COMMITTEE, Body.is_finance).order_by(Body.id).limit(1)
+    return db.session.scalar(finance)
 
 
 def _describe(actor, proposal, details):

@@ -26,7 +26,6 @@ from portal.council.models import (
     Vote,
 )
 from portal.council.models.sessions import local_day
-from portal.council.service import agenda as agendas
 from portal.council.service import (
     amendments,
     attendance,
@@ -41,6 +40,7 @@ from portal.council.service import (
     steps,
     way,
 )
+from portal.council.service.agenda import pool, pool_counts
 from portal.council.service.marks import marks_of
 from portal.council.service.reading import get_matter, get_session
 from portal.council.shapes import (
@@ -505,7 +505,7 @@ def _matter_can(actor, matter, body, session, ballot, decision):
 
 def pool_view(actor, body_id):
     """The pool of a body as lines with marks, in four queries."""
-    waiting = agendas.pool(actor, body_id)
+    waiting = pool(actor, body_id)
     files = (
         dict(
             db.session.execute(
@@ -531,6 +531,6 @@ def overview(actor):
         bodies=bodies.list_bodies(actor),
         sessions=list(sessions.list_sessions(actor, {"q": "coming"})),
         past=list(sessions.list_sessions(actor, {"q": "past"}, size=10)),
-        pool_counts=agendas.pool_counts(actor),
+        pool_counts=pool_counts(actor),
         can_prepare=policy.can_prepare(actor),
     )

@@ -12,7 +12,7 @@ from portal.audit import service as audit
 from portal.identity import policy
 from portal.identity.events import PersonChanged, PersonSuspended
 from portal.identity.models import AccountKind, ActorKey, GroupMember, Person, Placement, RoleAssignment, Unit
-from portal.identity.models.people import folded
+from portal.identity.models.people import folded, person_keys
 from portal.identity.service import held, passwords
 from portal.identity.service.held import account_open
 from portal.identity.service.roles import get_or_404
@@ -189,6 +189,41 @@ def person_with_code(code) -> Person | None:
         .order_by(Person.id)
         .limit(1)
     )
+
+
+def people_like(codes=(), emails=(), names=()) -> list[Person]:
+    """Ordinary accounts with one of these personal codes, e-mail addresses or names ((given, family)), in one query."""
+    keys = {person_keys(given, family, "", "", "")["order_key"] for given, family in names}
+    return list(
+        db.session.scalars(
+            sa.select(Person)
+            .where(
+                Person.merged_into_id.is_(None),
+                Person.account == AccountKind.ORDINARY,
+                sa.or_(
+                    Person.personal_code_hash.in_({crypto.lookup_hash(code) for code in codes}),
+                    sa.func.lower(Person.email).in_({email.lower() for email in emails}),
+                    Person.order_key.in_(keys),
+                ),
+            )
+            .order_by(Person.order_key, Person.id)
+        )
+    )
+
+
+def has_code(person, code) -> bool:
+    """Whether this personal code is the person's."""
+    return person.personal_code_hash == crypto.lookup_hash(code)
+
+
+def username_for(given_name, family_name) -> str:
+    """A user name that nobody has: given.family without marks, with a number when it is taken."""
+    words = (re.sub(r"[^a-z0-9]+", "-", folded(name)).strip("-") for name in (given_name, family_name))
+    plain = ".".join(filter(None, words))[:50] or "x"
+    taken = set(
+        db.session.scalars(sa.select(Person.username).where(Person.username.startswith(plain, autoescape=True)))
+    )
+    return next(name for n in range(1, len(taken) + 2) if (name := plain if n == 1 else f"{plain}{n}") not in taken)
 
 
 def masked_code(person) -> str:
