@@ -26,6 +26,7 @@ def house(cast, janis, sarma, dace):
         for actor in (janis, dace):
             council.add_member(SYSTEM, made.body.id, actor.person_id)
         made.body.chair_id, made.body.minute_taker_id = janis.person_id, sarma.person_id
+        made.body.is_finance = name == "Finanšu komiteja"
         return SimpleNamespace(body=made.body, chair=janis, secretary=sarma, members=[janis, dace, *made.members])
 
     made = SimpleNamespace(

@@ -152,7 +152,8 @@ def sit(cast, body_id, title):
 def test_the_six_ready_flows_go_from_their_beginning_to_their_end(app, cast, anna, people, worker):
     documents.install_registers()
     dome = council.add_body(SYSTEM, "council", "Ozolpils novada dome", "Dome", 3, chair_id=cast.janis.id)
-    finance = council.add_body(SYSTEM, "committee", "Finanšu komiteja", "FK", 3, chair_id=cast.janis.id)
+    finance = council.add_body(SYSTEM, "committee", "Finanšu komiteja", "FK", 3, chair_id=cast.janis.id,
+                               is_finance=True)  # fmt: skip
     for body in (dome, finance):
         for name in ("janis", "dace", "pauls"):
             council.add_member(SYSTEM, body.id, getattr(cast, name).id)

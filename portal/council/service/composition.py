@@ -355,8 +355,6 @@ def lacking(actor):
             )
         )
     if len(committees) < 2:
-        others = _(
-            "The council has a development committee and committees for social, education and culture matters too."
-        )
+        others = _("The council also has committees for development, social, education and culture matters.")
         marks.append(Mark("committees", "warn", others, law))
     return marks
