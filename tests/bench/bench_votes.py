@@ -24,6 +24,7 @@ from tests.thread.town import Town
 PASSWORD = "ozolpils"
 
 MEMBERS = int(os.environ.get("PKIP_BENCH_MEMBERS", "200"))
+ROUNDS = int(os.environ.get("PKIP_BENCH_ROUNDS", "10"))
 BUDGET_MS = 300  # p95
 
 
@@ -95,37 +96,124 @@ def test_votes_of_200_members_at_once(app):
     assert p95 < BUDGET_MS * 5, "far over the budget"  # the bare budget is judged by the bench on a quiet machine
 
 
-def test_votes_of_200_tablets_over_http(tmp_path):
-    """The whole way in one second: signed-in browsers, form tokens, one real web server beside its worker."""
-    town = Town(tmp_path / "var")
-    app = create_app(Settings.from_env(town.env))
-    with app.app_context():
-        schema.upgrade()
-        identity.install_roles()
-        dome = make.body(members=MEMBERS)
-        session, (matter,) = make.opened(dome)
-        ballot_id, session_id = make.ballot(dome, matter).id, session.id
-        db.session.execute(sa.update(Person).values(password_hash=PasswordHasher(1, 8192, 1).hash(PASSWORD)))
-        names = list(db.session.scalars(sa.select(Person.username).where(Person.position == "deputāts")))[:MEMBERS]
-        terms.confirm_for_all()
-        db.session.commit()
-    try:
-        town.start("web", "worker")
-        tablet = f"{town.url}/council/sessions/{session_id}/tablet"
-        browsers = [signed_in(town.url, name) for name in names]
-        tokens = [token_of(browser, tablet) for browser in browsers]
+class Hall:
+    """A council with tablets in a town of real processes: browsers that are signed in, one web server beside its
+    worker, and the chair, who acts from here."""
+
+    def __init__(self, folder, members, ballots, processes=("web", "worker")):
+        self.town = Town(folder / "var")
+        self.app = create_app(Settings.from_env(self.town.env))
+        with self.app.app_context():
+            schema.upgrade()
+            identity.install_roles()
+            self.dome = make.body(members=members)
+            session, matters = make.opened(self.dome, ballots)
+            self.session_id, self.matters = session.id, [matter.id for matter in matters]
+            self.ids = [actor.person_id for actor in self.dome.members]
+            quick = PasswordHasher(1, 8192, 1).hash(PASSWORD)
+            db.session.execute(sa.update(Person).values(password_hash=quick))
+            names = dict(db.session.execute(sa.select(Person.id, Person.username)).all())
+            terms.confirm_for_all()
+            db.session.commit()
+        self.town.start(*processes)
+        self.tablet = f"{self.town.url}/council/sessions/{self.session_id}/tablet"
+        self.browsers = [signed_in(self.town.url, names[one]) for one in self.ids]
+
+    def open_ballot(self, n):
+        """The chair opens the vote on the n-th matter; gives its id and the tokens of the tablets' forms."""
+        with self.app.app_context():
+            council.open_matter(self.dome.chair, self.matters[n])
+            self.ballot_id = council.open_ballot(self.dome.chair, self.matters[n]).id
+            db.session.commit()
+        self.tokens = [token_of(browser, self.tablet) for browser in self.browsers]
+        self.address = f"{self.town.url}/council/ballots/{self.ballot_id}/vote"
+
+    def vote(self, place):
+        """One tablet votes; True when the server says that the vote is stored."""
+        fields = {"choice": choice_of(place), "csrf_token": self.tokens[place], "key": f"{place}-{self.ballot_id.hex}"}
+        answer = self.browsers[place].post(self.address, data=fields, timeout=60, headers={"HX-Request": "true"})
+        return answer.status_code == 200 and "cn-saved" in answer.text
+
+    def vote_until_stored(self, place, told=None):
+        """As a tablet does: send the same pressing of the button again until it is acknowledged."""
+        for _try in range(600):
+            try:
+                if self.vote(place):
+                    if told is not None:
+                        told.append(place)
+                    return
+            except requests.RequestException:
+                pass  # the server is away
+            time.sleep(0.1)
+        raise RuntimeError("never acknowledged")
+
+    def shown(self):
+        """How many the hall screen shows as having voted."""
+        page = self.browsers[0].get(self.tablet.replace("/tablet", "/hall"), timeout=60).text
+        return page.count("cn-seat is-voted")
+
+    def close(self):
+        """The chair closes the vote: every member has exactly the vote that was acknowledged."""
+        with self.app.app_context():
+            rows = db.session.execute(
+                sa.select(Vote.member_id, Vote.choice).where(Vote.ballot_id == self.ballot_id)
+            ).all()
+            assert sorted(rows) == sorted((one, choice_of(place)) for place, one in enumerate(self.ids))
+            result = council.close_ballot(self.dome.chair, self.ballot_id)
+            db.session.commit()
+            assert result.par + result.pret + result.atturas == len(self.ids)
+
+
+def choice_of(place):
+    return ("par", "pret", "atturas")[place % 3]
+
+
+def vote_in_the_same_second(hall, rounds):
+    """Rounds of votes; gives the worst 95th percentile in milliseconds. Tallies are exact, the hall right in 1 s."""
+    worst, members = 0.0, len(hall.ids)
+    for n in range(rounds):
+        hall.open_ballot(n)
 
         def vote(place):
-            fields = {"choice": ("par", "pret", "atturas")[place % 3], "csrf_token": tokens[place]}
-            address = f"{town.url}/council/ballots/{ballot_id}/vote"
-            answer = browsers[place].post(address, data=fields, timeout=60, headers={"HX-Request": "true"})
-            assert answer.status_code == 200 and "cn-saved" in answer.text, answer.status_code
+            assert hall.vote(place)
 
-        p95 = report("votes.http", together(MEMBERS, vote, within_s=1.0))
+        worst = max(worst, report(f"votes.http.{n + 1}", together(members, vote, within_s=1.0)))
+        ended = time.monotonic()
+        while hall.shown() != members:
+            assert time.monotonic() - ended < 1, "the hall is late"
+        hall.close()
+    return worst
+
+
+def vote_while_the_web_dies(hall, n):
+    """The web process is killed in the middle of the votes and started again: no acknowledged vote is lost, none is
+    doubled, and every tablet gets through in the end."""
+    hall.open_ballot(n)
+    told, members = [], len(hall.ids)
+
+    def kill():
+        while len(told) < max(1, members // 4):
+            time.sleep(0.005)
+        hall.town.kill("web")
+        hall.before = list(told)
+        hall.town.start("web")
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    together(members, lambda place: hall.vote_until_stored(place, told), within_s=1.0)
+    killer.join()
+    assert len(told) == members and 0 < len(hall.before) <= members
+    assert hall.shown() == members
+    hall.close()
+
+
+def test_votes_of_200_tablets_over_http(tmp_path):
+    """Ten votes in a row, each of all tablets within one second; then one in which the web process dies."""
+    hall = Hall(tmp_path, MEMBERS, ROUNDS + 1)
+    try:
+        p95 = vote_in_the_same_second(hall, ROUNDS)
+        vote_while_the_web_dies(hall, ROUNDS)
     finally:
-        town.stop()
-    with app.app_context():
-        assert council.tally(dome.chair, ballot_id).waiting == []
-        result = council.close_ballot(dome.chair, ballot_id)
-        assert result.par + result.pret + result.atturas == MEMBERS
+        hall.town.stop()
+    print(f"votes.http p95 {p95:.0f} ms {p95 / BUDGET_MS:.2f}")
     assert p95 < BUDGET_MS * 20, "far over the budget"
