@@ -19,8 +19,8 @@ from blueprints.council.screens import (
 from portal.council import service as council
 from portal.council.models import Choice, RemarkKind, SpeechKind
 from portal.kernel.errors import Invalid
-from portal.kernel.i18n import _
-from portal.kernel.web import go_to, is_htmx, needs
+from portal.kernel.i18n import _, time_short
+from portal.kernel.web import go_to, is_htmx, keep_and_read, needs
 
 
 @bp.route("/matters/<uuid:matter_id>/open", methods=["POST"])
@@ -79,7 +79,10 @@ def cancel_ballot(ballot_id):
 def ballot_vote(ballot_id):
     """A member votes. The tablet answers with what is stored, or with why it is not."""
     key = (request.form.get("key") or "")[:40] or None
-    council.cast_vote(current_user, ballot_id, *choice_typed(request.form.get("choice")), key=key)
+    vote = council.cast_vote(current_user, ballot_id, *choice_typed(request.form.get("choice")), key=key)
+    if request.accept_mimetypes.best == "application/json":  # two hundred vote at once: the page can wait, this cannot
+        keep_and_read()
+        return {"stored": str(vote.choice), "time": time_short(vote.cast_at, seconds=True)}
     return answer(session_of_ballot(ballot_id), "tablet")
 
 

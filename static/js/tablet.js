@@ -24,7 +24,7 @@
     if (!bar) return;
     bar.hidden = !state;
     bar.dataset.state = state || "";
-    const words = state ? bar.dataset[state].replace("{}", vote.word) : "";
+    const words = state ? bar.dataset[state].replace("{}", vote.word).replace("{time}", vote.time) : "";
     if (bar.textContent !== words) {
       bar.textContent = words;
       const region = document.getElementById("announcer");
@@ -45,7 +45,7 @@
     const fields = new URLSearchParams({ choice: vote.choice, key: vote.key, csrf_token: token() });
     return fetch(vote.url, {
       method: "POST", body: fields, credentials: "same-origin", redirect: "manual",
-      headers: { "HX-Request": "true", "X-CSRFToken": token() }, signal: AbortSignal.timeout(WAIT_MS),
+      headers: { "HX-Request": "true", "X-CSRFToken": token(), Accept: "application/json, text/html;q=0.9" }, signal: AbortSignal.timeout(WAIT_MS),
     });
   }
   function token() { return JSON.parse(body.getAttribute("hx-headers"))["X-CSRFToken"]; }
@@ -73,8 +73,19 @@
     }
     if (answer.status === 400) { await renew(); say("unsent", vote); later(); return; }  // the form is of an earlier sign-in
     drop(vote);
+    if (answer.ok && (answer.headers.get("Content-Type") || "").startsWith("application/json")) {
+      say("stored", { ...vote, time: JSON.parse(words).time });
+      setTimeout(() => refresh(vote), 200 + Math.random() * 1500);  // not all tablets in the same moment
+      return;
+    }
     say(answer.ok ? "" : "lost", vote);
     show(words, vote);
+  }
+
+  function refresh(vote) {
+    htmx.ajax("GET", vote.back, { target: "#tablet", swap: "morph:outerHTML" }).then(() => {
+      if (document.getElementById("vote-state").dataset.state === "stored") say("", vote);  // the page itself says it
+    });
   }
 
   async function renew() {
@@ -87,7 +98,7 @@
 
   function show(words, vote) {
     if (words.includes('id="tablet"')) htmx.swap("#tablet", words, { swapStyle: "morph:outerHTML", swapDelay: 0, settleDelay: 0 }, { contextElement: document.getElementById("tablet") });
-    else htmx.ajax("GET", vote.back, { target: "#tablet", swap: "morph:outerHTML" });
+    else refresh(vote);
   }
 
   function sendKept() {

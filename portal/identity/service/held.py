@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -105,9 +106,9 @@ def in_force(model, day=None):
     return sa.and_(sa.or_(model.since.is_(None), model.since <= day), sa.or_(model.until.is_(None), model.until >= day))
 
 
-def account_open(person=Person):
-    """SQL condition on Person, or an alias of it: the account works today."""
-    return sa.and_(person.active, in_force(person))
+def account_open(person=Person, day=None):
+    """SQL condition on Person, or an alias of it: the account works on the day (today)."""
+    return sa.and_(person.active, in_force(person, day))
 
 
 def is_own_only(permission: str) -> bool:
@@ -118,14 +119,21 @@ def is_own_only(permission: str) -> bool:
 def held_names(person_id, acting_for_id=None) -> set[str]:
     """The names of the keys held today; acting for somebody: those of both, without what nobody hands on."""
     ids = [person_id] + ([acting_for_id] if acting_for_id else [])
-    own = sa.select(ActorKey.name).where(
-        ActorKey.person_id.in_(ids), sa.or_(ActorKey.until.is_(None), ActorKey.until >= clock.today())
-    )
-    names = set(db.session.scalars(sa.union(own, _given_to(own))))
+    names = set(db.session.scalars(_held_by(clock.today()), {"ids": ids}))
     if acting_for_id:
         names -= {name for name in names if name.startswith("can:") and is_own_only(name[4:])}
         names -= {f"role:{role}" for role in roles_not_handed_on()}
     return names
+
+
+@lru_cache(maxsize=2)
+def _held_by(day):
+    """The SELECT of the keys that the people `ids` hold on a day; each request runs it, so it is built once a day."""
+    own = sa.select(ActorKey.name).where(
+        ActorKey.person_id.in_(sa.bindparam("ids", expanding=True)),
+        sa.or_(ActorKey.until.is_(None), ActorKey.until >= day),
+    )
+    return sa.union(own, _given_to(own, day))
 
 
 def given_names(holder) -> set[str]:
@@ -133,9 +141,9 @@ def given_names(holder) -> set[str]:
     return set(db.session.scalars(_given_to([holder])))
 
 
-def _given_to(holders):
+def _given_to(holders, day=None):
     return sa.select(GivenKey.name).where(
-        GivenKey.holder.in_(holders), sa.or_(GivenKey.until.is_(None), GivenKey.until >= clock.today())
+        GivenKey.holder.in_(holders), sa.or_(GivenKey.until.is_(None), GivenKey.until >= (day or clock.today()))
     )
 
 

@@ -198,8 +198,8 @@ def may_act_for(substitute_id, person_id) -> bool:
     return bool(db.session.scalar(sa.select(acting_right(sa.literal(substitute_id), sa.literal(person_id)))))
 
 
-def acting_right(substitute_id, person_id):
-    """SQL condition: the first stands in for the second today, and the second's account is open."""
+def acting_right(substitute_id, person_id, day=None):
+    """SQL condition: the first stands in for the second on the day (today), and the second's account is open."""
     behind = sa.orm.aliased(Person)
     return (
         sa.select(Substitution.id)
@@ -207,15 +207,15 @@ def acting_right(substitute_id, person_id):
         .where(
             Substitution.substitute_id == substitute_id,
             Substitution.person_id == person_id,
-            _runs(),
-            held.account_open(behind),
+            _runs(day),
+            held.account_open(behind, day),
         )
         .exists()
     )
 
 
-def _runs():
-    today = clock.today()
+def _runs(day=None):
+    today = day or clock.today()
     return sa.and_(Substitution.ended_at.is_(None), Substitution.since <= today, Substitution.until >= today)
 
 
