@@ -33,6 +33,7 @@ def refresh_public(session_id):
     """Files that are still to be drawn for the public, and the open data of the session."""
     for publication_id in council.undrawn(session_id):
         council.make_published(publication_id)
+    council.refresh_bodies()  # the place of the session and its members, should they be new
     council.refresh_session(session_id)
 
 

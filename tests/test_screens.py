@@ -104,6 +104,7 @@ NOT_PAGES = {
     "directory.certificate",
     "council.matter_file",
     "council.recording_file",
+    "council.minutes_word",
     "oparl.bodies",
     "oparl.body",
     "oparl.meetings_of",
@@ -416,6 +417,8 @@ def public_pages(town):
     sarma = town.who["sarma"]
     decision = _one(Decision, Decision.signed_at.is_not(None))
     session = _one(Session, Session.id == decision.session_id)
+    minutes = _one(Minutes, Minutes.session_id == town.held.id)
+    council.update_minutes(sarma, minutes.id, {"other": "Sēdi pārraidīja tiešraidē."})
     covers = [{"text": decision.title.split()[-1], "reason": "personas dati"}]
     council.approve_covers(SYSTEM, council.mark_covers(sarma, "decision", decision.id, covers).id)
     published = council.publish_paper(sarma, "decision", decision.id)
@@ -428,6 +431,8 @@ def public_pages(town):
     return [
         ("public-paper", "sarma", "council.public_paper", {"kind": "decision", "paper_id": decision.id}),
         ("recording", "sarma", "council.recording", {"session_id": session.id}),
+        ("decision", "sarma", "council.decision", {"decision_id": decision.id}),
+        ("minutes-versions", "sarma", "council.minutes_versions", {"minutes_id": minutes.id}),
         ("public-sessions", None, "public.sessions", {}),
         ("public-sessions-none", None, "public.sessions", {"q": "nekā tāda nav"}),
         ("public-session", None, "public.session", {"session_id": session.id}),

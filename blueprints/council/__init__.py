@@ -9,6 +9,7 @@ from blueprints.council import (  # noqa: E402, F401
     attendance,
     bodies,
     course,
+    decisions,
     drafts,
     home,
     matters,

@@ -262,6 +262,7 @@ def procedure():
                 remote_joining=request.form.get("remote_joining", ""),
                 tie_rule=request.form.get("tie_rule", ""),
                 own_redaction=request.form.get("own_redaction") == "1",
+                approve_minutes=request.form.get("approve_minutes") == "1",
             )
             flash_done(_("The rules of procedure hold from now on"))
             return go_to("council.procedure")

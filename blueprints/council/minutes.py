@@ -2,15 +2,20 @@
 
 from datetime import datetime
 
-from flask import request
+from flask import Response, request
 from flask_login import current_user
 
 from blueprints.council import bp
 from blueprints.council.forms import STATES, choices
 from portal.council import service as council
+from portal.council.service.minutes_text import as_text
+from portal.documents.drafting.comparing import compare
 from portal.kernel.errors import Conflict, Invalid
-from portal.kernel.i18n import _
+from portal.kernel.i18n import _, moment
 from portal.kernel.web import flash_done, go_to, is_htmx, needs, render
+
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_MOST_BYTES = 20_000_000
 
 
 @bp.route("/sessions/<uuid:session_id>/minutes", methods=["POST"])
@@ -66,6 +71,56 @@ def finalise_minutes(minutes_id):
     return go_to("council.minutes", minutes_id=minutes_id)
 
 
+@bp.route("/minutes/<uuid:minutes_id>/versions")
+@needs("council.read")
+def minutes_versions(minutes_id):
+    """What has changed between two states of the minutes."""
+    found = council.get_minutes(current_user, minutes_id)
+    kept = council.minutes_versions(current_user, minutes_id)
+    bodies = {one.number: one.body for one in kept} | {len(kept) + 1: found.body}
+    labels = [(one.number, f"{one.number} ({_('until %(time)s', time=moment(one.saved_at))})") for one in kept]
+    labels.append((len(kept) + 1, f"{len(kept) + 1} ({_('now')})"))
+    new = _chosen("new", bodies, len(kept) + 1)
+    old = _chosen("old", bodies, max(new - 1, 1))
+    return render(
+        "council/minutes_versions.html",
+        minutes=found,
+        versions=labels,
+        old=old,
+        new=new,
+        paragraphs=compare(as_text(bodies[old]), as_text(bodies[new])),
+    )
+
+
+def _chosen(name, bodies, default):
+    text = request.args.get(name, "")
+    return int(text) if text.isdigit() and int(text) in bodies else default
+
+
+@bp.route("/minutes/<uuid:minutes_id>/word", methods=["GET", "POST"])
+@needs("council.prepare")
+def minutes_word(minutes_id):
+    """GET: the minutes as a Word file. POST: what a file that comes back would change; facts are not changed."""
+    if request.method == "GET":
+        data, number = council.minutes_docx(current_user, minutes_id)
+        headers = {"Content-Disposition": f'attachment; filename="protokols-{number}.docx"'}
+        return Response(data, mimetype=_DOCX, headers=headers)
+    upload = request.files.get("file")
+    try:
+        if upload is None or not upload.filename:
+            raise Invalid(_("Choose a file"), field="file")
+        typed = council.read_back(current_user, minutes_id, upload.stream.read(_MOST_BYTES))
+    except (Conflict, Invalid) as error:
+        return page(minutes_id, problem=error.message, status=error.status)
+    found = council.get_minutes(current_user, minutes_id)
+    after = {**found.body, "other": typed["other"]}
+    after["matters"] = [
+        {**one, "discussion": typed["discussion"].get(str(one["n"]), one["discussion"])} for one in after["matters"]
+    ]
+    paragraphs = compare(as_text(found.body), as_text(after))
+    return render("council/minutes_word.html", minutes=found, typed=typed, paragraphs=paragraphs)
+
+
 @bp.route("/decisions")
 @needs("council.read")
 def decisions():
@@ -76,6 +131,7 @@ def decisions():
     return render(
         "council/decisions.html",
         page=page,
+        execution=council.execution_of(page.rows),
         filters=filters,
         states=choices(STATES),
         years=council.decision_years(current_user) if not more else [],

@@ -14,6 +14,7 @@ from portal.council.service.papers import minutes_pdf
 from portal.documents import service as documents
 from portal.kernel import clock
 from portal.kernel.db import db
+from portal.kernel.errors import Invalid
 from tests.council import factories as make
 
 
@@ -177,3 +178,56 @@ def test_committee_minutes_have_what_law_65_lists(app):
     assert [one["title"] for one in body["agenda"]] == [matter.title]
     assert len(body["matters"][0]["ballots"][0]["names"]["par"]) == 3
     assert db.session.scalar(sa.select(Minutes.sign_by_on)) == clock.add_working_days(clock.today(), 5)  # LAW-67
+
+
+@pytest.mark.req("13.3")
+def test_minutes_go_out_as_a_word_file_and_come_back(app):
+    """Typed parts are taken over after a look, each saving leaves a version; a file that changes a vote is refused."""
+    import docx
+
+    dome = make.body(members=9)
+    session, (matter,) = make.opened(dome)
+    ballot = make.ballot(dome, matter)
+    make.vote(dome, ballot.id, par=range(6), pret=[6], atturas=[7])
+    council.close_ballot(dome.chair, ballot.id)
+    council.close_session(dome.chair, session.id)
+    minutes = council.draft_minutes(dome.secretary, session.id)
+    council.update_minutes(dome.secretary, minutes.id, {"other": "Sākums.", "discussion": {1: "Viens.\nDivi."}})
+    data, _number = council.minutes_docx(dome.secretary, minutes.id)
+
+    def edited(before, after):
+        file = docx.Document(io.BytesIO(data))
+        for paragraph in file.paragraphs:
+            paragraph.text = paragraph.text.replace(before, after)
+        out = io.BytesIO()
+        file.save(out)
+        return out.getvalue()
+
+    same = {"other": "Sākums.", "discussion": {"1": "Viens.\nDivi."}}
+    assert council.read_back(dome.secretary, minutes.id, data) == same
+    typed = council.read_back(dome.secretary, minutes.id, edited("Divi.", "Divi un trīs."))
+    council.update_minutes(dome.secretary, minutes.id, typed)
+    assert minutes.body["matters"][0]["discussion"] == "Viens.\nDivi un trīs."
+    for before, after in (("Pret (1)", "Pret (2)"), (dome.members[6].name, dome.members[5].name), ("[other]", "")):
+        with pytest.raises(Invalid) as refused:
+            council.read_back(dome.secretary, minutes.id, edited(before, after))
+        assert refused.value.field == "file"
+    with pytest.raises(Invalid):
+        council.read_back(dome.secretary, minutes.id, b"not a file")
+    versions = council.minutes_versions(dome.secretary, minutes.id)
+    assert [one.number for one in versions] == [1, 2] and versions[1].body["other"] == "Sākums."
+
+
+def test_next_session_approves_the_minutes_where_the_rules_of_procedure_say_so(app):
+    dome = make.body(members=9)
+    session, (matter,) = make.opened(dome)
+    later = make.planned(dome, days=40)
+    council.set_procedure(dome.secretary, speech_minutes={}, change_vote=False, approve_minutes=True)
+    council.open_matter(dome.chair, matter.id)
+    council.note_matter(dome.chair, matter.id)
+    council.close_session(dome.chair, session.id)
+    council.finalise(dome.secretary, council.draft_minutes(dome.secretary, session.id).id)
+    title = f"Par protokola Nr. {session.number}/{session.year} apstiprināšanu"
+    assert [one.title for one in council.agenda(dome.secretary, later.id)] == [title]
+    again = make.planned(dome, days=60)
+    assert council.agenda(dome.secretary, again.id) == []

@@ -14,11 +14,13 @@ from portal.council import service as council
 from portal.council.models import Decision, OpenObject, PaperState, Recording
 from portal.council.service import redaction
 from portal.documents import service as documents
+from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from portal.storage import service as storage
+from portal.workflow import service as workflow
 from portal.workflow.models import Task, TaskState
 from tests.council import factories as make
 
@@ -79,7 +81,7 @@ def pdf_bytes(data):
 
 
 @pytest.mark.req("13.3", "LAW-18", "LAW-55", "LAW-56")
-def test_from_signing_to_the_public_and_nothing_covered_leaks(town, app, run_jobs, as_client):
+def test_from_signing_to_the_public_and_nothing_covered_leaks(town, app, run_jobs):
     """LAW-56, LAW-18: published in three working days, without restricted information; LAW-55: opinions join."""
     dome, session, matter, secret, minutes = town
     decision = council.decision_of(SYSTEM, matter.id)
@@ -140,6 +142,32 @@ def test_from_signing_to_the_public_and_nothing_covered_leaks(town, app, run_job
     gone = browser.get(f"/oparl/v1/paper/{decision.id}").get_json()
     assert gone["deleted"] is True and set(gone) == {"id", "type", "created", "modified", "deleted"}
     assert "iznomāt" not in browser.get(f"/public/council/decisions/{decision.id}").get_data(as_text=True)
+
+
+@pytest.mark.req("13.3", "LAW-50")
+def test_signed_decision_is_carried_out_under_control_and_told_by_eaddress(town, cast):
+    """LAW-50: signed in five working days; a head orders, the register shows how far it is, recipients are told."""
+    dome, _session, matter, _secret, _minutes = town
+    decision = council.decision_of(SYSTEM, matter.id)
+    assert decision.sign_by_on == clock.add_working_days(decision.adopted_on, 5)
+    with pytest.raises(Invalid):
+        council.send_to_execution(dome.secretary, decision.id, None)
+    council.send_to_execution(dome.secretary, decision.id, cast.bruno.id, "Līdz gada beigām")
+    (task,) = db.session.scalars(sa.select(Task).where(Task.kind == "resolution.write")).all()
+    assert task.person_id == cast.bruno.id and task.detail == "Līdz gada beigām"
+    assert council.execution_of([decision]) == {}
+    bruno, due = identity.actor_for(cast.bruno.id), clock.today() + clock.timedelta(days=20)
+    workflow.write_resolution(bruno, decision.document_id, "Noslēgt līgumu", cast.liga.id, due_on=due)
+    (state,) = council.execution_of([decision]).values()
+    assert (state.open, state.closed, state.due_on) == (1, 0, due)
+
+    with pytest.raises(Invalid):
+        council.tell_by_eaddress(dome.secretary, decision.id, "_PRIVATE@32000000001", "")
+    with pytest.raises(Forbidden):
+        council.tell_by_eaddress(dome.members[1], decision.id, "_PRIVATE@32000000001", "Ilze")
+    council.tell_by_eaddress(dome.secretary, decision.id, "_PRIVATE@32000000001", "Ilze Avotiņa")
+    (sent,) = council.decision_view(dome.secretary, decision.id).deliveries
+    assert [one.name for one in sent.files] == ["paper.asice"]
 
 
 @pytest.mark.req("LAW-55")

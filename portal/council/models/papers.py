@@ -62,6 +62,7 @@ class Minutes(db.Model):
     publish_by_on: Mapped[date | None]
     document_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     signature_request_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    approval_matter_id: Mapped[uuid.UUID | None]  # the matter by which a later session approves them
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}

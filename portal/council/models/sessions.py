@@ -220,6 +220,7 @@ class Procedure(db.Model):
     remote_joining: Mapped[str] = mapped_column(db.String(300))
     tie_rule: Mapped[str] = mapped_column(db.String(500))  # what settles a tie for a place in a round (LAW-161)
     own_redaction: Mapped[bool] = mapped_column(default=False)  # who marks what is covered may approve it alone
+    approve_minutes: Mapped[bool] = mapped_column(default=False)  # the next session approves the minutes
 
 
 class Invitation(db.Model):

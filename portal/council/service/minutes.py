@@ -35,6 +35,7 @@ from portal.council.models import (
     ClosedPart,
     Decision,
     Minutes,
+    MinutesVersion,
     PaperState,
     Presiding,
     Recusal,
@@ -45,7 +46,7 @@ from portal.council.models import (
     Vote,
 )
 from portal.council.models.sessions import local_day
-from portal.council.service import amendments, bodies, course, results
+from portal.council.service import amendments, approving, bodies, course, results
 from portal.council.service.reading import agenda_of, get_session, locked_session
 from portal.identity import service as identity
 from portal.kernel import clock
@@ -78,7 +79,8 @@ def draft_minutes(actor, session_id):
         )
         db.session.add(minutes)
     else:
-        minutes.body, minutes.sign_by_on = _with_typed(body, minutes.body), sign_by_on
+        _replace(actor, minutes, _with_typed(body, minutes.body))
+        minutes.sign_by_on = sign_by_on
     db.session.flush()
     audit.record(actor, "council.minutes_drafted", minutes, label=str(session))
     publish(f"session:{session.id}", "minutes")
@@ -117,7 +119,7 @@ def update_minutes(actor, minutes_id, fields, version=None):
         {**one, "discussion": discussion.get(str(one["n"]), one["discussion"])} for one in body["matters"]
     ]
     body["absent"] = [{**one, "reason": absence.get(one["id"], one["reason"]) or None} for one in body["absent"]]
-    minutes.body = body
+    _replace(actor, minutes, body)
     db.session.flush()
     audit.record(actor, "council.minutes_edited", minutes, new={k: str(v)[:500] for k, v in fields.items()})
     publish(f"session:{minutes.session_id}", "minutes")
@@ -135,14 +137,39 @@ def finalise(actor, minutes_id):
         raise Conflict(_("Close the session before its minutes become final."))
     session.minute_taker_id = session.minute_taker_id or actor.person_id
     with in_language("lv"):
-        minutes.body = _with_typed(written(session), minutes.body)
+        _replace(actor, minutes, _with_typed(written(session), minutes.body))
     minutes.state = PaperState.FINAL
     db.session.flush()
     audit.record(actor, "council.minutes_finalised", minutes, label=str(session))
     workflow.complete_for(actor, "council_session", session.id, "council.minutes")
+    approving.put_up_soon(actor, session)
     announce(actor, MinutesFinalised(minutes_id=minutes.id))
     publish(f"session:{session.id}", "minutes")
     return minutes
+
+
+def _replace(actor, minutes, body):
+    """The new body; the one before stays as a version."""
+    if body == minutes.body:
+        return
+    last = sa.select(sa.func.max(MinutesVersion.number)).where(MinutesVersion.minutes_id == minutes.id)
+    db.session.add(
+        MinutesVersion(
+            minutes_id=minutes.id,
+            number=(db.session.scalar(last) or 0) + 1,
+            body=minutes.body,
+            by_id=actor.person_id,
+            saved_at=clock.now(),
+        )
+    )
+    minutes.body = body
+
+
+def minutes_versions(actor, minutes_id):
+    """What the minutes were before each change, the first one first: MinutesVersion with who changed it then."""
+    minutes = get_minutes(actor, minutes_id)
+    found = sa.select(MinutesVersion).where(MinutesVersion.minutes_id == minutes.id)
+    return list(db.session.scalars(found.order_by(MinutesVersion.number)))
 
 
 def _with_typed(fresh, old):

@@ -28,11 +28,20 @@ def choices() -> Procedure:
         remote_joining="",
         tie_rule="",
         own_redaction=False,
+        approve_minutes=False,
     )
 
 
 def set_choices(
-    actor, *, speech_minutes, change_vote, tool_decision="", remote_joining="", tie_rule="", own_redaction=False
+    actor,
+    *,
+    speech_minutes,
+    change_vote,
+    tool_decision="",
+    remote_joining="",
+    tie_rule="",
+    own_redaction=False,
+    approve_minutes=False,
 ):
     """speech_minutes: {kind: minutes, or None for no limit}. Raises Forbidden, Invalid naming the field."""
     ensure(policy.can_prepare(actor))
@@ -48,6 +57,7 @@ def set_choices(
     row.speech_minutes, row.change_vote = minutes, bool(change_vote)
     row.tool_decision, row.remote_joining = tool_decision.strip()[:300], remote_joining.strip()[:300]
     row.tie_rule, row.own_redaction = tie_rule.strip()[:500], bool(own_redaction)
+    row.approve_minutes = bool(approve_minutes)
     db.session.flush()
     audit.record(
         actor,
@@ -67,5 +77,13 @@ def limit_s(kind):
 
 
 def _facts(row):
-    names = ("speech_minutes", "change_vote", "tool_decision", "remote_joining", "tie_rule", "own_redaction")
+    names = (
+        "speech_minutes",
+        "change_vote",
+        "tool_decision",
+        "remote_joining",
+        "tie_rule",
+        "own_redaction",
+        "approve_minutes",
+    )
     return {name: getattr(row, name) for name in names}

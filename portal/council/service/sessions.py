@@ -9,7 +9,7 @@ from portal.council import policy, rules
 from portal.council.events import SessionClosed, SessionInvited
 from portal.council.models import Invitation, Matter, MatterState, Minutes, Outcome, Session, SessionKind, SessionState
 from portal.council.models.sessions import local_day
-from portal.council.service import attendance, bodies, course, rehearsals
+from portal.council.service import approving, attendance, bodies, course, rehearsals
 from portal.council.service.agenda import number_matter, place_members_matters
 from portal.council.service.matters import copy_to_pool, standing_matter
 from portal.council.service.reading import agenda_of, get_session, locked_session, open_ballot_of
@@ -107,6 +107,7 @@ def create_session(
     elif template and kind == SessionKind.REGULAR and (pattern := bodies.template_of(body.id)):
         for n, title in enumerate(pattern.standing_items, start=1):
             standing_matter(actor, session, title, n)
+    approving.put_up(actor, session)
     return session
 
 

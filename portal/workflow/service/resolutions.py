@@ -1,6 +1,7 @@
 """Resolutions: what heads order about documents, who carries it out, and the author's answer to it (12.5)."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -107,6 +108,34 @@ def executors_of(document_ids):
             .where(Resolution.document_id.in_(document_ids), Executor.state != ExecutorState.WITHDRAWN)
         )
     )
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How far the resolutions on a document are; due_on: the earliest term that is still open."""
+
+    open: int
+    closed: int
+    due_on: date | None
+
+
+def execution_of(document_ids):
+    """document id -> Execution, in one query; documents without a resolution are not in it. The caller has asked who
+    may see the documents."""
+    if not document_ids:
+        return {}
+    still = Resolution.state.in_(OPEN)
+    rows = db.session.execute(
+        sa.select(
+            Resolution.document_id,
+            sa.func.count().filter(still),
+            sa.func.count().filter(Resolution.state == ResolutionState.ACCEPTED),
+            sa.func.min(Resolution.due_on).filter(still),
+        )
+        .where(Resolution.document_id.in_(document_ids), Resolution.parent_id.is_(None))
+        .group_by(Resolution.document_id)
+    )
+    return {document_id: Execution(*counted) for document_id, *counted in rows}
 
 
 def people_in(branches):
