@@ -239,6 +239,23 @@ def check(one, schemas):
                 check(part, schemas)
 
 
+def test_notice_with_covered_titles_stays_inside(app, run_jobs):
+    """LAW-18: the notice is public as a file while its titles hide nothing."""
+    documents.install_registers()
+    dome = make.body(members=3)
+    session = make.planned(dome)
+    make.matter(dome, "Par budžetu", session)
+    council.invite(dome.secretary, session.id)
+    run_jobs()
+    assert "invitation" in council.get_object("meeting", session.id).data
+    make.matter(dome, "Par pabalstu personai 150580-12345", session)
+    council.refresh_session(session.id)
+    data = council.get_object("meeting", session.id).data
+    assert "invitation" not in data and "150580" not in json.dumps(data)
+    files = db.session.scalars(sa.select(OpenObject.deleted).where(OpenObject.kind == "file")).all()
+    assert files == [True]
+
+
 def test_lists_page_by_key_and_tell_what_changed(app):
     """OParl filters: created and modified since and until; deleted objects only for those who ask for changes."""
     now = clock.now()

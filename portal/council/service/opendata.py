@@ -342,6 +342,9 @@ class _Writer:
         }
 
     def invitation(self):
+        """The notice names every matter in full, so it is public only where nothing in the titles is covered."""
+        if any(self.titles.get(one.id) != one.title for one in self.agenda):
+            return None
         return self.file("invitation", self.session.agenda_document_id, _("Agenda"), "darba-kartiba")
 
     def protocol(self):
@@ -433,7 +436,7 @@ class _Writer:
 
     def file(self, what, document_id, title, name):
         """The File of a paper that is made for the public, such as the notice with the agenda."""
-        if document_id is None or self.closed:
+        if document_id is None:
             return None
         found = documents.files_of(document_id)
         if not found:
