@@ -7,6 +7,7 @@ from flask_login import current_user
 
 from blueprints.council import bp
 from portal.council import service as council
+from portal.exchange.sentences import DELIVERY_STATES
 from portal.kernel.errors import Conflict, Invalid
 from portal.kernel.i18n import _
 from portal.kernel.web import flash_done, go_to, needs, render
@@ -21,7 +22,15 @@ def decision(decision_id):
 
 def _page(decision_id, place="", problem="", status=200):
     view = council.decision_view(current_user, decision_id)
-    return render("council/decision.html", view=view, place=place, problem=problem, typed=request.form, status=status)
+    return render(
+        "council/decision.html",
+        view=view,
+        delivery_states=DELIVERY_STATES,
+        place=place,
+        problem=problem,
+        typed=request.form,
+        status=status,
+    )
 
 
 @bp.post("/decisions/<uuid:decision_id>/execution")

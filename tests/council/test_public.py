@@ -145,7 +145,7 @@ def test_from_signing_to_the_public_and_nothing_covered_leaks(town, app, run_job
 
 
 @pytest.mark.req("13.3", "LAW-50")
-def test_signed_decision_is_carried_out_under_control_and_told_by_eaddress(town, cast):
+def test_signed_decision_is_carried_out_under_control_and_told_by_eaddress(town, as_client, cast):
     """LAW-50: signed in five working days; a head orders, the register shows how far it is, recipients are told."""
     dome, _session, matter, _secret, _minutes = town
     decision = council.decision_of(SYSTEM, matter.id)
@@ -168,6 +168,11 @@ def test_signed_decision_is_carried_out_under_control_and_told_by_eaddress(town,
     council.tell_by_eaddress(dome.secretary, decision.id, "_PRIVATE@32000000001", "Ilze Avotiņa")
     (sent,) = council.decision_view(dome.secretary, decision.id).deliveries
     assert [one.name for one in sent.files] == ["paper.asice"]
+    db.session.commit()
+    browser = as_client("dace")
+    page = browser.get(f"/council/decisions/{decision.id}").get_data(as_text=True)
+    assert "Noslēgt līgumu" in page and "Ilze Avotiņa" in page
+    assert "izpildē" in browser.get("/council/decisions").get_data(as_text=True)
 
 
 @pytest.mark.req("LAW-55")

@@ -304,7 +304,7 @@ class _Writer:
         ended = session.state == SessionState.CLOSED
         state = _("Held") if ended and session.opened_at else _("Not held") if ended else _("Convened")
         if session.state in (SessionState.OPEN, SessionState.PAUSED):
-            state = _("In progress")
+            state = _("Under way")
         invitation, protocol = self.invitation(), self.protocol()
         return _object(
             "meeting", session.id, session.planned_at, f"{session.title} {titles} @{session.body_id}",
