@@ -346,6 +346,16 @@ class PublicLive:
 
 
 @dataclass(frozen=True)
+class FactionVotes:
+    """How the members of one faction voted."""
+
+    name: str
+    par: int
+    pret: int
+    atturas: int
+
+
+@dataclass(frozen=True)
 class HallView:
     session: Session
     body: Body
@@ -360,6 +370,7 @@ class HallView:
     floor: Speaker | None = None
     pause: SessionBreak | None = None
     closed_part: bool = False
+    factions: list[FactionVotes] = field(default_factory=list)  # of the result that is shown
 
 
 @dataclass(frozen=True)

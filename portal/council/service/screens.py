@@ -1,5 +1,7 @@
 """What each screen needs, read in a small fixed number of queries, however many matters and members there are."""
 
+from collections import Counter
+
 import sqlalchemy as sa
 
 from portal.council import policy, rules
@@ -30,6 +32,7 @@ from portal.council.service import (
     amendments,
     attendance,
     bodies,
+    composition,
     course,
     matters,
     proposals,
@@ -44,6 +47,7 @@ from portal.council.service.agenda import pool, pool_counts
 from portal.council.service.marks import marks_of
 from portal.council.service.reading import get_matter, get_session
 from portal.council.shapes import (
+    FactionVotes,
     HallView,
     MatterLine,
     MatterView,
@@ -58,6 +62,7 @@ from portal.identity import service as identity
 from portal.kernel.access import ALLOWED, refuse, visible_to
 from portal.kernel.db import db
 from portal.kernel.i18n import _
+from portal.kernel.latvian import sort_key
 
 SEATS = {Choice.FOR: "for", Choice.AGAINST: "against", Choice.ABSTAIN: "abstained"}
 
@@ -378,7 +383,16 @@ def hall_view(actor, session_id):
         floor=floor_of(speakers_of(session.current_matter_id)) if ballot is None else None,
         pause=course.break_of(session.id) if session.state == SessionState.PAUSED else None,
         closed_part=session.is_open and course.closed_part_of(session.id) is not None,
+        factions=_by_faction(session, latest) if result is not None and result.valid and not result.options else [],
     )
+
+
+def _by_faction(session, latest):
+    """How each faction voted, by its name; members without one are in none of the lines."""
+    factions = composition.factions_on(local_day(session))
+    counts = Counter((factions[who], row.choice) for who, row in latest.items() if row.choice and who in factions)
+    names = sorted({name for name, _choice in counts}, key=sort_key)
+    return [FactionVotes(name, *(counts[name, choice] for choice in Choice)) for name in names]
 
 
 def _seat(row, ballot, closed, blocks):
