@@ -17,8 +17,12 @@ import sqlalchemy as sa
 
 from portal.council.models import (
     Body,
+    BodyKind,
     BodyMember,
+    Convocation,
     Decision,
+    Faction,
+    FactionMember,
     Minutes,
     OpenObject,
     Outcome,
@@ -194,7 +198,7 @@ def _of_bodies():
         yield _object(
             "organization", body.id, epoch, body.name,
             body="~/oparl/v1/body", name=body.name, shortName=body.short_name,
-            organizationType=_("Committee") if body.is_committee else _("Council"),
+            organizationType=_kind_word(body.kind),
             classification=str(body.kind), votingMemberCount=body.seats,
             membership=[_url("membership", one.id) for one in own[body.id]],
             meeting=f"~/oparl/v1/organization/{body.id}/meetings", web=f"~/public/council?body={body.id}",
@@ -211,14 +215,51 @@ def _of_bodies():
                 for body, one in mine
             ],
         )  # fmt: skip
-    yield _object(
-        "legislativeterm", _named("term", 1), epoch, "",
-        body="~/oparl/v1/body", name=_("Convocation since %(year)s", year=clock.local(epoch).year),
-        startDate=clock.local(epoch).date().isoformat(),
-    )  # fmt: skip
+    yield from _terms_and_factions(epoch)
     places = set(db.session.scalars(sa.select(Session.place).where(Session.state != SessionState.PLANNED).distinct()))
     for place in sorted(places):
         yield _object("location", _named("place", place), epoch, place, description=place)
+
+
+def _kind_word(kind):
+    words = {
+        BodyKind.COUNCIL: _("Council"),
+        BodyKind.COMMITTEE: _("Committee"),
+        BodyKind.COMMISSION: _("Commission"),
+        BodyKind.WORKING_GROUP: _("Working group"),
+    }
+    return words[kind]
+
+
+def _terms_and_factions(epoch):
+    """Convocations; where none is entered, one that began with the first member. Factions as organizations."""
+    convocations = list(db.session.scalars(sa.select(Convocation).order_by(Convocation.since)))
+    for one in convocations:
+        yield _object(
+            "legislativeterm", one.id, clock.at_local(one.since), "", body="~/oparl/v1/body", name=one.name,
+            startDate=one.since.isoformat(), endDate=one.until.isoformat() if one.until else None,
+        )  # fmt: skip
+    if not convocations:
+        yield _object(
+            "legislativeterm", _named("term", 1), epoch, "",
+            body="~/oparl/v1/body", name=_("Convocation since %(year)s", year=clock.local(epoch).year),
+            startDate=clock.local(epoch).date().isoformat(),
+        )  # fmt: skip
+    joined = list(db.session.scalars(sa.select(FactionMember).order_by(FactionMember.since, FactionMember.id)))
+    for faction in db.session.scalars(sa.select(Faction).order_by(Faction.id)):
+        mine = [one for one in joined if one.faction_id == faction.id]
+        yield _object(
+            "organization", faction.id, epoch, faction.name, body="~/oparl/v1/body", name=faction.name,
+            shortName=faction.name, organizationType=_("Faction"), classification="faction",
+            startDate=faction.since.isoformat(), endDate=faction.until.isoformat() if faction.until else None,
+            membership=[_url("membership", one.id) for one in mine],
+        )  # fmt: skip
+        for one in mine:
+            yield _object(
+                "membership", one.id, epoch, f"@{faction.id}", person=_url("person", one.person_id),
+                organization=_url("organization", faction.id), role=_("Member"), votingRight=False,
+                startDate=one.since.isoformat(), endDate=one.until.isoformat() if one.until else None,
+            )  # fmt: skip
 
 
 def _plain(fields):
