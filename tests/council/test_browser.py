@@ -348,3 +348,30 @@ def test_the_hall_shows_sixty_members_without_scrolling(dome, sitting, browser):
     )
     assert "Ozolpils nākotnei: par 5, pret 0, atturas 0" in hall.inner_text(".cn-hall-factions")
     assert size["smallest"] >= 24 and size["page"] == [1080, 1920] and size["over"] == [], size
+
+
+def test_papers_and_notes_without_a_network_until_the_member_signs_out(dome, sitting, browser):
+    tablet = browser("dace", "tablet")
+    tablet.goto(f"/council/sessions/{sitting.id}/papers")
+    looks_right(tablet, "papers")
+    tablet.evaluate("navigator.serviceWorker.ready")
+    tablet.wait_for_function("caches.match(location.href).then((found) => Boolean(found))")
+    tablet.reload()  # from here the worker answers for the page
+    tablet.wait_for_function("Boolean(navigator.serviceWorker.controller)")
+    tablet.context.set_offline(True)
+    tablet.reload()
+    paper = tablet.locator(f"#paper-{sitting.matters[1].id}")
+    paper.locator("summary").click()
+    assert "dome nolemj" in paper.inner_text()
+    paper.locator("textarea").fill("Jautāt par termiņu")
+    paper.locator("[data-note-state]:has-text('Glabājas šajā planšetē')").wait_for()
+    tablet.context.set_offline(False)
+    paper.locator("[data-note-state]:has-text('saglabāta')").wait_for()
+    kept = council.papers_of(dome.members[1], sitting.id)[1][1]
+    assert kept.text == "Jautāt par termiņu"
+    db.session.commit()
+    tablet.goto("/council/my-votes")
+    looks_right(tablet, "my-votes")
+    tablet.click(".person-menu summary")
+    tablet.click("form[action*='sign-out'] button")
+    tablet.wait_for_function("caches.keys().then((names) => !names.some((name) => name.startsWith('pkip-tablet')))")
