@@ -23,6 +23,8 @@ from portal.council.models import (
     ActKind,
     Amendment,
     AmendmentState,
+    Ballot,
+    BallotWay,
     Decision,
     Matter,
     Minutes,
@@ -244,12 +246,19 @@ def _sit(who, body, votes):
     council.open_session(janis, session.id)
     for matter in _some(Matter, Matter.session_id == session.id):
         council.open_matter(janis, matter.id)
-        ballot = council.open_ballot(janis, matter.id)
+        by_hands = votes is not None and not body.is_committee and votes[matter.case_id] == "par"
+        tellers = [who["sarma"], who["dace"]] if by_hands else []
+        ballot = council.open_ballot(
+            janis, matter.id, way=BallotWay.HANDS if by_hands else BallotWay.TABLET,
+            tellers=[one.person_id for one in tellers],
+        )  # fmt: skip
+        for teller in tellers:
+            council.enter_sheet(teller, ballot.id, {str(one.person_id): votes[matter.case_id] for one in members})
         if votes is None:
             for member in [one for one in members[:9] if one.person_id not in (janis.person_id, who["dace"].person_id)]:
                 council.cast_vote(member, ballot.id, "par")
             break
-        for member in members:
+        for member in [] if by_hands else members:
             council.cast_vote(member, ballot.id, votes[matter.case_id])
         council.close_ballot(janis, ballot.id)
     if votes is not None:
@@ -525,6 +534,7 @@ def pages(town):
         ("session-pool", "sarma", "council.pool", {"session_id": town.planned.id}),
         ("session-attendance", "sarma", "council.attendance", {"session_id": town.running.id}),
         ("session-desk", "janis", "council.desk", {"session_id": town.running.id}),
+        ("session-count", "sarma", "council.count", {"ballot_id": _one(Ballot, Ballot.way == BallotWay.HANDS).id}),
         ("session-acts", "janis", "council.acts", {"session_id": town.running.id}),
         ("procedure", "sarma", "council.procedure", {}),
         ("session-tablet", "dace", "council.tablet", {"session_id": town.running.id}),

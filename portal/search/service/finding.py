@@ -186,8 +186,13 @@ def find(actor, query: str, filters: Filters = Filters(), page: int = 1, grouped
 def _any_closed(actor) -> bool:
     """Is there anything of which the actor may be told the number alone?"""
     closed = closed_levels(actor)
-    some = sa.select(SearchEntry.id).where(SearchEntry.level.in_(closed), sa.not_(SearchEntry.removed))
+    some = sa.select(SearchEntry.id).where(_at_level(closed), sa.not_(SearchEntry.removed))
     return bool(closed) and db.session.scalar(some.where(visible_to(actor, SearchEntry)).limit(1)) is not None
+
+
+def _at_level(levels):
+    """Condition: the entry has one of the levels. SQLite takes the index of entries with a level only when told so."""
+    return sa.and_(SearchEntry.level != "", SearchEntry.level.in_(levels))
 
 
 def _by_area(kinds):
@@ -243,7 +248,7 @@ def veiled_with_number(actor, text) -> list[Hit]:
         return []
     rows = db.session.scalars(
         sa.select(SearchEntry)
-        .where(SearchEntry.number == number, SearchEntry.level.in_(closed))
+        .where(SearchEntry.number == number, _at_level(closed))
         .where(sa.not_(SearchEntry.removed), visible_to(actor, SearchEntry))
         .limit(5)
     )
