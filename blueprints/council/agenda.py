@@ -1,11 +1,14 @@
 """The agenda and the formal steps of a session (13.1)."""
 
+import re
+
 from flask import request
 from flask_login import current_user
 
 from blueprints.council import bp
 from blueprints.council.screens import answer, reason_typed, session_of_matter, typed_id
 from portal.council import service as council
+from portal.kernel import clock
 from portal.kernel.errors import Invalid
 from portal.kernel.i18n import _
 from portal.kernel.web import needs, render
@@ -52,6 +55,52 @@ def remove_matter(matter_id):
     session_id = session_of_matter(matter_id)
     council.remove(current_user, session_id, matter_id, reason_typed())
     return answer(session_id)
+
+
+@bp.route("/matters/<uuid:matter_id>/line", methods=["POST"])
+@needs("council.prepare")
+def set_line(matter_id):
+    """The heading above a matter, and whether it is closed to the public (LAW-17)."""
+    session_id = session_of_matter(matter_id)
+    council.set_line(current_user, matter_id, request.form.get("section"), request.form.get("closed_ground"))
+    return answer(session_id)
+
+
+@bp.route("/sessions/<uuid:session_id>/guests", methods=["POST"])
+@needs("council.prepare")
+def add_guest(session_id):
+    """Somebody from outside is asked to the session."""
+    matter_id = typed_id("matter_id") if request.form.get("matter_id") else None
+    when = _hour(request.form.get("at"), council.get_session(current_user, session_id))
+    council.add_guest(
+        current_user, session_id, request.form.get("name"), request.form.get("office", ""), matter_id, when
+    )
+    return answer(session_id)
+
+
+@bp.route("/guests/<uuid:guest_id>/remove", methods=["POST"])
+@needs("council.prepare")
+def remove_guest(guest_id):
+    """A guest is not expected any more."""
+    return answer(council.remove_guest(current_user, guest_id))
+
+
+@bp.route("/sessions/<uuid:session_id>/late-ground", methods=["POST"])
+@needs("council.prepare")
+def late_ground(session_id):
+    """Why something came after its term (LAW-3, 4, 5, 8)."""
+    council.state_late_ground(current_user, session_id, request.form.get("ground"))
+    return answer(session_id)
+
+
+def _hour(text, session):
+    """The typed hour on the day of the session; None for nothing. Raises Invalid("at")."""
+    if not (text or "").strip():
+        return None
+    found = re.fullmatch(r"([01]?\d|2[0-3])[:.]([0-5]\d)", text.strip())
+    if found is None:
+        raise Invalid(_("Type the time as 14:00"), field="at")
+    return clock.at_local(clock.local(session.planned_at).date(), int(found[1]), int(found[2]))
 
 
 @bp.route("/sessions/<uuid:session_id>/agenda-change", methods=["POST"])

@@ -73,7 +73,7 @@ def body(body_id):
         seats=council.composition_of(body_id, on),
         staff=council.staff_of(body_id, on),
         pool=council.pool_view(current_user, body_id),
-        marks_of_bodies=council.lacking(current_user)
+        marks_of_bodies=[*council.months_without(current_user), *council.lacking(current_user)]
         if not found.is_committee and current_user.can("council.prepare")
         else [],
     )

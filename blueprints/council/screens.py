@@ -12,6 +12,7 @@ from blueprints.errors import audit_refusal
 from portal.council import policy
 from portal.council import service as council
 from portal.council.models import SpeechKind
+from portal.council.rules import ClosedGround
 from portal.kernel import clock
 from portal.kernel.errors import ConfirmationNeeded, Forbidden, Invalid, PortalError, ensure
 from portal.kernel.i18n import _
@@ -60,7 +61,11 @@ def hall(session_id):
 def session_page(session_id):
     """The session page or its partial."""
     return render(
-        "council/session.html", partial="council/_session.html", view=council.session_view(current_user, session_id)
+        "council/session.html",
+        partial="council/_session.html",
+        view=council.session_view(current_user, session_id),
+        guests=council.guests_of(session_id),
+        grounds=list(ClosedGround),
     )
 
 

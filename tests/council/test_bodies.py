@@ -140,3 +140,37 @@ def test_seats_offices_and_factions_change_from_a_day_on_and_the_history_keeps_t
     assert as_client("dace").get(url).status_code == 403
     with pytest.raises(Conflict):
         council.join_faction(dome.secretary, second.person_id, faction.id)
+
+
+def test_law_1_3_17_secretary_plans_headings_closed_matters_guests_and_says_why_it_is_late(cast, as_client, clock_at):
+    """LAW-1: months without a regular session are named; LAW-3, 4: what is late has its article, and its ground can be
+    stated; LAW-17: a matter is closed only with a ground of the law."""
+    clock_at("2026-11-24 10:00")
+    dome = factories.body(members=3)
+    assert [mark.text[:16] for mark in council.months_without(dome.secretary)] == [
+        "Mēnesī 11.2026 n",
+        "Mēnesī 12.2026 n",
+    ]
+    session = factories.planned(dome, days=1)  # 25 November: the notice is late already
+    assert [mark.text[7:14] for mark in council.months_without(dome.secretary)] == ["12.2026"]
+    matter = factories.matter(dome, "Par bērna intereses skarošu jautājumu", session)
+    db.session.commit()
+    browser, url = as_client("sarma"), f"/council/sessions/{session.id}"
+    page = browser.get(url).get_data(as_text=True)
+    assert "28. panta" in page and 'name="ground"' in page
+    assert browser.post(f"{url}/late-ground", data={"ground": " "}).status_code == 422
+    browser.post(f"{url}/late-ground", data={"ground": "Plūdu seku novēršana"})
+    line = {"section": "Slēgtā daļa", "closed_ground": "children"}
+    assert browser.post(f"/council/matters/{matter.id}/line", data=line | {"closed_ground": "x"}).status_code == 422
+    browser.post(f"/council/matters/{matter.id}/line", data=line)
+    guest = {"name": "Ilze Avotiņa", "office": "bāriņtiesas locekle", "matter_id": str(matter.id), "at": "14.30"}
+    assert browser.post(f"{url}/guests", data=guest | {"at": "25"}).status_code == 422
+    browser.post(f"{url}/guests", data=guest)
+    page = browser.get(url).get_data(as_text=True)
+    for words in ("Plūdu seku novēršana", "Slēgtā daļa", "bērnu intereses", "Ilze Avotiņa", "14:30"):
+        assert words in page, words
+    [(asked, n)] = council.guests_of(session.id)
+    assert n == 1
+    browser.post(f"/council/guests/{asked.id}/remove")
+    assert council.guests_of(session.id) == []
+    assert as_client("dace").post(f"{url}/guests", data=guest).status_code == 403

@@ -62,6 +62,7 @@ class Matter(db.Model):
     opened_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     closed_ground: Mapped[str | None]  # why this matter is not public (LAW-17)
+    section: Mapped[str | None] = mapped_column(db.String(120))  # the heading of the agenda under which it stands
     access_set_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("access_set.id"), index=True)
     version: Mapped[int] = mapped_column(default=1)
 

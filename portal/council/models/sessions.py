@@ -74,6 +74,9 @@ class Session(db.Model):
     extraordinary: Mapped[bool] = mapped_column(default=False)  # also the repeat of an extraordinary session
     without_quorum: Mapped[bool] = mapped_column(default=False)  # closed because too few members came (LAW-22)
     agenda_document_id: Mapped[uuid.UUID | None]
+    late_ground: Mapped[str | None] = mapped_column(
+        db.String(500)
+    )  # why something came after its term (LAW-3, 4, 5, 8)
     state: Mapped[SessionState] = mapped_column(default=SessionState.PLANNED)
     chair_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
     minute_taker_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
@@ -236,6 +239,19 @@ class Invitation(db.Model):
     answer: Mapped[str | None] = mapped_column(db.String(300))
 
     __table_args__ = (db.UniqueConstraint("session_id", "person_id", name="council_invitation_once"),)
+
+
+class Guest(db.Model):
+    """Somebody from outside the body who is asked to a session, for one matter when that is said."""
+
+    __tablename__ = "council_guest"
+
+    id: Mapped[uuid.UUID] = primary_key()
+    session_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("council_session.id"), index=True)
+    matter_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("matter.id"))
+    name: Mapped[str] = mapped_column(db.String(160))
+    office: Mapped[str] = mapped_column(db.String(160))
+    asked_at: Mapped[datetime | None]  # from when the guest is expected; None: from the beginning
 
 
 def local_day(session: Session) -> date:
