@@ -11,11 +11,39 @@ from wtforms.widgets import TextInput
 from portal.kernel.i18n import _, _l
 
 
+# what the fields of WTForms say by themselves
+_FIELDS_SAY = (
+    _l("Not a valid choice."),
+    _l("Invalid Choice: could not coerce."),
+    _l("Invalid choice(s): one or more data inputs could not be coerced."),
+    _l("Not a valid integer value."),
+    _l("Not a valid decimal value."),
+    _l("Not a valid date value."),
+    _l("Not a valid time value."),
+)
+
+
+class _Translations:
+    """Gives WTForms our catalogue."""
+
+    @staticmethod
+    def gettext(text):
+        return _(text)
+
+    @staticmethod
+    def ngettext(singular, plural, number):
+        return _(singular if number == 1 else plural)
+
+
 class BaseForm(FlaskForm):
     """A form with CSRF. It checks shape only; what needs the database or the law is checked by the service."""
 
     class Meta:
         locales = False
+
+        def get_translations(self, form):
+            """See _FIELDS_SAY."""
+            return _Translations
 
     def values(self) -> dict:
         """What was typed, without the CSRF token and buttons."""

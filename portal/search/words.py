@@ -15,7 +15,7 @@ KINDS = {
     "message": _l("E-address message"),
     "person": _l("Person"),
     "unit": _l("Unit"),
-    "dossier": _l("Dossier"),
+    "dossier": _l("File of the plan"),
     "task": _l("Task"),
     "resolution": _l("Resolution"),
     "store_item": _l("Item of the document store"),

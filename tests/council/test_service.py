@@ -332,7 +332,9 @@ def test_minutes_write_themselves_with_all_fields(dome):
     assert {one["reason"] for one in body["absent"]} == {"slimība", None}
     one = body["matters"][0]
     vote = one["ballots"][0]
-    assert one["speakers"] == [{"name": "Ilze Paraugs", "office": "izpilddirektore"}]
+    (speech,) = one["speakers"]
+    assert (speech["name"], speech["office"], speech["kind"]) == ("Ilze Paraugs", "izpilddirektore", "debate")
+    assert speech["from"] <= speech["to"]
     assert one["motives"][0]["text"].startswith("Balsoju par")
     assert (vote["par"], vote["pret"], vote["atturas"]) == (3, 1, 1)
     assert vote["names"]["pret"] == [dome.members[4].name]

@@ -42,7 +42,8 @@ def test_secretary_edits_the_draft_and_a_second_editor_does_not_overwrite(dome, 
         "draft_text": "Nolemj: atjaunot parku.",
         "act_kind": "individual",
         "subject": "general",
-        "version": "1",
+        "submitter": "director",
+        "version": str(matter.version),
     }
     empty = browser.post(f"/council/matters/{matter.id}/edit", data={**typed, "title": ""}, headers=HTMX)
     assert empty.status_code == 422 and "title-error" in text(empty) and "<html" not in text(empty)
@@ -63,7 +64,8 @@ def test_the_draft_is_closed_once_the_matter_is_heard_and_to_members(dome, as_cl
 
 def test_secretary_proposes_a_matter_of_no_case(dome, as_client):  # noqa: F811
     browser = as_client("sarma")
-    fields = {"body_id": str(dome.body.id), "title": "Par nolikumu", "act_kind": "political", "subject": "general"}
+    fields = {"title": "Par nolikumu", "act_kind": "political", "subject": "general", "submitter": "director"}
+    fields |= {"skip": "", "send": "1"}
     without = browser.post("/council/matters/new", data=fields, headers=HTMX)
     assert without.status_code == 422 and "draft_text-error" in text(without)
     assert browser.post("/council/matters/new", data={**fields, "draft_text": "Nolemj: …"}).status_code == 303
