@@ -10,7 +10,6 @@ from wtforms.widgets import TextInput
 
 from portal.kernel.i18n import _, _l
 
-
 # what the fields of WTForms say by themselves
 _FIELDS_SAY = (
     _l("Not a valid choice."),
