@@ -110,3 +110,7 @@ def test_what_is_held_stays_as_it_is_for_everybody(a, contracts):
     clock.set_offset(31 * 24 * 3600)
     db.session.expire_all()
     store.destroy_own("doc-1")
+
+
+def test_forgetting_where_nothing_has_happened_yet_is_nothing(app):
+    store.forget_old_events()

@@ -65,6 +65,8 @@ def forget_old_events():
     """Facts older than the setting says can be replayed no longer."""
     before = clock.now() - timedelta(days=settings().events_days)
     last = db.session.scalar(sa.select(sa.func.max(StoreEvent.n)))  # stays: SQLite counts on from what is there
+    if last is None:
+        return
     db.session.execute(sa.delete(StoreEvent).where(StoreEvent.at < before, StoreEvent.n < last))
 
 
