@@ -15,7 +15,7 @@ from portal.council.shapes import HealthView, TabletLine
 from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.db import db
-from portal.kernel.errors import Conflict, ensure
+from portal.kernel.errors import Conflict, Forbidden, ensure
 from portal.kernel.i18n import _
 from portal.kernel.live import publish
 
@@ -24,7 +24,7 @@ LOW_BATTERY = 20  # per cent
 
 
 def beat(actor, session_id, way="stream", battery=None, charging=None, version=None):
-    """A tablet says how it does. battery: per cent, None where the browser does not tell. Raises Forbidden."""
+    """A tablet says how it does; who only looks on has none. battery: per cent, None where it is not told."""
     said = {
         "seen_at": clock.real_now(),
         "way": "stream" if way == "stream" else "poll",
@@ -35,7 +35,11 @@ def beat(actor, session_id, way="stream", battery=None, charging=None, version=N
     known = sa.update(Tablet).where(Tablet.session_id == session_id, Tablet.member_id == actor.person_id).values(said)
     if db.session.execute(known, execution_options={"synchronize_session": False}).rowcount:
         return
-    new_tablet(member_session(actor, session_id), actor, **said)
+    try:
+        session = member_session(actor, session_id)
+    except Forbidden:
+        return
+    new_tablet(session, actor, **said)
 
 
 def health_view(actor, session_id, version=None):
