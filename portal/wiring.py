@@ -171,6 +171,8 @@ LATER = [
     (council_events.MatterDecided, council_jobs.refresh_open_data),
     (council_events.SessionClosed, council_jobs.refresh_public),
     (council_events.PublicChanged, council_jobs.refresh_public),
+    (council_events.ClosedPartBegan, council_jobs.refresh_public),
+    (council_events.ClosedPartEnded, council_jobs.refresh_public),
     (council_events.ExtractAsked, council_jobs.make_extract),
     (exchange_events.DeliveryQueued, exchange_jobs.deliver),
     (search_events.SearchChanged, search_jobs.index_pending),

@@ -370,6 +370,7 @@ class HallView:
     floor: Speaker | None = None
     pause: SessionBreak | None = None
     closed_part: bool = False
+    hidden: bool = False  # the matter is closed and the public is in the hall: only its number and outcome (LAW-18)
     factions: list[FactionVotes] = field(default_factory=list)  # of the result that is shown
 
 

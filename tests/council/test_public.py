@@ -144,6 +144,73 @@ def test_from_signing_to_the_public_and_nothing_covered_leaks(town, app, run_job
     assert "iznomāt" not in browser.get(f"/public/council/decisions/{decision.id}").get_data(as_text=True)
 
 
+@pytest.mark.req("13.3", "LAW-17", "LAW-18", "LAW-19")
+def test_closed_matters_are_hidden_from_everybody_from_the_moment_they_are_closed(app, as_client, run_jobs):
+    """LAW-18: of a matter closed after the notice, and of one heard in a closed part, the public pages, feeds, open
+    data and the hall know only that; LAW-19: the stream stops meanwhile."""
+    documents.install_registers()
+    dome = make.body(members=9)
+    session = make.planned(dome)
+    private = make.matter(dome, "Par pabalstu personai 150580-12345", session)
+    marked = make.matter(dome, "Par Slepenā bērna lietu", session)
+    heard = make.matter(dome, "Par Slepeno darījumu", session)
+    council.invite(dome.secretary, session.id)
+    council.set_recording(dome.secretary, session.id, stream_url="https://straume.example/dome")
+    run_jobs()
+    browser = app.test_client()
+
+    def hidden(*words):
+        db.session.commit()
+        run_jobs()
+        for address in ("/public/council", f"/public/council/sessions/{session.id}", "/public/council/live",
+                        "/public/council/sessions.rss", "/public/council/decisions.rss", "/public/council/calendar.ics",
+                        "/oparl/v1/meetings", "/oparl/v1/agendaitems", f"/oparl/v1/meeting/{session.id}",
+                        f"/oparl/v1/agendaitem/{marked.id}", f"/oparl/v1/agendaitem/{heard.id}",
+                        "/public/council?q=slepen"):  # fmt: skip
+            response = browser.get(address)
+            assert response.status_code == 200, address
+            page = response.get_data(as_text=True).replace('value="slepen"', "")
+            assert not [word for word in words if word in page], address
+        return browser.get("/public/council/live").get_data(as_text=True)
+
+    council.set_line(dome.secretary, marked.id, "", "children")
+    run_jobs()
+    assert council.get_object("agendaitem", marked.id).data["name"] == "Slēgts jautājums"
+    for actor in dome.members:
+        council.check_in(actor, session.id)
+    council.open_session(dome.chair, session.id)
+    council.open_matter(dome.chair, private.id)
+    ballot = council.open_ballot(dome.chair, private.id, question="Vai piešķirt personai 150580-12345?")
+    hidden("150580", "Slepenā bērna")
+    make.vote(dome, ballot.id, par=range(5))
+    council.close_ballot(dome.chair, ballot.id)
+    hidden("150580", "Slepenā bērna")
+
+    names = [actor.name for actor in dome.members]
+    stream = council.get_object("meeting", session.id).data.get
+    for matter, words in ((marked, "Slepenā bērna"), (heard, "Slepen")):
+        council.open_matter(dome.chair, matter.id)
+        assert stream("pkip:stream")
+        council.begin_closed_part(dome.chair, session.id, rules.ClosedGround.CHILDREN)
+        hidden("150580", words)
+        stream = council.get_object("meeting", session.id).data.get
+        assert not stream("pkip:stream")
+        ballot = council.open_ballot(dome.chair, matter.id)
+        make.vote(dome, ballot.id, par=range(5), pret=[5])
+        council.close_ballot(dome.chair, ballot.id)
+        page = browser.get("/public/council/live").get_data(as_text=True)
+        assert not [word for word in (words, *names) if word in page]
+        assert council.hall_view(dome.chair, session.id).current.title == matter.title  # only members are in the hall
+        council.end_closed_part(dome.chair, session.id)
+        page = hidden("150580", words)
+        assert not [name for name in names if name in page]
+        assert "pkip:votes" not in council.get_object("agendaitem", matter.id).data
+        assert "Slēgts jautājums" in page and "Pieņemts" in page
+        hall = as_client("anna").get(f"/council/sessions/{session.id}/hall").get_data(as_text=True)
+        assert "Slēgts jautājums" in hall and words not in hall and "seat is-for" not in hall
+        stream = council.get_object("meeting", session.id).data.get
+
+
 @pytest.mark.req("13.3", "LAW-50")
 def test_signed_decision_is_carried_out_under_control_and_told_by_eaddress(town, as_client, cast):
     """LAW-50: signed in five working days; a head orders, the register shows how far it is, recipients are told."""

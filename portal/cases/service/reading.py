@@ -76,13 +76,13 @@ def get_case(actor, case_id):
 
 
 def natural_clients(actor, case_ids):
-    """Names of the natural persons who applied in these cases that the actor may see; not for the public."""
+    """case id -> name of the natural person who applied, of the cases that the actor may see; not for the public."""
     if not case_ids:
-        return []
-    found = sa.select(Case.client_name).where(
+        return {}
+    found = sa.select(Case.id, Case.client_name).where(
         Case.id.in_(case_ids), Case.client_kind == "natural", visible_to(actor, Case)
     )
-    return [name for name in db.session.scalars(found) if name.strip()]
+    return {case_id: name for case_id, name in db.session.execute(found) if name.strip()}
 
 
 def list_cases(actor, filters=None, after=None):

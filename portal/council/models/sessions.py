@@ -193,6 +193,10 @@ class ClosedPart(db.Model):
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
+    def covers(self, moment):
+        """Whether the public was out at this moment, None for what has not happened."""
+        return moment is not None and self.began_at <= moment and (self.ended_at is None or moment < self.ended_at)
+
 
 class Presiding(db.Model):
     """Somebody else takes the chair, with the reason; for one matter only when `matter_id` is set (LAW-12, 13, 47)."""

@@ -25,14 +25,13 @@ from portal.council.models import (
     FactionMember,
     Minutes,
     OpenObject,
-    Outcome,
     Publication,
     Recording,
     Session,
     SessionKind,
     SessionState,
 )
-from portal.council.service import publishing, recordings, redaction
+from portal.council.service import publishing, recordings, redaction, results
 from portal.council.service.minutes import _Facts
 from portal.council.service.reading import agenda_of
 from portal.documents import service as documents
@@ -278,31 +277,6 @@ def _membership(body, seat):
     )  # fmt: skip
 
 
-def _result_word(outcome):
-    words = {
-        Outcome.SUPPORTED: _("Supported"),
-        Outcome.NOT_SUPPORTED: _("Not supported"),
-        Outcome.ADOPTED: _("Adopted"),
-        Outcome.REJECTED: _("Rejected"),
-        Outcome.NOTED: _("Taken note of."),
-        Outcome.POSTPONED: _("Postponed"),
-        Outcome.WITHDRAWN: _("Withdrawn"),
-    }
-    return words.get(outcome)
-
-
-def public_titles(agenda):
-    """matter id -> its title for the public, without what is covered in the decision on the same draft (also where a
-    committee hears it) and without the names of those who applied."""
-    covers = redaction.covers_of_drafts([one.proposal_id for one in agenda if one.proposal_id])
-    titles = {}
-    for matter in agenda:
-        names = redaction.client_names([matter.case_id]) if matter.case_id else []
-        hidden = [*covers.get(matter.proposal_id, ()), *redaction.suggested(matter.title, names)]
-        titles[matter.id] = redaction.covered(matter.title, hidden)
-    return titles
-
-
 def _of_session(session):
     """The objects of a session whose members were called; a planned one is nobody's business yet."""
     if session.state == SessionState.PLANNED:
@@ -316,8 +290,8 @@ class _Writer:
 
     def __init__(self, session):
         self.session, self.agenda = session, agenda_of(session.id)
-        self.closed = publishing.closed_matters(session)
-        self.titles = public_titles([one for one in self.agenda if one.id not in self.closed])
+        self.closed, self.cover = publishing.closed_matters(session, self.agenda), redaction.covering(self.agenda)
+        self.titles = {one.id: self.cover(one, one.title) for one in self.agenda if one.id not in self.closed}
         self.facts = _Facts(session, self.agenda)
         self.members = {who.name: _url("person", who.id) for who in self.facts.members}
         self.published = publishing.publications_of(session.id)
@@ -364,7 +338,9 @@ class _Writer:
         )  # fmt: skip
 
     def stream(self):
+        """Where the session is seen live; a closed part stops it (LAW-19)."""
         live = self.session.state != SessionState.CLOSED and self.session.open_to_public
+        live = live and all(part.ended_at for part in self.facts.closed_parts)
         return self.recording.stream_url if self.recording and live else None
 
     def record(self):
@@ -404,7 +380,7 @@ class _Writer:
         return _object(
             "agendaitem", matter.id, self.session.planned_at, "" if closed else self.title(matter),
             meeting=_url("meeting", self.session.id), number=str(matter.n), order=matter.n, name=self.title(matter),
-            public=not closed, result=_result_word(matter.outcome),
+            public=not closed, result=results.outcome_word(matter.outcome),
             consultation=_url("consultation", _named("consultation", matter.id)) if row else None,
             resolutionText=row.body.get("text") if row else None, resolutionFile=file[2] if file else None,
             start=_iso(matter.opened_at), end=_iso(matter.decided_at),
@@ -423,7 +399,7 @@ class _Writer:
             one = self.facts.ballot(ballot, matter)
             found.append(
                 {
-                    "question": one["question"] or _("The draft decision"),
+                    "question": self.cover(matter, one["question"]) or _("The draft decision"),
                     "valid": one["valid"], "adopted": one["adopted"], "result": one["line"], "why": one["why"],
                     "law": one["law"], "present": one["present"], "quorum": one["quorum_needed"],
                     "closedAt": one["closed_at"],

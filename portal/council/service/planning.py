@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from portal.audit import service as audit
 from portal.council import policy
+from portal.council.events import PublicChanged
 from portal.council.models import Guest, Matter, Session, SessionKind
 from portal.council.rules import ClosedGround
 from portal.council.service import bodies
@@ -15,6 +16,7 @@ from portal.council.shapes import Mark
 from portal.kernel import clock
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Invalid, NotFound, ensure
+from portal.kernel.events import announce
 from portal.kernel.i18n import _
 from portal.kernel.live import publish
 
@@ -40,6 +42,8 @@ def set_line(actor, matter_id, section, closed_ground):
         old=old,
         new={"section": matter.section, "closed_ground": matter.closed_ground},
     )
+    if matter.closed_ground != old["closed_ground"]:
+        announce(actor, PublicChanged(session_id=matter.session_id))
     publish(f"session:{matter.session_id}", "agenda")
     return matter
 

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from portal.council.models import Matter, Session, SessionState, Vote
-from portal.council.service import attendance, course, results
+from portal.council.models import Session, SessionState, Vote
+from portal.council.service import attendance, course, publishing, redaction, results
 from portal.council.service.reading import agenda_of
 from portal.council.service.screens import ballots_of, floor_of, last_closed, open_one, speakers_of
 from portal.council.shapes import PublicLine, PublicLive
@@ -22,38 +22,36 @@ def live_sessions():
 
 def _live(session):
     part = course.closed_part_of(session.id)
-    ground = session.closed_ground or (part.ground if part else None)
     agenda = agenda_of(session.id)
+    closed, cover = publishing.closed_matters(session, agenda), redaction.covering(agenda)
     ballots = ballots_of(session.id)
-    closed = last_closed(ballots)
+    counted = last_closed(ballots)
     current = next((one for one in agenda if one.id == session.current_matter_id), None)
-    hidden = bool(ground) or bool(current and current.closed_ground)
+    ground = session.closed_ground or (part.ground if part else closed.get(session.current_matter_id))
     ballot = open_one(ballots)
-    shown = closed.get(current.id) if current is not None and ballot is None else None
+    waits = current is not None and ballot is None and ground is None
+    shown = counted.get(current.id) if waits else None
     present = attendance.present_ids(session)
-    lines = [PublicLine(one.n, _title(session, one), _line(one, closed.get(one.id), session)) for one in agenda]
-    floor = floor_of(speakers_of(current.id)) if current is not None and ballot is None else None
+
+    def line(one):
+        if one.id in closed:
+            return PublicLine(one.n, None, results.outcome_word(one.outcome) or "")
+        done = counted.get(one.id) if one.is_decided else None
+        return PublicLine(one.n, cover(one, one.title), results.without_names(done, session.body).line if done else "")
+
     return PublicLive(
         session=session,
-        ground=ground or (current.closed_ground if current else None),
-        current=PublicLine(current.n, None if hidden else current.title) if current is not None else None,
-        question=None if hidden or ballot is None else ballot.question,
-        voting=(len(_voted(ballot)), len(present)) if ballot is not None else None,
+        ground=ground,
+        current=line(current) if current is not None else None,
+        question=cover(current, ballot.question) if ballot is not None and ground is None else None,
+        voting=(_count_votes(ballot), len(present)) if ballot is not None else None,
         quorum=attendance.quorum_of(session, len(present)),
-        result=results.result_of(shown, session, db.session.get_one(Matter, shown.matter_id)) if shown else None,
-        floor=None if hidden else floor,
-        lines=lines,
+        result=results.result_of(shown, session, current) if shown else None,
+        floor=floor_of(speakers_of(current.id)) if waits else None,
+        lines=[line(one) for one in agenda],
         pause=course.break_of(session.id) if session.state == SessionState.PAUSED else None,
     )
 
 
-def _title(session, matter):
-    return None if session.closed_ground or matter.closed_ground else matter.title
-
-
-def _line(matter, ballot, session):
-    return results.without_names(ballot, session.body).line if ballot is not None and matter.is_decided else ""
-
-
-def _voted(ballot):
-    return db.session.scalars(sa.select(Vote.member_id).where(Vote.ballot_id == ballot.id)).all()
+def _count_votes(ballot):
+    return db.session.scalar(sa.select(sa.func.count(Vote.id)).where(Vote.ballot_id == ballot.id))

@@ -24,18 +24,17 @@ from portal.workflow import service as workflow
 _TASKS = {"decision": "council.publish", "minutes": "council.publish_minutes"}
 
 
-def closed_matters(session):
-    """matter id -> why the public was not there (LAW-17)."""
-    found = dict(
-        db.session.execute(
-            sa.select(ClosedPart.matter_id, ClosedPart.ground).where(
-                ClosedPart.session_id == session.id, ClosedPart.matter_id.is_not(None)
-            )
-        ).all()
-    )
+def closed_matters(session, agenda):
+    """matter id -> why the public was not there: of those that are closed, and of those heard in a closed part, whether
+    it was begun for them or they were opened while it lasted (LAW-17)."""
+    parts = list(db.session.scalars(sa.select(ClosedPart).where(ClosedPart.session_id == session.id)))
     whole = None if session.open_to_public else session.closed_ground or "other_law"
-    for matter in agenda_of(session.id):
-        if why := matter.closed_ground or whole:
+    found = {}
+    for matter in agenda:
+        heard = next(
+            (part.ground for part in parts if part.matter_id == matter.id or part.covers(matter.opened_at)), None
+        )
+        if why := matter.closed_ground or whole or heard:
             found[matter.id] = why
     return found
 
@@ -98,13 +97,14 @@ def publications_of(session_id):
 def _public(kind, paper, covers):
     """Title and body as the public gets them."""
     session = db.session.get_one(Session, paper.session_id)
-    closed = closed_matters(session)
+    agenda = agenda_of(session.id)
+    closed = closed_matters(session, agenda)
     if kind == "decision":
         if paper.matter_id in closed:
             return _("Closed matter"), {"number": paper.number, "text": "", "closed": closed[paper.matter_id]}
         text = redaction.covered(paper.text, covers)
         return redaction.covered(paper.title, covers), {"number": paper.number, "text": text}
-    hidden = {matter.n for matter in agenda_of(session.id) if matter.id in closed}
+    hidden = {matter.n for matter in agenda if matter.id in closed}
     covers = [*covers, *redaction.decision_covers(session.id)]
     body = redaction.covered(_without_closed(paper.body, hidden), covers)
     added = [

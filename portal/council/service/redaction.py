@@ -95,11 +95,11 @@ def _clients(paper):
     session = None if isinstance(paper, Decision) else paper.session_id
     query = sa.select(Matter.case_id).where(Matter.case_id.is_not(None))
     query = query.where(Matter.session_id == session) if session else query.where(Matter.id == paper.matter_id)
-    return client_names(db.session.scalars(query))
+    return list(_client_names(db.session.scalars(query)).values())
 
 
-def client_names(case_ids):
-    """Names of the natural persons who applied in these cases."""
+def _client_names(case_ids):
+    """case id -> name of the natural person who applied."""
     from portal.cases import service as cases  # which reads matters of ours
 
     return cases.natural_clients(SYSTEM, list(case_ids))
@@ -116,6 +116,19 @@ def covered(value, covers, free=True):
     for one in sorted(covers, key=lambda cover: -len(cover["text"])):
         value = value.replace(one["text"], COVER)
     return value
+
+
+def covering(agenda):
+    """A function (matter, words) -> the words on this matter as the public may have them: without what is covered in
+    the decision on the same draft, also where a committee hears it, and without the names of those who applied."""
+    covers = covers_of_drafts([one.proposal_id for one in agenda if one.proposal_id])
+    names = _client_names([one.case_id for one in agenda if one.case_id])
+
+    def cover(matter, words):
+        applied = [names[matter.case_id]] if matter.case_id in names else []
+        return covered(words, [*covers.get(matter.proposal_id, ()), *suggested(words or "", applied)])
+
+    return cover
 
 
 # ── Marking and approving ─────────────────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from portal.council import rules
-from portal.council.models import Attendance, BallotKind, Choice, Recusal, Vote
+from portal.council.models import Attendance, BallotKind, Choice, Outcome, Recusal, Vote
 from portal.council.service import bodies
 from portal.council.shapes import OptionResult, Result
 from portal.identity import service as identity
@@ -49,6 +49,20 @@ def build(ballot, body, matter, votes, stays, recusals, names):
 def without_names(ballot, body):
     """The Result of a closed ballot for a line of an agenda: counts and reason only, no query."""
     return _result(ballot, body, {}, [], [], {})
+
+
+def outcome_word(outcome):
+    """What became of a matter, in a word; None while nothing has. All that is told of a closed one (LAW-18)."""
+    words = {
+        Outcome.SUPPORTED: _("Supported"),
+        Outcome.NOT_SUPPORTED: _("Not supported"),
+        Outcome.ADOPTED: _("Adopted"),
+        Outcome.REJECTED: _("Rejected"),
+        Outcome.NOTED: _("Taken note of."),
+        Outcome.POSTPONED: _("Postponed"),
+        Outcome.WITHDRAWN: _("Withdrawn"),
+    }
+    return words.get(outcome)
 
 
 def covers(stay, at):

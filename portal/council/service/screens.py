@@ -36,6 +36,7 @@ from portal.council.service import (
     course,
     matters,
     proposals,
+    publishing,
     regulations,
     rehearsals,
     results,
@@ -354,6 +355,9 @@ def hall_view(actor, session_id):
     """The screen everybody in the hall sees. While a ballot is open it shows who voted, never what."""
     session = get_session(actor, session_id)
     current = db.session.get(Matter, session.current_matter_id) if session.current_matter_id else None
+    closed_part = session.is_open and course.closed_part_of(session.id) is not None
+    inside = session.open_to_public and not closed_part  # the public is in the hall
+    hidden = inside and current is not None and current.id in publishing.closed_matters(session, [current])
     ballots = [one for one in ballots_of(session.id) if current is not None and one.matter_id == current.id]
     ballot = open_one(ballots)
     closed = None if ballot is not None or current is None else last_closed(ballots).get(current.id)
@@ -361,6 +365,8 @@ def hall_view(actor, session_id):
     latest = _latest(members_of_session(session, session.current_matter_id, shown and shown.id))
     names = identity.names_of(latest)
     blocks = current is not None and rules.interest_blocks(current.act_kind)
+    if hidden:
+        closed = None
     seats = [
         Seat(row.person_id, names.get(row.person_id, ""), _seat(row, ballot, closed, blocks)) for row in latest.values()
     ]
@@ -378,11 +384,12 @@ def hall_view(actor, session_id):
         seats=seats,
         result=result,
         line=_hall_line(session, current, ballot, result, voted, expected),
+        hidden=hidden,
         voted=voted,
         expected=expected,
-        floor=floor_of(speakers_of(session.current_matter_id)) if ballot is None else None,
+        floor=floor_of(speakers_of(session.current_matter_id)) if ballot is None and not hidden else None,
         pause=course.break_of(session.id) if session.state == SessionState.PAUSED else None,
-        closed_part=session.is_open and course.closed_part_of(session.id) is not None,
+        closed_part=closed_part,
         factions=_by_faction(session, latest) if result is not None and result.valid and not result.options else [],
     )
 
@@ -419,6 +426,8 @@ def _hall_line(session, current, ballot, result, voted, expected):
         return result.line
     if current is not None and current.state == MatterState.OPEN:
         return _("The matter is being discussed")
+    if current is not None and (word := results.outcome_word(current.outcome)):
+        return word
     return _("The session is open") if session.is_open else _("The session has not begun yet")
 
 
