@@ -34,8 +34,7 @@ def catch_up():
 @periodic(seconds=300)
 def look_for_news():
     """What saved searches newly find (15.2)."""
-    for person_id, saved_id in search.find_news():
-        queue(tell_news, person_id=person_id, saved_id=saved_id)
+    search.find_news()
 
 
 @job(retries=3, first_wait_s=60)

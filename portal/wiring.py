@@ -177,6 +177,7 @@ LATER = [
     (exchange_events.DeliveryQueued, exchange_jobs.deliver),
     (search_events.SearchChanged, search_jobs.index_pending),
     (search_events.RebuildAsked, search_jobs.rebuild),
+    (search_events.NewsFound, search_jobs.tell_news),
     (storage_events.UploadReceived, storage_jobs.finish_upload),
     (storage_events.BlobReceived, storage_jobs.scan),
     (store_events.ImportAsked, store_jobs.run_import),

@@ -188,3 +188,41 @@ def test_each_facet_speaks_only_of_what_one_may_see(put, as_client, cast):
     search.rebuild()
     for query, results in alone.items():
         assert shown(pauls, query) == results, query
+
+
+@pytest.mark.req("15.2")
+def test_a_saved_search_that_fails_stops_no_other(put, as_client, anna, bruno, run_jobs):
+    for name in ("anna", "bruno"):
+        as_client(name).post("/search/save", data={"q": "ceļš", "name": "Ceļi", "tells": "on"})
+    broken, whole = db.session.scalars(sa.select(SavedSearch).order_by(SavedSearch.id)).all()
+    assert (broken.person_id, whole.person_id) == (anna.person_id, bruno.person_id)
+    broken.filters = {"colour": "red"}  # as a filter that a later version has no more
+    db.session.commit()
+    put("Jauns ceļš")
+    run_jobs()
+    with pytest.raises(ExceptionGroup):  # the job's record says what went wrong
+        look_for_news()
+    db.session.rollback()
+    assert search.count_news(bruno) == 1
+
+
+@pytest.mark.req("15.2")
+def test_more_changes_than_one_run_looks_at_hide_no_news(put, as_client, anna, run_jobs, monkeypatch):
+    monkeypatch.setattr("portal.search.service.saved._MOST_CHANGED", 2)
+    as_client("anna").post("/search/save", data={"q": "ceļš", "name": "Ceļi", "tells": "on"})
+    for title in ("Viens tilts", "Otrs tilts", "Jauns ceļš"):
+        put(title)
+    run_jobs()
+    look_for_news()
+    db.session.commit()
+    assert search.count_news(anna) == 1
+
+
+@pytest.mark.req("15.2")
+def test_a_hand_made_version_of_a_group_is_answered_as_a_conflict(as_client):
+    clerk = as_client("anna")
+    clerk.post("/search/synonyms", data={"words": "bērnudārzs = pirmsskola"})
+    group = re.search(r"/search/synonyms/([0-9a-f-]{36})\"", clerk.get("/search/synonyms").text)[1]
+    for version in ("x", "²", "", "-1", "7"):
+        answer = clerk.post(f"/search/synonyms/{group}", data={"words": "bērnudārzs\nskola", "version": version})
+        assert answer.status_code == 409, version

@@ -8,12 +8,15 @@ import sqlalchemy as sa
 
 from portal.audit import service as audit
 from portal.identity import service as identity
-from portal.kernel import clock
-from portal.kernel.db import db, short_transaction
+from portal.kernel import clock, jobs
+from portal.kernel.access import SYSTEM
+from portal.kernel.db import db, short_transaction, transaction
 from portal.kernel.errors import Invalid, NotFound, ensure
+from portal.kernel.events import announce
 from portal.kernel.i18n import _
 from portal.kernel.live import publish
 from portal.search import backends, policy
+from portal.search.events import NewsFound
 from portal.search.models import RecentSearch, SavedSearch, SavedSearchHit, SearchEntry
 from portal.search.service import finding
 
@@ -21,6 +24,7 @@ MOST_SAVED = 30
 MOST_RECENT = 8
 _MOST_NEWS = 200  # of one saved search; more is as good as many
 _MOST_CHANGED = 5_000  # looked at in one run
+_AT_ONCE = 50  # saved searches, between which the job says that it is still working
 _OVERLAP = timedelta(minutes=5)  # what was being written when the last run looked
 _FILTERS = ("kind", "year", "unit", "status", "class_name", "level", "area", "order")
 
@@ -107,16 +111,30 @@ def _forget_news(row):
 # --- news ------------------------------------------------------------------------------------------------------------
 
 
-def find_news() -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """Look whether saved searches find something that is new or has changed since their owners looked. Returns
-    (person, saved search) of those who are to be told: once until they look."""
-    told = []
-    for row in db.session.scalars(sa.select(SavedSearch).where(SavedSearch.tells).order_by(SavedSearch.id)).all():
-        if _look_for_news(row) and row.told_at is None:
-            row.told_at = clock.now()
-            told.append((row.person_id, row.id))
-    db.session.flush()
-    return told
+def find_news():
+    """Look whether saved searches find something that is new or has changed since their owners looked, and announce it:
+    once until they look. Each search in a transaction of its own; one that fails stops no other. For jobs.
+    Raises an ExceptionGroup of what failed, when all are done."""
+    failed = []
+    ids = db.session.scalars(sa.select(SavedSearch.id).where(SavedSearch.tells).order_by(SavedSearch.id)).all()
+    for number, saved_id in enumerate(ids):
+        if number % _AT_ONCE == 0:
+            jobs.still_working()
+        try:
+            with transaction():
+                _tell_of_news(saved_id)
+        except Exception as error:
+            error.add_note(f"saved search {saved_id}")
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("saved searches", failed)
+
+
+def _tell_of_news(saved_id):
+    row = db.session.get(SavedSearch, saved_id)
+    if row is not None and row.tells and _look_for_news(row) and row.told_at is None:
+        row.told_at = clock.now()
+        announce(SYSTEM, NewsFound(person_id=row.person_id, saved_id=row.id))
 
 
 def _look_for_news(row) -> bool:
@@ -136,7 +154,7 @@ def _look_for_news(row) -> bool:
         finding.visible_entries(actor)
         .with_only_columns(SearchEntry.id)
         .where(SearchEntry.content_at > since)
-        .order_by(SearchEntry.content_at)
+        .order_by(SearchEntry.content_at.desc())  # the older ones were looked at in an earlier run
         .limit(_MOST_CHANGED)
     ).all()
     known = set(db.session.scalars(sa.select(SavedSearchHit.entry_id).where(SavedSearchHit.saved_id == row.id)))
