@@ -33,7 +33,7 @@ def edit(document_id):
             documents.update_document(
                 current_user,
                 document_id,
-                form.version_number(),
+                form.version.data,
                 form.reason.data,
                 extra=own_values(form),
                 **{name: form[name].data for name in _LABELS},
@@ -44,7 +44,7 @@ def edit(document_id):
             form.attach(error)
         except documents.EditedMeanwhile as error:
             meanwhile = error
-            form.version.data = str(error.version)
+            form.version.data = error.version
     status = 409 if meanwhile else 422 if form.errors else 200
     return render(
         "documents/edit.html",

@@ -128,7 +128,7 @@ def draft(draft_id):
 def _page(found, status=200, **forms):
     versions = documents.draft_versions(found)
     asked = request.args.get("version", "")
-    shown = documents.draft_version(found, int(asked) if asked.isdigit() else found.latest)
+    shown = documents.draft_version(found, int(asked) if asked.isdecimal() else found.latest)
     people = [found.author_id, found.locked_by_id, *(version.added_by_id for version in versions)]
     answered = documents.answered_by(current_user, found)
     can_change = policy.can_change_draft(current_user, found)

@@ -23,7 +23,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional
 
 from portal.documents.words import CARRIERS, DIRECTIONS, FIELD_TYPES, KINDS, PLAN_STATES, RETENTIONS
-from portal.kernel.forms import BaseForm, DataRequired, InputRequired, LatvianDateField, Length
+from portal.kernel.forms import BaseForm, DataRequired, InputRequired, LatvianDateField, Length, VersionField
 from portal.kernel.i18n import _, _l
 
 
@@ -193,11 +193,7 @@ class EditForm(DataForm):
     """A correction; the reason stays in the history (LAW-92)."""
 
     reason = StringField(_l("Why is it corrected?"), [DataRequired(), Length(max=500)])
-    version = HiddenField()
-
-    def version_number(self):
-        """The version the editor saw; 0 when the hidden field was tampered with."""
-        return int(self.version.data) if (self.version.data or "").isdigit() else 0
+    version = VersionField()
 
 
 class FilesForm(BaseForm):
@@ -341,7 +337,7 @@ class KindForm(BaseForm):
         description=_l("Goes before the register's own: documents of this kind go into this file of the year"),
     )
     fields = FieldList(FormField(OwnFieldForm), min_entries=0)
-    version = HiddenField()
+    version = VersionField()
 
     def offer(self, registers):
         """Fill the pick lists."""

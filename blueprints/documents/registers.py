@@ -178,7 +178,7 @@ def _edit_kind(kind):
                 form.registers.data,
                 form.own_fields(),
                 dossier_index=form.dossier_index.data,
-                version=int(form.version.data) if (form.version.data or "").isdigit() else None,
+                version=form.version.data if kind else None,
             )
             flash_done(_("Saved as version %(version)s", version=saved.version))
             return go_to("documents.edit_kind", key=saved.key)

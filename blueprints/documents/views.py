@@ -180,7 +180,7 @@ def _to_register(form):
     values = {name: form[name].data for name in names}
     values["late_reason"] = form.late_reason.data or ""
     year, dash, seq = (form.reserved.data or "").partition("-")
-    values["reserved"] = (int(year), int(seq)) if dash and year.isdigit() and seq.isdigit() else None
+    values["reserved"] = (int(year), int(seq)) if dash and year.isdecimal() and seq.isdecimal() else None
     return values | {
         "registration": form.registration.data or None,
         "extra": own_values(form),

@@ -1,9 +1,9 @@
 """Forms of search: shape only."""
 
-from wtforms import HiddenField, TextAreaField
+from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from portal.kernel.forms import BaseForm
+from portal.kernel.forms import BaseForm, VersionField
 from portal.kernel.i18n import _l
 
 
@@ -16,4 +16,4 @@ class SynonymsForm(BaseForm):
         description=_l("Each word or phrase on a line of its own, for example “bērnudārzs” and “pirmsskola”."),
         render_kw={"rows": 4},
     )
-    version = HiddenField()
+    version = VersionField()

@@ -34,7 +34,7 @@ def synonym_group(group_id):
     form = SynonymsForm(words="\n".join(group.words), version=group.version)
     if form.validate_on_submit():
         try:
-            search.save_synonyms(current_user, form.words.data, group_id, int(form.version.data or 0))
+            search.save_synonyms(current_user, form.words.data, group_id, form.version.data)
             flash_done(_("Saved; searches use it from now on"))
             return go_to("search.synonyms")
         except Invalid as error:

@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, StringField, ValidationError
+from wtforms import DateField, HiddenField, StringField, ValidationError
 from wtforms import validators as wt
 from wtforms.widgets import TextInput
 
@@ -88,6 +88,16 @@ class Length:
             raise ValidationError(_("At most %(max)s characters; now %(size)s", max=self.max, size=size))
         if size < self.min:
             raise ValidationError(_("At least %(min)s characters", min=self.min))
+
+
+class VersionField(HiddenField):
+    """The version of a row that the editor saw: a number; 0, which no row has, when it was tampered with."""
+
+    def process_formdata(self, valuelist):
+        try:
+            self.data = int("".join(valuelist))
+        except ValueError:
+            self.data = 0
 
 
 class LatvianDateField(DateField):
