@@ -4,16 +4,14 @@ from uuid import UUID
 
 from portal.documents import service as documents
 from portal.identity.service import preferences
+from portal.kernel.i18n import _
 from portal.kernel.jobs import job, periodic, queue
 from portal.search import service as search
 from portal.workplace import service as workplace
 
 
 def _as_workbook(actor, parameters):
-    from blueprints.search.views import filters_of
-    from portal.kernel.i18n import _
-
-    return _("Search"), *search.table(actor, parameters.get("q", ""), filters_of(parameters))
+    return _("Search"), *search.table(actor, parameters.get("q", ""), search.Filters.from_query(parameters))
 
 
 documents.add_table("search.xlsx", _as_workbook)

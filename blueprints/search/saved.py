@@ -1,10 +1,10 @@
 """Searches kept under a name."""
 
-from flask import redirect, request, url_for
+from flask import redirect, request
 from flask_login import current_user
 
 from blueprints.search import bp
-from blueprints.search.views import CHOICES, address_of
+from blueprints.search.views import address_of
 from portal.kernel.errors import Invalid
 from portal.kernel.i18n import _
 from portal.kernel.web import begin_writing, flash_done, go_to, needs
@@ -15,21 +15,14 @@ from portal.search import service as search
 @needs("search.use")
 def save():
     """Keep the query at hand under a name."""
-    names = {"class": "class_name", "sort": "order"}
-    filters = {names.get(key, key): value for key, value in request.form.items()}
+    query, filters = request.form.get("q", ""), search.Filters.from_query(request.form)
     try:
-        saved = search.save_search(
-            current_user, request.form.get("name"), request.form.get("q"), filters, "tells" in request.form
-        )
+        saved = search.save_search(current_user, request.form.get("name"), query, filters, "tells" in request.form)
     except Invalid as error:
         flash_done(error.message)
-        return redirect(_back(), 303)
-    flash_done(_("Saved as “%(name)s”", name=saved.name))
-    return redirect(address_of(saved), 303)
-
-
-def _back():
-    return url_for("search.results", **{key: request.form[key] for key in ("q", *CHOICES) if request.form.get(key)})
+    else:
+        flash_done(_("Saved as “%(name)s”", name=saved.name))
+    return redirect(address_of(query, filters), 303)
 
 
 @bp.get("/search/saved/<uuid:saved_id>")
@@ -37,7 +30,8 @@ def _back():
 def open_saved(saved_id):
     """Open a saved search; what it had found is news no more."""
     begin_writing()
-    return redirect(address_of(search.look_at(current_user, saved_id)), 303)
+    saved = search.look_at(current_user, saved_id)
+    return redirect(address_of(saved.query, search.Filters(**saved.filters)), 303)
 
 
 @bp.post("/search/saved/<uuid:saved_id>/tell")

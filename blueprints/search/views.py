@@ -13,9 +13,7 @@ from portal.kernel import clock
 from portal.kernel.web import go_to, is_htmx, needs, render
 from portal.search import policy, words
 from portal.search import service as search
-from portal.search.query import LONGEST_QUERY
-
-CHOICES = ("kind", "year", "unit", "status", "class", "level", "area", "sort")
+from portal.search.query import LONGEST_QUERY, Clause
 
 
 @bp.app_context_processor
@@ -29,9 +27,10 @@ def kind_words():
 def results():
     """Results of ?q=…&kind=…&year=…&unit=…&status=…&class=…&level=…&area=…&sort=newest&page=2 (15.2)."""
     query = request.args.get("q", "").strip()[:LONGEST_QUERY]
-    chosen = _chosen()
+    filters = search.Filters.from_query(request.args)
+    chosen = filters.to_query()
     page = max(request.args.get("page", 1, type=int), 1)
-    found = search.find(current_user, query, filters_of(chosen), page, grouped=not _as_list(chosen)) if query else None
+    found = search.find(current_user, query, filters, page, grouped=not _as_list(filters)) if query else None
     if found and page == 1 and not is_htmx() and not chosen:
         search.remember(current_user, query)
     return render(
@@ -54,18 +53,8 @@ def results():
     )
 
 
-def _chosen():
-    return {name: request.args[name][:200] for name in CHOICES if request.args.get(name)}
-
-
-def filters_of(chosen) -> search.Filters:
-    """The filters that the page's address names."""
-    names = {"class": "class_name", "sort": "order"}
-    return search.Filters(**{names.get(name, name): value for name, value in chosen.items() if name in CHOICES})
-
-
-def _as_list(chosen):
-    return "list" in request.args or chosen.get("sort", "best") != "best"
+def _as_list(filters):
+    return "list" in request.args or filters.order != "best"
 
 
 def _before_typing():
@@ -81,7 +70,7 @@ def _parts(found):
         return []
     parts = found.query.parts
     plain = len(parts) < 2 and not any(part.plain or part.also for part in parts)
-    if plain and all(type(part.node).__name__ == "Clause" and part.node.match == "words" and not part.node.field
+    if plain and all(isinstance(part.node, Clause) and part.node.match == "words" and not part.node.field
                      and not part.node.negated for part in parts):  # fmt: skip
         return []
     units = search.unit_names({v for part in parts for v in getattr(part.node, "values", ())})
@@ -114,7 +103,9 @@ def help_page():
 @needs("search.use")
 def export():
     """The hits as a table for spreadsheets."""
-    heads, rows = search.table(current_user._get_current_object(), request.args.get("q", ""), filters_of(_chosen()))
+    heads, rows = search.table(
+        current_user._get_current_object(), request.args.get("q", ""), search.Filters.from_query(request.args)
+    )
     name = f"meklesana-{clock.today():%Y-%m-%d}.csv"
     return Response(
         stream_with_context(_csv(heads, rows)),
@@ -145,13 +136,11 @@ def export_xlsx():
         current_user,
         "search.xlsx",
         f"meklesana-{clock.today():%Y-%m-%d}.xlsx",
-        {"q": request.args.get("q", "")[:LONGEST_QUERY], **_chosen()},
+        {"q": request.args.get("q", "")[:LONGEST_QUERY], **search.Filters.from_query(request.args).to_query()},
     )
     return go_to("documents.ready", file_id=asked.id)
 
 
-def address_of(saved):
-    """The results page of a saved search."""
-    names = {"class_name": "class", "order": "sort"}
-    return url_for("search.results", q=saved.query, **{names.get(key, key): value for key, value in
-                                                        saved.filters.items()})  # fmt: skip
+def address_of(query, filters):
+    """The results page of a query."""
+    return url_for("search.results", q=query, **filters.to_query())

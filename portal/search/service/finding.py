@@ -1,8 +1,10 @@
 """Finding: what a person may see of what meets a query."""
 
 import uuid
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from typing import ClassVar
 
 import sqlalchemy as sa
 
@@ -10,7 +12,7 @@ from portal.identity import service as identity
 from portal.identity.service import clients
 from portal.kernel.access import SYSTEM, visible_sets, visible_to
 from portal.kernel.db import db
-from portal.kernel.errors import NotFound, ensure
+from portal.kernel.errors import ensure
 from portal.kernel.latvian import sort_key
 from portal.search import backends, latvian, policy, words
 from portal.search.backends import Wanted
@@ -31,6 +33,8 @@ class Filters:
     """What narrows a search. kind, year, unit, status, class_name, level: a facet value as in Results.facets; area: a
     name of words.AREAS; empty for all. order: one of backends.ORDERS."""
 
+    IN_ADDRESS: ClassVar = {"class_name": "class", "order": "sort"}  # what a URL calls otherwise
+
     kind: str = ""
     year: str = ""
     unit: str = ""
@@ -39,6 +43,20 @@ class Filters:
     level: str = ""
     area: str = ""
     order: str = "best"
+
+    @classmethod
+    def from_query(cls, args):
+        """Filters out of a URL, whatever else it says."""
+        asked = {one.name: args.get(cls.IN_ADDRESS.get(one.name, one.name)) for one in fields(cls)}
+        return cls(**{name: value[:200] for name, value in asked.items() if value})
+
+    def to_query(self) -> dict[str, str]:
+        """The URL's arguments, without what is usual."""
+        return {
+            self.IN_ADDRESS.get(one.name, one.name): getattr(self, one.name)
+            for one in fields(self)
+            if getattr(self, one.name) != one.default
+        }
 
     def chosen(self) -> dict[str, frozenset[str]]:
         """Facet → values."""
@@ -331,14 +349,11 @@ def _labelled(facets):
 
 def unit_names(values) -> dict[str, str]:
     """Names of the units among the values that are ids."""
-    names = {}
+    ids = set()
     for value in values:
-        try:
-            unit = identity.get_unit(uuid.UUID(value))
-        except (ValueError, NotFound):
-            continue
-        names[value] = unit.name
-    return names
+        with suppress(ValueError):
+            ids.add(uuid.UUID(value))
+    return {str(unit_id): name for unit_id, name in identity.unit_names(ids).items()} if ids else {}
 
 
 def _suggestion(actor, text, understood) -> str:

@@ -26,7 +26,6 @@ _MOST_NEWS = 200  # of one saved search; more is as good as many
 _MOST_CHANGED = 5_000  # looked at in one run
 _AT_ONCE = 50  # saved searches, between which the job says that it is still working
 _OVERLAP = timedelta(minutes=5)  # what was being written when the last run looked
-_FILTERS = ("kind", "year", "unit", "status", "class_name", "level", "area", "order")
 
 
 # --- kept under a name -----------------------------------------------------------------------------------------------
@@ -49,8 +48,8 @@ def get_saved(actor, saved_id) -> SavedSearch:
     return row
 
 
-def save_search(actor, name, query, filters, tells=True) -> SavedSearch:
-    """Keep a query under a name; one's own of the same name is replaced. filters: as the page's address has them.
+def save_search(actor, name, query, filters: finding.Filters, tells=True) -> SavedSearch:
+    """Keep a query under a name; one's own of the same name is replaced.
     Raises Forbidden, Invalid("name")."""
     ensure(policy.can_search(actor))
     name, query = " ".join((name or "").split()), " ".join((query or "").split())
@@ -66,7 +65,7 @@ def save_search(actor, name, query, filters, tells=True) -> SavedSearch:
         row = SavedSearch(person_id=actor.person_id, name=name)
         db.session.add(row)
     row.query = query[:300]
-    row.filters = {key: str(value)[:200] for key, value in filters.items() if key in _FILTERS and value}
+    row.filters = {name: value for name, value in vars(filters).items() if value}
     row.tells, row.looked_at, row.told_at = bool(tells), clock.now(), None
     db.session.flush()
     _forget_news(row)
