@@ -27,12 +27,10 @@ def inside(document_id):
 def look_inside(files, query, file_id, keep_file=False):
     """What the part about a document's inside needs: the file shown, its hits, and the counts of all. The file asked
     for, else the first with hits."""
-    from blueprints.documents.views import first_to_show, shown_by_browser
-
     found = documents.find_inside(files, query) if query else {}
     asked = next((file for file in files if str(file.id) == file_id), None)
-    chosen = asked or next((file for file in files if found.get(file.id)), None) or first_to_show(files)
-    in_browser = shown_by_browser(chosen)
+    chosen = asked or next((file for file in files if found.get(file.id)), None) or _first_to_show(files)
+    in_browser = _shown_by_browser(chosen)
     look = documents.inside_of(chosen, found.get(chosen.id, [])) if chosen and query else None
     return {
         "find": query,
@@ -42,3 +40,14 @@ def look_inside(files, query, file_id, keep_file=False):
         "look": look,
         "text": documents.text_of_file(chosen) if chosen and not in_browser and look is None else "",
     }
+
+
+def _first_to_show(files):
+    """The first file that can be looked at; what is inside a container rather than the container."""
+    readable = [f for f in files if f.role != "container"]
+    return (readable or files or [None])[0]
+
+
+def _shown_by_browser(file):
+    """Does a browser show such a file by itself?"""
+    return file is not None and file.mime in ("application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp")

@@ -258,17 +258,6 @@ def _sending(document):
     }
 
 
-def first_to_show(files):
-    """The first file that can be looked at; what is inside a container rather than the container."""
-    readable = [f for f in files if f.role != "container"]
-    return (readable or files or [None])[0]
-
-
-def shown_by_browser(file):
-    """Does a browser show such a file by itself?"""
-    return file is not None and file.mime in ("application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp")
-
-
 def _related(document):
     """Links to what the document belongs to, where the reader's role opens it."""
     links = []
