@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from portal.search import latvian
+from portal.search.passages import apart
 from portal.search.query import Match, Node, leaves
 
 _MOST_KEPT = 8  # texts whose words are kept, the latest used
@@ -28,7 +29,7 @@ def spots_inside(text: str, clauses: tuple[Node, ...], name: str = "") -> list[t
             found.update(spot for each in met for form in each for spot in _places(text, form))
         elif all(met):
             found.update(_phrases(text, met))
-    return _apart(sorted(found))
+    return apart(found)
 
 
 def _forms(text, name) -> dict[str, str]:
@@ -100,16 +101,6 @@ def _phrases(text, met):
                 end = word.end()
             else:
                 yield start, end
-
-
-def _apart(spots):
-    made: list[tuple[int, int]] = []
-    for start, end in spots:
-        if made and start < made[-1][1]:
-            made[-1] = (made[-1][0], max(end, made[-1][1]))
-        else:
-            made.append((start, end))
-    return made
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def spots(text: str, clauses: tuple[Node, ...], field: str = "", most: int = 0) 
             found += run.go_on(start, end, told.keys, told.forms)
         if most and len(found) >= most:
             break
-    return _apart(found) if asked.phrases else found
+    return apart(found) if asked.phrases else found
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class _Run:
         return ended
 
 
-def _apart(found):
+def apart(found) -> list[tuple[int, int]]:
     """Spots in order, those that overlap made one."""
     made: list[tuple[int, int]] = []
     for start, end in sorted(found):
