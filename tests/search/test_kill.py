@@ -105,7 +105,7 @@ def _found(query):
 
 
 @pytest.mark.req("15.1")
-@pytest.mark.skipif(servers.wanted(), reason="PostgreSQL rolls an unfinished transaction back itself")
+@pytest.mark.skipif(servers.wanted(), reason="PostgreSQL undoes itself what a killed writer of its table began")
 @pytest.mark.parametrize("index", ["files"], indirect=True)
 def test_a_worker_killed_anywhere_leaves_the_index_whole_and_nothing_is_missing_afterwards(put, index, work):
     ids = [put(f"Nulle {number}", "Sākuma teksts par ceļiem.") for number in range(ENTRIES)]
