@@ -5,10 +5,13 @@ import json
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from portal.audit.models import AuditRecord
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
+from portal.kernel.errors import Conflict
 from portal.store import service as store
 
 pytestmark = pytest.mark.req("14.1")
@@ -80,6 +83,8 @@ def test_an_import_is_checked_whole_done_by_a_job_and_repeated_without_doubling(
 
     results, report = done(manifest, "application/jsonl")
     assert results == {"created": 1, "refused": 1} and report[1]["why"] and report[1]["item_id"] is None
+    tried = sa.select(AuditRecord.client).where(AuditRecord.action == "store.bytes_refused")
+    assert db.session.scalars(tried.where(AuditRecord.object_id == digest["b"])).all() == [a.id]
     made = a.ask("GET", f"/items/{report[0]['item_id']}").json
     assert made["metadata"]["date"] == "2026-05-04" and made["files"][0]["sha256"] == digest["a"]
     results, report = done(manifest, "application/jsonl")
@@ -104,13 +109,15 @@ def test_what_is_held_stays_as_it_is_for_everybody(a, contracts):
     own = store.keep_own("doc-1", class_code="contract", class_name="Līgumi", level="internal", title="D", facts={},
                          date=None, files=[])  # fmt: skip
     own.held_until = day
-    with pytest.raises(Exception, match="jāpaliek"):
+    with pytest.raises(Conflict, match="jāpaliek"):
         store.destroy_own("doc-1")
     db.session.commit()
     clock.set_offset(31 * 24 * 3600)
     db.session.expire_all()
     store.destroy_own("doc-1")
+    assert own.state == "destroyed"
 
 
 def test_forgetting_where_nothing_has_happened_yet_is_nothing(app):
     store.forget_old_events()
+    assert store.list_events(SYSTEM) == []

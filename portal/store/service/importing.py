@@ -83,6 +83,8 @@ def run_import(import_id):
                     row.result, row.item_id = _keep(actor, row)
             except PortalError as error:
                 row.result, row.why = ImportResult.REFUSED, error.message[:1000]
+                for told in error.on_record:
+                    audit.record(actor, **told)
             db.session.commit()
         jobs.still_working()
     asked.finished_at = clock.now()
