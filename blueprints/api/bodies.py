@@ -1,6 +1,7 @@
 """Request bodies that are JSON or a form with files; conditions in headers; bytes with ranges."""
 
 import base64
+import json
 import re
 from functools import wraps
 
@@ -59,19 +60,12 @@ def _read():
     if request.mimetype == "multipart/form-data":
         part = request.form.get("item") or (request.files["item"].read() if "item" in request.files else "{}")
         try:
-            return checked_json(current_json(part)), request.files.getlist("files")
+            return checked_json(json.loads(part)), request.files.getlist("files")
         except ValueError as error:
             raise BadRequest from error
     if not request.is_json:
         raise UnsupportedMediaType
     return checked_json(request.get_json()), []
-
-
-def current_json(text):
-    """The JSON in a text. Raises ValueError."""
-    import json
-
-    return json.loads(text)
 
 
 def checked_json(value):

@@ -2,7 +2,7 @@
 
 from datetime import UTC
 
-from flask import Response, jsonify, request, stream_with_context, url_for
+from flask import Response, request, stream_with_context, url_for
 
 from blueprints.api import bp, shapes
 from blueprints.api.bodies import answer_bytes, conditional, json_or_form, picture_of, takes_lock_token
@@ -263,14 +263,15 @@ def list_classes(actor):
 @bp.get("/property-sets")
 @token_needs("store:read")
 @bp.doc(tags=["Store"], summary="Property sets, in their newest versions")
+@bp.output(shapes.PropertySetsOut)
 def list_property_sets(actor):
     """What the values of `properties` must be."""
-    sets = store.list_property_sets()
-    return jsonify(
-        property_sets=[
-            {"code": one.code, "version": one.version, "name": one.name, "fields": one.fields} for one in sets
+    return {
+        "property_sets": [
+            {"code": one.code, "version": one.version, "name": one.name, "fields_": one.fields}
+            for one in store.list_property_sets()
         ]
-    )
+    }
 
 
 # --- shapes -----------------------------------------------------------------------------------------------------------

@@ -19,7 +19,6 @@ from portal.search.query import LONGEST_QUERY
 
 _NAME = r"^[a-z][a-z0-9_-]{0,39}$"
 _ID = r"^[A-Za-z0-9._~:-]{1,200}$"
-_READER = r"^(client|unit|role):[A-Za-z0-9_.-]{1,73}$"
 
 
 class SearchIn(shapes.Strict):
@@ -107,7 +106,7 @@ class SearchItemIn(shapes.Strict):
     unit = UUID(allow_none=True, load_default=None)
     author = shapes.text(300, load_default="")
     class_ = shapes.text(200, data_key="class", load_default="")
-    readers = List(String(validate=Regexp(_READER)), validate=Length(max=200), load_default=list)
+    readers = List(String(validate=Regexp(shapes.HOLDER)), validate=Length(max=200), load_default=list)
 
 
 class SearchItemOut(shapes.Strict):

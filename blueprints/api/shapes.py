@@ -88,6 +88,7 @@ class RelationIn(Strict):
 
 
 class _Fields(Strict):
+    class_ = String(data_key="class", validate=Regexp(CODE))
     level = String(validate=OneOf(LEVEL_WORDS))
     retain_until = Date(allow_none=True)
     property_set = String(validate=Regexp(CODE), metadata={"description": "Code; its newest version is used"})
@@ -103,14 +104,12 @@ class ItemIn(_Fields):
     metadata = Nested(Metadata, required=True)
     files = List(Nested(FileIn), validate=Length(max=200))
     note = text(500)
-    class_ = String(data_key="class", validate=Regexp(CODE))
 
 
 class ItemChangeIn(_Fields):
     """What changes; what is not named stays."""
 
     metadata = Nested(MetadataChange)
-    class_ = String(data_key="class", validate=Regexp(CODE))
 
 
 class VersionIn(ItemChangeIn):
@@ -292,7 +291,11 @@ class FileTextOut(Schema):
     text = String(required=True)
 
 
-class ItemsIn(PageIn):
+class ExpandIn(Schema):
+    expand = String(validate=Regexp(r"^(files|relations|versions)(,(files|relations|versions))*$"))
+
+
+class ItemsIn(PageIn, ExpandIn):
     owner = line(80)
     class_ = line(60, data_key="class")
     level = String(validate=OneOf(LEVEL_WORDS))
@@ -301,11 +304,6 @@ class ItemsIn(PageIn):
     changed_after = DateTime(metadata={"description": "With a time zone"})
     since = Date()
     until = Date()
-    expand = String(validate=Regexp(r"^(files|relations|versions)(,(files|relations|versions))*$"))
-
-
-class ExpandIn(Schema):
-    expand = String(validate=Regexp(r"^(files|relations|versions)(,(files|relations|versions))*$"))
 
 
 class GrantsIn(PageIn):

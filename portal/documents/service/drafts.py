@@ -10,7 +10,7 @@ from portal.documents import policy
 from portal.documents.events import DraftVersionAdded
 from portal.documents.models import TITLE_LENGTH, Document, DocumentKind, Draft, DraftState, DraftVersion
 from portal.documents.service import templates
-from portal.documents.service.files import Upload, tidy_name
+from portal.documents.service.files import Upload
 from portal.documents.service.indexing import level_of
 from portal.documents.service.records import create, get_document
 from portal.documents.service.restrictions import ensure_known
@@ -26,6 +26,7 @@ from portal.kernel.web import cursor_page
 from portal.search import service as search
 from portal.storage import service as storage
 from portal.storage.extract.sniffing import DOCX
+from portal.storage.names import tidy_name
 
 DRAFT_KINDS = (DocumentKind.OUTGOING, DocumentKind.INTERNAL)
 

@@ -1,6 +1,5 @@
 """Files of documents: receive uploads, add, list, read."""
 
-import unicodedata
 import uuid
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -18,10 +17,10 @@ from portal.kernel.events import announce
 from portal.kernel.i18n import _
 from portal.storage import service as storage
 from portal.storage.extract.sniffing import CONTAINERS, PDF, PICTURES, PROGRAM, broken_promise
+from portal.storage.names import tidy_name
 
 # archives whose content is checked before they are taken in: Office files are archives too
 _ARCHIVE_KINDS = ("zip", "openxmlformats", "opendocument")
-LONGEST_NAME = 255
 
 
 @dataclass(frozen=True)
@@ -87,16 +86,6 @@ def _problem_of(name, entry, stream):
         if problem:
             return _("The file “%(name)s”: %(problem)s", name=name, problem=problem)
     return ""
-
-
-def tidy_name(name):
-    """A file name without path, control characters and excess length, in NFC."""
-    name = unicodedata.normalize("NFC", (name or "").replace("\\", "/")).rsplit("/", 1)[-1]
-    name = "".join(c for c in name if c.isprintable()).strip().lstrip(".") or _("file")
-    if len(name) > LONGEST_NAME:
-        suffix = PurePosixPath(name).suffix[:20]
-        name = name[: LONGEST_NAME - len(suffix)] + suffix
-    return name
 
 
 def add_uploads(actor, document, uploads, role=None):

@@ -8,7 +8,7 @@ from portal.documents import policy
 from portal.documents.events import StampAsked
 from portal.documents.models import Direction, Document, DocumentFile, FileRole, TextState
 from portal.documents.scanning import ScanProblem, stamped
-from portal.documents.service.files import _add, tidy_name
+from portal.documents.service.files import _add
 from portal.documents.service.records import get_document
 from portal.kernel.config import settings
 from portal.kernel.db import db, released
@@ -17,6 +17,7 @@ from portal.kernel.events import announce
 from portal.kernel.i18n import _, date_short
 from portal.kernel.live import publish
 from portal.storage import service as storage
+from portal.storage.names import tidy_name
 
 PDF = "application/pdf"
 

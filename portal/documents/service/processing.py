@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from portal.audit import service as audit
 from portal.documents.events import FilesRead
 from portal.documents.models import Document, DocumentFile, FileRole, TextState, Warn
-from portal.documents.service.files import tidy_name
 from portal.documents.service.indexing import index_document
 from portal.kernel.db import db, released
 from portal.kernel.events import announce
@@ -16,6 +15,7 @@ from portal.kernel.i18n import _
 from portal.kernel.live import publish
 from portal.storage import service as storage
 from portal.storage.extract.sniffing import ASICE, ASICS, CONTAINERS, PDF, TEXT, XML, broken_promise
+from portal.storage.names import tidy_name
 
 _XADES = b"http://uri.etsi.org/01903/"
 _SIGNABLE = (XML, TEXT, ASICE, ASICS, PDF)

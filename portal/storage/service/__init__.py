@@ -6,6 +6,7 @@ from portal.storage.extract.limits import Place
 from portal.storage.extract.reading import check_archive, extract_text
 from portal.storage.extract.sniffing import sniff
 from portal.storage.models import Blob, BlobText, Scanned, StorageRoom, TextState, Upload, UploadState
+from portal.storage.names import tidy_name
 from portal.storage.service.blobs import (
     Staged,
     Withheld,
@@ -80,13 +81,13 @@ from portal.storage.service.uploads import (
 __all__ = [
     "ensure_given", "make_preview", "previews_of", "reading_of", "beginnings_of",
     "ensure_room", "list_rooms", "room_of", "set_room", "StorageRoom", "use_room",
-    "Blob", "BlobText", "DamagedBlob", "Extract", "Place", "Scanned", "Staged", "TEXTS_PAGE", "Text", "TextState",
+    "Blob", "BlobText", "DamagedBlob", "Place", "Scanned", "Staged", "TEXTS_PAGE", "Text", "TextState",
     "Upload", "UploadState", "Withheld", "_store", "check_archive", "damaged", "destroy_quarantined", "discard",
     "drop_old_uploads", "end_upload", "erase", "extract_text", "finish_upload", "get_blob", "get_upload", "hits_of",
     "inner_of", "iter_range", "keep", "list_damaged", "list_quarantined", "list_runs", "note_complete", "open",
     "parked", "parked_causes", "place_words", "put", "read", "read_again", "read_asked", "read_text", "receive",
     "recognise_waiting", "release_quarantined", "request_due_fixity", "request_fixity", "rotate_wrapping",
     "run_fixity", "scan_blob", "scan_waiting", "scanner_is_silent", "set_aside", "set_text", "size", "sniff", "stage",
-    "start_upload", "take_upload", "text_of", "texts_of", "verify", "verify_all", "waiting_for_scanner",
+    "start_upload", "take_upload", "text_of", "texts_of", "tidy_name", "verify", "verify_all", "waiting_for_scanner",
     "waiting_to_be_recognised", "whole_text", "with_containers", "with_text",
 ]  # fmt: skip

@@ -158,15 +158,8 @@ def resolve(actor, entries):
                 known.sha256,
                 known.size_bytes,
             )
-        made.append((tidy_name(name), mime[:200] or "application/octet-stream", sha256, size))
+        made.append((storage.tidy_name(name), mime[:200] or "application/octet-stream", sha256, size))
     return made
-
-
-def tidy_name(name):
-    """A file's name without folders and characters that names cannot have."""
-    plain = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
-    plain = "".join(letter for letter in plain if letter.isprintable()).strip(" .")
-    return plain[:255] or "datne"
 
 
 def clean_title(title):

@@ -9,8 +9,8 @@ from portal.kernel import clock, jobs
 from portal.kernel.db import db
 from portal.search import service as search
 from portal.storage import service as storage
-from portal.store.models import PORTAL, ItemState, StoreClass, StoreFile, StoreGrant, StoreItem, StoreVersion
-from portal.store.service import rights
+from portal.store.models import PORTAL, ItemState, StoreClass, StoreFile, StoreGrant, StoreItem
+from portal.store.service import reading, rights
 
 KIND = "store_item"
 _TEXT_CHARS = 2_000_000
@@ -100,10 +100,10 @@ def read_files(actor, item_id):
     item = db.session.get(StoreItem, item_id)
     if item is None or item.state != ItemState.ACTIVE:
         return
-    for sha256, name in _files(item):
-        storage.read_text(actor, sha256, name)
+    for file in reading.files_of(item):
+        storage.read_text(actor, file.sha256, file.name)
         with suppress(storage.Withheld):  # in quarantine
-            storage.make_preview(actor, sha256)
+            storage.make_preview(actor, file.sha256)
     db.session.refresh(item)  # somebody may have changed it meanwhile
     index_item(item)
 
@@ -115,19 +115,9 @@ def text_changed(actor, sha256):
         index_item(item)
 
 
-def _files(item):
-    """(address, name) of each file of the newest version."""
-    rows = db.session.execute(
-        sa.select(StoreFile.sha256, StoreFile.name)
-        .join(StoreVersion, StoreVersion.id == StoreFile.version_id)
-        .where(StoreVersion.item_id == item.id, StoreVersion.number == item.number)
-        .order_by(StoreFile.n)
-    )
-    return [(sha256, name) for sha256, name in rows]
-
-
 def _text(item):
-    texts = (storage.whole_text(sha256).text.strip() for sha256, _name in _files(item))
+    addresses = [file.sha256 for file in reading.files_of(item)]
+    texts = (storage.whole_text(sha256).text.strip() for sha256 in addresses)
     return "\n\n".join(text for text in texts if text)[:_TEXT_CHARS]
 
 

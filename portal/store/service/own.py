@@ -8,7 +8,7 @@ from portal.kernel.db import db
 from portal.kernel.events import announce
 from portal.store.events import ItemDeleted
 from portal.store.models import PORTAL, ItemState, Level, StoreChange, StoreFile, StoreItem, StoreRelation, StoreVersion
-from portal.store.service import changing, creating, rules
+from portal.store.service import changing, creating, reading, rules
 
 
 def keep_own(external_id, *, class_code, class_name, level, title, facts, date, files):
@@ -28,7 +28,7 @@ def keep_own(external_id, *, class_code, class_name, level, title, facts, date, 
     item.class_code, item.level, item.title = class_code, Level(level), creating.clean_title(title)
     item.facts, item.date = facts, date
     changing.keep_change(SYSTEM, item, old)
-    if files != _files(item):
+    if files != [(file.name, file.mime, file.sha256, file.size_bytes) for file in reading.files_of(item)]:
         changing.put_files(SYSTEM, item, files)
     return item
 
@@ -62,13 +62,3 @@ def _find(external_id):
     return db.session.scalar(
         sa.select(StoreItem).where(StoreItem.owner == PORTAL, StoreItem.external_id == external_id)
     )
-
-
-def _files(item):
-    rows = db.session.execute(
-        sa.select(StoreFile.name, StoreFile.mime, StoreFile.sha256, StoreFile.size_bytes)
-        .join(StoreVersion, StoreVersion.id == StoreFile.version_id)
-        .where(StoreVersion.item_id == item.id, StoreVersion.number == item.number)
-        .order_by(StoreFile.n)
-    )
-    return [tuple(row) for row in rows]

@@ -108,16 +108,9 @@ def list_items(actor, filters=ItemFilters(), cursor=None, size=50, *, manager=Fa
 
 
 def _filtered(query, filters):
-    same = {
-        "owner": "owner",
-        "class_code": "class_code",
-        "level": "level",
-        "state": "state",
-        "external_id": "external_id",
-    }
-    for name, column in same.items():
+    for name in ("owner", "class_code", "level", "state", "external_id"):
         if value := getattr(filters, name):
-            query = query.where(getattr(StoreItem, column) == value)
+            query = query.where(getattr(StoreItem, name) == value)
     if filters.changed_after:
         query = query.where(StoreItem.changed_at > filters.changed_after)
     if filters.since:
@@ -164,6 +157,18 @@ def expanded(actor, items, what=("files",)) -> dict[uuid.UUID, dict]:
                 hidden.add(target.id)
         note_withheld(actor, hidden)
     return found
+
+
+def files_of(item) -> list[StoreFile]:
+    """The files of the newest version, in order. The caller has asked who may see."""
+    return list(
+        db.session.scalars(
+            sa.select(StoreFile)
+            .join(StoreVersion, StoreVersion.id == StoreFile.version_id)
+            .where(StoreVersion.item_id == item.id, StoreVersion.number == item.number)
+            .order_by(StoreFile.n)
+        )
+    )
 
 
 def versions_of(item) -> list[StoreVersion]:
