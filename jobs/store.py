@@ -13,6 +13,12 @@ def read_files(item_id: uuid.UUID):
     store.read_files(SYSTEM, item_id)
 
 
+@job(retries=10, first_wait_s=60)
+def erase_bytes(sha256s: list):
+    """Destroy the bytes that destroyed items had (14.1)."""
+    store.erase_bytes(sha256s)
+
+
 @job(retries=4, first_wait_s=30)
 def run_import(import_id: uuid.UUID):
     """Keep the rows of a manifest (14.1)."""

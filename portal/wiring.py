@@ -180,6 +180,7 @@ LATER = [
     (search_events.NewsFound, search_jobs.tell_news),
     (storage_events.UploadReceived, storage_jobs.finish_upload),
     (storage_events.BlobReceived, storage_jobs.scan),
+    (store_events.BytesLeft, store_jobs.erase_bytes),
     (store_events.ImportAsked, store_jobs.run_import),
     (storage_events.FixityAsked, storage_jobs.check_files),
     (workflow_events.TaskNews, control_jobs.tell_of_task),

@@ -106,6 +106,17 @@ def restore_item(actor, item_id, revision):
     return _answered(actor, store.restore_item(actor, item_id, revision))
 
 
+@bp.post("/items/<uuid:item_id>/destroy")
+@token_needs("store:write")
+@bp.doc(tags=["Store"], summary="Destroy a deleted item for good")
+@conditional
+@bp.output(shapes.ItemOut)
+def destroy_item(actor, item_id, revision):
+    """Some days after it was deleted, unless it is held or must be retained. Its room is free again; what is left says
+    that it was here."""
+    return _answered(actor, store.destroy_item(actor, item_id, revision))
+
+
 @bp.post("/items/<uuid:item_id>/versions")
 @token_needs("store:write")
 @bp.doc(tags=["Store"], summary="Add a version: its files, and metadata that change with it")

@@ -71,6 +71,7 @@ class Settings:
     old_blob_keys: tuple[bytes, ...] = ()  # still open files until `pkip storage rotate-key` has been through
     clamd: str = ""  # the virus scanner: path of a socket, or host:port; none: nothing is scanned
     fixity_days: int = 30  # every so often all stored files are read and compared; 0: only when asked
+    destroy_days: int = 30  # how long a deleted item of the store can only be restored
     events_days: int = 90  # how long other systems can replay what happened to the items of the store
     secure_cookies: bool = True
     argon2_memory_kib: int = 64 * 1024  # with three passes: RFC 9106, 4 (the second recommended option)
@@ -209,6 +210,7 @@ def _from_mapping(env):
         old_blob_keys=tuple(_key("OLD_BLOB_KEYS", one) for one in text("OLD_BLOB_KEYS").replace(",", " ").split()),
         clamd=text("CLAMD"),
         fixity_days=_whole("FIXITY_DAYS", env, 30),
+        destroy_days=_whole("DESTROY_DAYS", env, 30),
         events_days=_whole("EVENTS_DAYS", env, 90),
         min_password=max(8, _whole("MIN_PASSWORD", env, 8)),
         security_class=security_class,

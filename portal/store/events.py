@@ -39,6 +39,13 @@ class ItemDeleted:
 
 
 @dataclass(frozen=True)
+class BytesLeft:
+    """An application destroyed its item; nothing of it names these bytes any more."""
+
+    sha256s: list
+
+
+@dataclass(frozen=True)
 class ItemRestored:
     """A deleted item is there again."""
 

@@ -51,13 +51,18 @@ def test_every_call_answers_as_it_is_described(app, tmp_path):
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", alone, config=config)
     faults = []
     for found in schema.get_all_operations():
-        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        operation = found.ok()
+        modes = [GenerationMode.POSITIVE]
+        # to a call that takes an identifier only nothing wrong can be sent: hypothesis would look for it 459 times
+        if operation.query or operation.headers or operation.body:
+            modes.append(GenerationMode.NEGATIVE)
+        for mode in modes:
             try:
-                _calls(found.ok(), mode, there, a.token)
+                _calls(operation, mode, there, a.token)
             except hypothesis.errors.Unsatisfiable:
-                pass  # nothing wrong can be sent to a call that takes nothing
+                pass  # a header that may hold any text
             except Exception as error:
-                faults.append(f"{found.ok().label}: {error}")
+                faults.append(f"{operation.label}: {error}")
     assert faults == [], "\n\n".join(faults)
 
 

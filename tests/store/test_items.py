@@ -22,11 +22,11 @@ TEXT = ("Līgums par ceļu remontu. " * 9000).encode()  # more than one piece of
 
 @pytest.mark.req("14.1")
 def test_an_item_is_kept_read_changed_locked_versioned_deleted_and_restored(a, contracts):
-    made = a.keep(files=[("līgums.txt", TEXT), ("../pielikums.csv", b"a;b")], **{"class": "contract"},
-                  level="restricted", external_id="L-1",
+    files = [("līgums.txt", TEXT), ("../pielikums.csv", b"a;b"), (f"{'g' * 300}.pdf", b"x")]
+    made = a.keep(files=files, **{"class": "contract"}, level="restricted", external_id="L-1",
                   metadata={"creator": ["SIA Ceļi"], "date": "2026-11-02"})  # fmt: skip
     path, etag = f"/items/{made['id']}", {"If-Match": f'"{made["revision"]}"'}
-    assert [file["name"] for file in made["files"]] == ["līgums.txt", "pielikums.csv"]
+    assert [file["name"] for file in made["files"]] == ["līgums.txt", "pielikums.csv", f"{'g' * 251}.pdf"]
     assert a.ask("GET", path).json["metadata"] == {
         "title": "Līgums par ceļu", "creator": ["SIA Ceļi"], "date": "2026-11-02", "language": "lv",
     }  # fmt: skip

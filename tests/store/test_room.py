@@ -3,12 +3,17 @@
 import io
 import json
 import uuid
+from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from portal.audit.models import AuditRecord
+from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.storage import service as storage
+from portal.store.models import StoreItem
 
 pytestmark = pytest.mark.req("14.1")
 TUS = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
@@ -18,6 +23,46 @@ def _counted(a):
     db.session.rollback()
     room = storage.room_of(a.id)
     return room.items, room.kept_bytes, room.waiting_bytes
+
+
+def test_a_destroyed_item_gives_its_room_back_and_leaves_no_bytes_of_its_own(a, b, run_jobs, clock_at):
+    for_good = {"If-Match": "*"}
+    day = clock.today() + timedelta(days=60)
+    kept = a.keep("Karte", [("karte.txt", b"savi"), ("kopa.txt", b"abiem")], retain_until=day.isoformat(),
+                  metadata={"creator": ["SIA Ceļi"]})  # fmt: skip
+    a.ask("POST", f"/items/{kept['id']}/versions", 201, for_good,
+          json={"files": [{"sha256": kept["files"][0]["sha256"], "name": "vēlreiz.txt"}]})  # fmt: skip
+    b.keep("Cita", [("kopa.txt", b"abiem")])
+    own, both = (file["sha256"] for file in kept["files"])
+    assert _counted(a) == (1, 13, 0)
+
+    def destroy(status=200, caller=a):
+        return caller.ask("POST", f"/items/{kept['id']}/destroy", status, for_good)
+
+    destroy(409)  # it is not deleted
+    a.ask("DELETE", f"/items/{kept['id']}?reason=veca", 204, for_good)
+    destroy(404, b)
+    assert "jāglabā līdz" in destroy(409).json["detail"]
+    db.session.get(StoreItem, uuid.UUID(kept["id"])).retain_until = None
+    db.session.commit()
+    assert "varēs iznīcināt" in destroy(409).json["detail"]
+    clock_at(f"{clock.today() + timedelta(days=31)} 12:00")
+    db.session.get(StoreItem, uuid.UUID(kept["id"])).held_until = clock.today()
+    db.session.commit()
+    assert "jāpaliek" in destroy(409).json["detail"]
+    clock_at(f"{clock.today() + timedelta(days=1)} 12:00")
+
+    told = destroy().json
+    assert (told["state"], told["metadata"]["title"], told["files"]) == ("destroyed", "Karte", [])
+    assert "creator" not in told["metadata"] and _counted(a) == (0, 0, 0)
+    destroy(409)
+    a.ask("POST", f"/items/{kept['id']}/restore", 409, for_good)
+    events = a.ask("GET", "/events").get_data(as_text=True)
+    assert "lv.pkip.store.item.destroyed" in events
+    run_jobs()
+    assert storage.get_blob(own).erased_at and not storage.get_blob(both).erased_at
+    record = db.session.scalars(sa.select(AuditRecord).where(AuditRecord.action == "store.item_destroyed")).one()
+    assert (record.client, record.object_id) == (a.id, kept["id"])
 
 
 def test_an_application_keeps_as_much_as_it_staff_let_it(a, b, cast, as_client, run_jobs):

@@ -1,16 +1,20 @@
-"""Changing, locking, deleting. Each change names the revision it is about, so that nobody overwrites another's."""
+"""Changing, locking, deleting, destroying. Each names the revision it is about, so that nobody overwrites another's."""
 
 import secrets
 from datetime import timedelta
 
+import sqlalchemy as sa
+
 from portal.audit import service as audit
 from portal.kernel import clock
+from portal.kernel.config import settings
 from portal.kernel.db import db, new_id
 from portal.kernel.errors import Conflict, Invalid
 from portal.kernel.events import announce
 from portal.kernel.i18n import _
-from portal.store.events import ItemChanged, ItemDeleted, ItemRestored, VersionAdded
-from portal.store.models import ItemState, Level, StoreChange
+from portal.storage import service as storage
+from portal.store.events import BytesLeft, ItemChanged, ItemDeleted, ItemRestored, VersionAdded
+from portal.store.models import ItemState, Level, StoreChange, StoreFile, StoreRelation, StoreVersion
 from portal.store.service import creating, indexing, reading, rights, rules
 
 LONGEST_LOCK_M = 24 * 60
@@ -157,6 +161,48 @@ def restore_item(actor, item_id, revision):
     audit.record(actor, "store.item_restored", item)
     announce(actor, ItemRestored(item_id=item.id, owner=item.owner))
     return item
+
+
+def destroy_item(actor, item_id, revision):
+    """Destroy a deleted item for good, PKIP_DESTROY_DAYS after its deletion or later: only the record stays, and its
+    room is free again. Raises NotFound, Forbidden, Stale; Conflict while it must be kept. Returns the item."""
+    item = reading.get_own(actor, item_id)
+    _ensure_revision(item, revision)
+    if item.state != ItemState.DELETED:
+        raise Conflict(_("Only a deleted item can be destroyed"))
+    ensure_not_held(item)
+    if item.retain_until and item.retain_until >= clock.today():
+        raise Conflict(_("The item must be kept until %(day)s", day=item.retain_until.strftime("%d.%m.%Y")))
+    first_on = clock.local(item.deleted_at + timedelta(days=settings().destroy_days))
+    if clock.now() < first_on:
+        raise Conflict(_("The item can be destroyed from %(when)s on", when=first_on.strftime("%d.%m.%Y %H:%M")))
+    if left := wipe(actor, item):
+        announce(actor, BytesLeft(sha256s=sorted(left)))
+    return item
+
+
+def wipe(actor, item) -> set[str]:
+    """Leave of the item that it was, and what it was called. The caller has asked whether it may go. Returns the
+    addresses of the bytes that its files named."""
+    files = db.session.execute(
+        sa.select(StoreFile.sha256, StoreFile.size_bytes).where(StoreFile.item_id == item.id)
+    ).all()
+    for table in (StoreFile, StoreChange, StoreRelation):
+        db.session.execute(sa.delete(table).where(table.item_id == item.id))
+    for version in db.session.scalars(sa.select(StoreVersion).where(StoreVersion.item_id == item.id)):
+        version.snapshot, version.note = {"title": version.snapshot.get("title", "")}, ""
+    storage.use_room(item.owner, items=-1, kept=-sum(file.size_bytes for file in files))
+    item.state, item.facts, item.properties = ItemState.DESTROYED, {}, {}
+    touch(item)
+    audit.record(actor, "store.item_destroyed", item)
+    announce(actor, ItemDeleted(item_id=item.id, owner=item.owner, destroyed=True))
+    return {file.sha256 for file in files}
+
+
+def erase_bytes(sha256s):
+    """Destroy the bytes of destroyed items, except those that somebody else still has. For jobs; may run twice."""
+    for sha256 in sha256s:
+        storage.erase(sha256)
 
 
 def touch(item):

@@ -2,12 +2,9 @@
 
 import sqlalchemy as sa
 
-from portal.audit import service as audit
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
-from portal.kernel.events import announce
-from portal.store.events import ItemDeleted
-from portal.store.models import PORTAL, ItemState, Level, StoreChange, StoreFile, StoreItem, StoreRelation, StoreVersion
+from portal.store.models import PORTAL, ItemState, Level, StoreItem
 from portal.store.service import changing, creating, reading, rules
 
 
@@ -48,14 +45,7 @@ def destroy_own(external_id):
     if item is None or item.state == ItemState.DESTROYED:
         return
     changing.ensure_not_held(item)
-    for table in (StoreFile, StoreChange, StoreRelation):
-        db.session.execute(sa.delete(table).where(table.item_id == item.id))
-    for version in db.session.scalars(sa.select(StoreVersion).where(StoreVersion.item_id == item.id)):
-        version.snapshot = {"title": version.snapshot.get("title", "")}
-    item.state, item.facts, item.properties = ItemState.DESTROYED, {}, {}
-    changing.touch(item)
-    audit.record(SYSTEM, "store.item_destroyed", item)
-    announce(SYSTEM, ItemDeleted(item_id=item.id, owner=item.owner, destroyed=True))
+    changing.wipe(SYSTEM, item)
 
 
 def _find(external_id):
