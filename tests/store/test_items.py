@@ -51,7 +51,7 @@ def test_an_item_is_kept_read_changed_locked_versioned_deleted_and_restored(a, c
     a.ask("DELETE", f"{path}/lock", 204, token)
     told = a.ask("GET", f"{path}?expand=versions").json["versions"]
     assert [(one["version"], len(one["files"]), one["metadata"]["level"]) for one in told] == [
-        (1, 2, "restricted"), (2, 1, "internal"),
+        (1, 3, "restricted"), (2, 1, "internal"),
     ]  # fmt: skip
 
     a.ask("DELETE", path, 422, {"If-Match": "*"})
