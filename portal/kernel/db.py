@@ -145,6 +145,8 @@ def _on_connect(connection, _record):
     ):
         connection.execute(f"PRAGMA {pragma}")
     connection.create_function("lv_key", 1, lambda text: sort_key(text or ""), deterministic=True)
+    # SQLite's own knows ASCII only: whoever types "ĪBA" in a search looks for "ība"
+    connection.create_function("lower", 1, lambda text: text if text is None else str(text).lower(), deterministic=True)
 
 
 @event.listens_for(Engine, "begin")

@@ -122,6 +122,7 @@ def test_regulations_go_from_the_note_to_the_public_page(dome, as_client, client
     early = secretary.post(f"{here}/publish", data={"until": f"{later:%d.%m.%Y}"})
     assert early.status_code == 409  # the note comes first
     sections = {key: f"Sadaļa {key}" for key in law.NOTE if key != "consultations"}
+    assert secretary.post(f"{here}/note", data={**sections, "area": "x"}).status_code == 422
     assert secretary.post(f"{here}/note", data={**sections, "area": "municipal"}).status_code == 303
     assert (
         secretary.post(f"{here}/publish", data={"until": f"{start + timedelta(days=13):%d.%m.%Y}"}).status_code == 422
@@ -184,7 +185,9 @@ def test_regulations_go_from_the_note_to_the_public_page(dome, as_client, client
     assert workflow.open_tasks_about("regulation", regulation.id) == []
     assert "Par tirdzniecību" not in text(client.get("/public/regulations"))
     clock_at(f"{later + timedelta(days=1)}T09:00")
-    assert "Par tirdzniecību" in text(client.get("/public/regulations?q=tirdz"))
+    assert "Par tirdzniecību" in text(client.get("/public/regulations?q=TIRDZNIECĪBU"))
+    assert "Par tirdzniecību" not in text(client.get("/public/regulations?q=%25"))
+    assert "Par tirdzniecību" in text(secretary.get("/council/matters?q=TIRDZNIECĪBU"))
     page = text(client.get(f"/public/regulations/{regulation.id}"))
     assert "Tirgoties drīkst." in page and "2026/183.1" in page
     assert "Par tirdzniecību" in text(secretary.get("/council/regulations"))

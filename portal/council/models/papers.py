@@ -29,7 +29,7 @@ class Decision(db.Model):
     seq: Mapped[int]
     number: Mapped[str] = mapped_column(db.String(40))
     title: Mapped[str] = mapped_column(db.String(500))
-    find_text: Mapped[str]  # number and title in lower case: the database's own lower() knows ASCII only
+    find_text: Mapped[str]  # number and title in small letters
     text: Mapped[str]
     adopted_on: Mapped[date]
     sign_by_on: Mapped[date]

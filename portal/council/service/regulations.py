@@ -95,7 +95,7 @@ def begin_regulation(actor, matter_id, area=None):
     regulation = Regulation(
         proposal_id=matter.proposal_id,
         title=matter.title,
-        area=law.Area(area) if area else AREAS.get(matter.subject, law.Area.MUNICIPAL),
+        area=_area(area) if area else AREAS.get(matter.subject, law.Area.MUNICIPAL),
         made_at=clock.now(),
     )
     db.session.add(regulation)
@@ -104,11 +104,17 @@ def begin_regulation(actor, matter_id, area=None):
     return regulation
 
 
+def _area(name):
+    if name not in set(law.Area):
+        raise Invalid(_("Choose from the list"), field="area")
+    return law.Area(name)
+
+
 def save_note(actor, regulation_id, note, area=None):
     """Keep sections of the explanatory note (LAW-71), and what the regulations are about."""
     regulation = _to_prepare(actor, regulation_id)
     if area and regulation.since is None:
-        regulation.area = law.Area(area)
+        regulation.area = _area(area)
     kept = {key: (note.get(key) or "").strip()[:20000] for key in law.NOTE if key in note}
     regulation.note = {**regulation.note, **kept}
     db.session.flush()
@@ -501,7 +507,9 @@ def regulations_in_force(words="", after=None, size=50):
         Regulation.in_force_on <= today, sa.or_(Regulation.repealed_on.is_(None), Regulation.repealed_on > today)
     )
     for word in (words or "").split()[:10]:
-        query = query.where(sa.or_(Regulation.title.icontains(word, autoescape=True), Regulation.number.contains(word)))
+        query = query.where(
+            sa.or_(Regulation.title.icontains(word, autoescape=True), Regulation.number.contains(word, autoescape=True))
+        )
     return cursor_page(query, (Regulation.in_force_on.desc(), Regulation.id.desc()), size=size, cursor=after)
 
 
