@@ -8,7 +8,10 @@ from itertools import product
 import pytest
 
 from portal.council import rules
+from portal.council import service as council
+from portal.council.models import BodyKind, SessionKind
 from portal.council.rules import Rule, Subject
+from tests.council import factories as make
 
 HALF, TWO_THIRDS = F(1, 2), F(2, 3)
 
@@ -87,6 +90,115 @@ def test_quorum_for_every_number_of_seats():
     reduced = rules.decide(Rule.PRESENT_MAJORITY, 2, 1, 0, 15, reduced=True)
     assert reduced.adopted and "32" in reduced.law
     assert rules.rule_for(Subject.GENERAL, reduced=True) == Rule.PRESENT_MAJORITY
+
+
+# ── the same over the services: who comes, goes and steps aside while the vote runs ──
+# A letter is one member, the chair first: + for, - against, o abstains, . does not vote, x stepped aside, a b the first
+# or second candidate; behind | who came during the vote; behind > how many left before its end.
+# → adopted (None: no result) and how many votes were needed, of nine members.
+COUNCIL, COMMITTEE = BodyKind.COUNCIL, BodyKind.COMMITTEE
+HELD = [
+    pytest.param(COUNCIL, Subject.GENERAL, "draft", "37. panta pirmā", [
+        ("tie", "++++----", False, 5),
+        ("abstentions count against", "++++ooo-", False, 5),
+        ("conflict of interest: not in the denominator", "++++---xx", True, 4),
+        ("in the room and silent: not in the denominator", "++-......", True, 2),
+        ("late arrival undoes a majority", "++++---|-", False, 5),
+        ("late arrival breaks a tie", "++++----|+", True, 5),
+        ("quorum lost during the vote", "+++++>1", None, 0),
+    ], id="present, LAW-38 39 40"),
+    pytest.param(COUNCIL, Subject.AGENDA_CHANGE, "draft", "34. panta otrā", [
+        ("tie", "++++----", False, 6),
+        ("two thirds exactly", "++++++---", True, 6),
+        ("abstentions count against", "+++++ooo", False, 6),
+        ("conflict of interest: not in the denominator", "+++++--xx", True, 5),
+        ("late arrival undoes two thirds", "++++--|-", False, 5),
+        ("late arrival makes two thirds", "+++++---|+", True, 6),
+        ("quorum lost during the vote", "+++++>1", None, 0),
+    ], id="two thirds, LAW-32"),
+    pytest.param(COUNCIL, Subject.EXECUTIVE_DIRECTOR, "draft", "21. panta septītā", [
+        ("tie", "++++----", False, 5),
+        ("abstentions change nothing", "+++++oooo", True, 5),
+        ("all who vote are for, yet not half of all", "++++ooooo", False, 5),
+        ("conflict of interest: still counted among all", "++++-xxxx", False, 5),
+        ("late arrival makes half of all", "++++.|+", True, 5),
+        ("quorum lost during the vote, though enough were for", "+++++>1", None, 0),
+    ], id="all deputies, LAW-42 43"),
+    pytest.param(COMMITTEE, Subject.GENERAL, "draft", "41. panta sestā", [
+        ("tie, the chair for", "++++----", True, 5),
+        ("tie, the chair against", "----++++", False, 5),
+        ("tie, the chair abstains", "o+++---", False, 4),
+        ("tie, the chair stepped aside", "x++++----", False, 5),
+        ("abstentions count against", "++++ooo-", False, 5),
+        ("conflict of interest: not in the denominator", "++++---xx", True, 4),
+        ("late arrival breaks a tie against the chair", "----++++|+", True, 5),
+        ("quorum lost during the vote", "+++++>1", None, 0),
+    ], id="committee, LAW-63 64"),
+    pytest.param("reduced", Subject.GENERAL, "draft", "32. panta sestā", [
+        ("tie", "++--", False, 3),
+        ("abstentions count against", "++o-", False, 3),
+        ("conflict of interest: not in the denominator", "++-x", True, 2),
+        ("late arrival undoes a majority", "++-|-", False, 3),
+        ("quorum of one third lost during the vote", "+++>1", None, 0),
+    ], id="second repeat session, LAW-25 26"),
+    pytest.param(COUNCIL, Subject.EXECUTIVE_DIRECTOR, "candidates", "12. panta pirmā", [
+        ("tie", "aaaabbbb", False, 5),
+        ("abstentions and votes against all elect nobody", "aaaaooo--", False, 5),
+        ("quorum lost during the vote, though enough were for", "aaaaa>1", None, 0),
+        ("late arrival makes half of all", "aaaab|a", True, 5),
+        ("conflict of interest: still counted among all", "aaaabxxxx", False, 5),
+    ], id="election by all deputies, LAW-36 43 44"),
+    pytest.param(COMMITTEE, Subject.GENERAL, "candidates", "40. panta otrā", [
+        ("tie: the chair's vote decides no election", "aaabbb", False, 4),
+        ("abstentions count against", "aaaoo-", False, 4),
+        ("conflict of interest: not in the denominator", "aaabbxx", True, 3),
+        ("late arrival undoes a majority", "aaabb|b", False, 4),
+        ("quorum lost during the vote", "aaaaa>1", None, 0),
+    ], id="election in a committee, LAW-61"),
+]  # fmt: skip
+VOTES = {"+": ("par", None), "-": ("pret", None), "o": ("atturas", None), "a": ("par", 0), "b": ("par", 1)}
+
+
+def sit(where, session, wanted):
+    """The room as it is at the opening of a vote: the members at these places and nobody else."""
+    for place, member in enumerate(where.members):
+        council.mark(where.secretary, session.id, member.person_id, place in wanted)
+
+
+@pytest.mark.req("13.3", "LAW-21", "LAW-25", "LAW-26", "LAW-38", "LAW-39", "LAW-40", "LAW-49", "LAW-61", "LAW-64")
+@pytest.mark.parametrize(("kind", "subject", "asked", "law", "edges"), HELD)
+def test_each_rule_as_a_session_goes(app, kind, subject, asked, law, edges):
+    where = make.body(members=9)
+    if kind == COMMITTEE:  # what it supports goes to the council
+        where = make.body(COMMITTEE, members=9)
+    session, matters = make.opened(where, matters=len(edges), subject=subject)
+    if kind == "reduced":
+        session.kind, session.repeat_no = SessionKind.REPEAT, 2
+    stand = [(member.name, member.person_id) for member in where.members[:2]]
+    for edge, told, adopted, needed in edges:
+        matter = next(one for one in matters if not one.is_decided)  # an election that failed is held again
+        told, _gone, gone = told.partition(">")
+        early, _late, late = told.partition("|")
+        sit(where, session, range(len(early)))
+        council.open_matter(where.chair, matter.id)
+        for place, letter in enumerate(early):
+            if letter == "x":
+                council.declare_interest(where.members[place], matter.id, "Radinieks")
+        how = {"kind": asked, "question": "Kuru?", "candidates": stand} if asked == "candidates" else {}
+        ballot = council.open_ballot(where.chair, matter.id, **how)
+        for place, letter in enumerate(early + late):
+            if place >= len(early):
+                council.check_in(where.members[place], session.id)
+            if letter in VOTES:
+                choice, option = VOTES[letter]
+                for_whom = None if option is None else ballot.options[option].id
+                council.cast_vote(where.members[place], ballot.id, choice, for_whom)
+        for place in range(len(early) - int(gone or 0), len(early)):
+            council.check_out(where.members[place], session.id)
+        result = council.close_ballot(where.chair, ballot.id)
+        assert (result.adopted if result.valid else None, result.needed) == (adopted, needed), edge
+        assert [len(result.recused), len(result.not_voted)] == [told.count("x"), told.count(".")], edge
+        assert result.why and (law in result.law if result.valid else matter.outcome is None), edge
 
 
 # votes of the candidates, all who voted, round, deputies → elected, next round, tied: places in the list
