@@ -229,11 +229,11 @@ def _container(walk, paper, folder):
 
 def check_search(walk, decision_id):
     """The case and its decision are found, each once; what a dead worker left is indexed within half a minute."""
-    wanted = {walk.pages["case"], f"/documents/{decision_id}"}
+    for area, wanted in (("cases", walk.pages["case"]), ("documents", f"/documents/{decision_id}")):
 
-    def hits(page):
-        found = page.all('//li[@class="search-hit"]/h2/a/@href')
-        return found if wanted <= set(found) else None
+        def hits(page, wanted=wanted):
+            found = [link.partition("?")[0] for link in page.all('//li[@class="search-hit"]/h2/a/@href')]
+            return found if wanted in found else None
 
-    found, _page = walk.person("liga").see("/search?q=upmale", hits)
-    assert len(found) == len(set(found)), found
+        found, _page = walk.person("liga").see(f"/search?q=upmale&area={area}", hits)
+        assert len(found) == len(set(found)), found
