@@ -44,10 +44,17 @@ def refresh_open_data(matter_id, session_id):
         council.refresh_session(session_id)
 
 
+@job(retries=3, first_wait_s=10)
+def make_materials(materials_id):
+    """All papers of a session in one file (13.1)."""
+    council.make_materials(materials_id)
+
+
 @periodic(seconds=24 * 3600)
 def look_after_public():
-    """Once a day: recordings whose five years are over (LAW-58), and all open data anew."""
+    """Once a day: recordings whose five years are over (LAW-58), old materials, and all open data anew."""
     council.remove_due()
+    council.forget_materials()
     council.refresh_all()
 
 

@@ -174,6 +174,7 @@ LATER = [
     (council_events.ClosedPartBegan, council_jobs.refresh_public),
     (council_events.ClosedPartEnded, council_jobs.refresh_public),
     (council_events.ExtractAsked, council_jobs.make_extract),
+    (council_events.MaterialsAsked, council_jobs.make_materials),
     (exchange_events.DeliveryQueued, exchange_jobs.deliver),
     (search_events.SearchChanged, search_jobs.index_pending),
     (search_events.RebuildAsked, search_jobs.rebuild),

@@ -147,7 +147,11 @@ def papers(session_id):
     """Everything to read for a session on one page, with own notes; it opens without a network, too."""
     session = council.get_session(current_user, session_id)
     return render(
-        "council/papers.html", session=session, body=session.body, papers=council.papers_of(current_user, session_id)
+        "council/papers.html",
+        session=session,
+        body=session.body,
+        papers=council.papers_of(current_user, session_id),
+        materials=council.materials_of(current_user, session_id),
     )
 
 

@@ -75,6 +75,7 @@ SENTENCES = {
     "control.rule_set": _l("%(who)s set a rule for reminders: %(what)s"),
     "council.absence_noted": _l("%(who)s noted an absence from the session %(what)s"),
     "council.agenda_change_proposed": _l("%(who)s proposed to change the agenda: %(what)s"),
+    "council.materials_asked": _l("%(who)s asked for the materials of %(what)s as one file"),
     "council.agenda_made": _l("%(who)s made the agenda paper of %(what)s"),
     "council.amendment_merged": _l("%(who)s put accepted amendments into the text of the matter %(what)s"),
     "council.amendment_proposed": _l("%(who)s proposed an amendment to the matter %(what)s"),

@@ -100,3 +100,10 @@ class PublicChanged:
     """Something of a session is public now, or no longer."""
 
     session_id: UUID
+
+
+@dataclass(frozen=True)
+class MaterialsAsked:
+    """Somebody wants the materials of a session as one file."""
+
+    materials_id: UUID

@@ -74,6 +74,7 @@ class Session(db.Model):
     extraordinary: Mapped[bool] = mapped_column(default=False)  # also the repeat of an extraordinary session
     without_quorum: Mapped[bool] = mapped_column(default=False)  # closed because too few members came (LAW-22)
     agenda_document_id: Mapped[uuid.UUID | None]
+    drafts_public_at: Mapped[datetime | None]  # when the drafts of its agenda were first published (LAW-5)
     late_ground: Mapped[str | None] = mapped_column(
         db.String(500)
     )  # why something came after its term (LAW-3, 4, 5, 8)
