@@ -1,7 +1,11 @@
 """Jobs of the council: the papers of a session. Each may run twice and takes up where it stopped."""
 
 from portal.council import service as council
+from portal.documents import service as documents
 from portal.kernel.jobs import job, periodic
+
+documents.add_book("statement.xlsx", council.statement_sheets)
+documents.add_paper("statement.pdf", council.statement_paper)
 
 
 @job(retries=8, first_wait_s=10)
@@ -48,6 +52,13 @@ def refresh_open_data(matter_id, session_id):
 def make_materials(materials_id):
     """All papers of a session in one file (13.1)."""
     council.make_materials(materials_id)
+
+
+@job(retries=8, first_wait_s=10)
+@job(retries=8, first_wait_s=10)
+def make_statement(statement_id):
+    """The paper of an approved statement of attendance and pay (13.1)."""
+    council.make_statement(statement_id)
 
 
 @periodic(seconds=24 * 3600)

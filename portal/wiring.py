@@ -175,6 +175,7 @@ LATER = [
     (council_events.ClosedPartEnded, council_jobs.refresh_public),
     (council_events.ExtractAsked, council_jobs.make_extract),
     (council_events.MaterialsAsked, council_jobs.make_materials),
+    (council_events.StatementApproved, council_jobs.make_statement),
     (exchange_events.DeliveryQueued, exchange_jobs.deliver),
     (search_events.SearchChanged, search_jobs.index_pending),
     (search_events.RebuildAsked, search_jobs.rebuild),

@@ -32,6 +32,7 @@ from portal.council.models import (
     Session,
     SessionKind,
     SessionState,
+    Statement,
 )
 from portal.demo import accounts, casework, load
 from portal.documents import service as documents
@@ -466,6 +467,7 @@ def pages(town):
     pooled = _one(Matter, Matter.session_id.is_(None))
     application = _application(town.who["edgars"])
     tokens.consent(town.who["liga"], application, "openid profile")
+    early = (clock.today() - clock.timedelta(days=60)).isoformat()
     return [
         ("work-clerk", "anna", "workplace.home", {}),
         ("work-head", "bruno", "workplace.home", {}),
@@ -525,6 +527,9 @@ def pages(town):
         ("council-body", "sarma", "council.body", {"body_id": town.dome.id}),
         ("council-body-edit", "sarma", "council.edit_body", {"body_id": town.dome.id}),
         ("council-body-new", "sarma", "council.new_body", {}),
+        ("council-statements", "sarma", "council.statements", {"body_id": town.dome.id}),
+        ("council-statement-count", "sarma", "council.count_statement", {"body_id": town.dome.id, "since": early}),
+        ("council-statement", "janis", "council.statement", {"statement_id": _one(Statement).id}),
         ("council-history", "dace", "council.body_history", {"body_id": town.dome.id}),
         ("council-convocation", "sarma", "council.convocation", {}),
         ("council-decisions", "dace", "council.decisions", {}),

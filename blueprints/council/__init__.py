@@ -15,6 +15,7 @@ from blueprints.council import (  # noqa: E402, F401
     materials,
     matters,
     minutes,
+    pay,
     publishing,
     regulations,
     screens,

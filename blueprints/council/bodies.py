@@ -62,7 +62,7 @@ class ConvocationForm(BaseForm):
 @needs("council.read")
 def body(body_id):
     """One body: its members on a day, and the matters that wait for its session."""
-    on = _day(request.args.get("on")) or clock.today()
+    on = typed_day(request.args.get("on")) or clock.today()
     found = council.get_body(current_user, body_id)
     return render(
         "council/body.html",
@@ -145,7 +145,7 @@ def _seat(body):
 
 def _end(body):
     council.end_seat(
-        current_user, body.id, typed_id("member"), _day(request.form.get("last_day"), "last_day"),
+        current_user, body.id, typed_id("member"), typed_day(request.form.get("last_day"), "last_day"),
         request.form.get("reason"),
     )  # fmt: skip
     return _("The seat ends on the day you gave")
@@ -180,10 +180,10 @@ _ACTS = {"seat": _seat, "end": _end, "office": _office, "faction": _faction, "jo
 
 
 def _since():
-    return _day(request.form.get("since"), "since") or clock.today()
+    return typed_day(request.form.get("since"), "since") or clock.today()
 
 
-def _day(text, field="on") -> date | None:
+def typed_day(text, field="on") -> date | None:
     """A day typed as 24.11.2026 or 2026-11-24; None for nothing. Raises Invalid(field)."""
     text = (text or "").strip().rstrip(".")
     if not text:

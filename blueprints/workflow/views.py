@@ -25,6 +25,7 @@ TASK_PAGES = {
     "council.invitation": ("council.session", "session_id"),
     "council.regulation": ("council.regulation", "regulation_id"),
     "council.recording": ("council.recording", "session_id"),
+    "council.statement": ("council.statement", "statement_id"),
     "document.access": ("documents.access_request", "request_id"),
     "resolution.write": ("control.write", "document_id"),
     "resolution.accept": ("control.resolution", "resolution_id"),

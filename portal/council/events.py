@@ -107,3 +107,10 @@ class MaterialsAsked:
     """Somebody wants the materials of a session as one file."""
 
     materials_id: UUID
+
+
+@dataclass(frozen=True)
+class StatementApproved:
+    """A statement of attendance and pay is approved; its paper is made next."""
+
+    statement_id: UUID

@@ -1,6 +1,6 @@
 """Who may act in the council: pure questions about an actor and loaded objects, with the reason in the answer."""
 
-from portal.council.models import MatterState, Outcome, SessionState
+from portal.council.models import MatterState, Outcome, SessionState, StatementState
 from portal.kernel.access import ALLOWED, refuse
 from portal.kernel.i18n import _
 
@@ -10,6 +10,22 @@ def can_prepare(actor):
     if actor.can("council.prepare"):
         return ALLOWED
     return refuse(_("Sessions are prepared by the council secretary."))
+
+
+def can_read_pay(actor):
+    """What members are paid is seen by who prepares the statements and by who leads the bodies."""
+    if actor.can("council.prepare") or actor.can("council.lead"):
+        return ALLOWED
+    return refuse(_("Statements of attendance are kept by the council secretary."))
+
+
+def can_approve_statement(actor, statement, council):
+    """The chair of the council approves, or the deputy chair."""
+    if statement.state != StatementState.SUBMITTED:
+        return refuse(_("This statement does not wait for approval."))
+    if actor.person_id is None or actor.person_id not in (council.chair_id, council.deputy_chair_id):
+        return refuse(_("Statements of attendance are approved by the chair of the council."))
+    return ALLOWED
 
 
 def can_propose(actor):

@@ -3,7 +3,7 @@
 from datetime import date, time, timedelta
 
 from portal.council import service as council
-from portal.council.models import ActKind, BodyKind, Choice, SessionKind, Subject
+from portal.council.models import ActKind, BodyKind, Choice, Office, PayBasis, SessionKind, Subject
 from portal.demo import stories
 from portal.demo.accounts import PIN
 from portal.demo.outside import work_off
@@ -78,6 +78,18 @@ def hold_past(town, writer, store, dome, committees, weeks, progress):
             _finish_minutes(town, second, day)
         stories.finish(told, clock.next_working_day(day + timedelta(days=1)))
         progress(f"domes un komiteju sēdes: {turn + 1} / {len(weeks)}")
+
+
+def pay(town, dome):
+    """Rates of the council, and the statement of the month before, which waits for the chair."""
+    secretary, body = town.actors["sarma"], dome[0]
+    deputy, chair = (PayBasis.HOUR, Office.DEPUTY_CHAIR, 1600), (PayBasis.MONTH, Office.CHAIR, 420_000)
+    for basis, office, cents in ((PayBasis.HOUR, None, 1250), deputy, chair):
+        council.add_rate(
+            secretary, body.id, basis, cents, TERM_BEGAN, "Domes 2025. gada 3. jūlija lēmums Nr. 5", office
+        )
+    last = clock.today().replace(day=1) - timedelta(days=1)
+    council.submit_statement(secretary, body.id, last.replace(day=1), last)
 
 
 def _finish_minutes(town, session, day):

@@ -18,6 +18,7 @@ KIND_NAMES = {
     "council.repeat": _l("Convene the repeat session"),
     "council.publish": _l("Publish a decision of the council"),
     "council.publish_minutes": _l("Publish minutes"),
+    "council.statement": _l("Approve the statement of attendance"),
     "council.recording": _l("Publish the recording of a session"),
     "signing.sign": _l("Sign"),
     "signing.approve": _l("Approve"),

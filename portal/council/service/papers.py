@@ -2,17 +2,28 @@
 
 Called by jobs. The page is drawn while no transaction is open, because it takes a second and votes must not wait."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
 from portal.audit import service as audit
-from portal.council.models import Ballot, Decision, Matter, MatterState, Minutes, PaperState, Session
+from portal.council.models import (
+    Ballot,
+    Decision,
+    Matter,
+    MatterState,
+    Minutes,
+    PaperState,
+    Session,
+    Statement,
+    StatementState,
+)
 from portal.council.models.sessions import local_day
 from portal.council.service import bodies, results
 from portal.council.service.decisions import number_decision
 from portal.council.service.minutes import written
 from portal.council.service.reading import agenda_of
+from portal.council.service.statements import came
 from portal.documents import service as documents
 from portal.documents.service import DocumentKind
 from portal.identity import service as identity
@@ -166,6 +177,42 @@ def make_agenda_paper(session_id):
     session.agenda_document_id = document.id
     db.session.flush()
     audit.record(SYSTEM, "council.agenda_made", session, new={"document": str(document.id)})
+
+
+def make_statement(statement_id):
+    """Draw an approved statement of attendance and pay and register it."""
+    statement = db.session.get_one(Statement, statement_id)
+    if statement.document_id is not None or statement.state != StatementState.APPROVED:
+        return
+    data = statement_pdf(statement.content, statement)
+    statement = db.session.get_one(Statement, statement_id, populate_existing=True)
+    if statement.document_id is not None:
+        return
+    document, _files = _registered(
+        DocumentKind.INTERNAL,
+        _("Statement of attendance: %(statement)s", statement=str(statement)),
+        f"apmeklejums-{statement.since:%Y-%m-%d}.pdf",
+        data,
+        dated_on=clock.local(statement.settled_at).date(),
+        keys=("role:secretary", "role:chair"),
+    )
+    statement.document_id = document.id
+    db.session.flush()
+    audit.record(SYSTEM, "council.statement_made", statement, new={"document": str(document.id)})
+
+
+def statement_pdf(content, statement=None):
+    """A statement as PDF bytes, with who approved it, once it is approved. Commits what was done so far."""
+    approved = statement is not None and statement.state == StatementState.APPROVED
+    return _drawn(
+        "council/pdf/statement.html",
+        content=content,
+        approver=_officer(statement.settled_by_id) if approved else None,
+        approved_on=clock.local(statement.settled_at).date() if approved else None,
+        at=_time,
+        day=date.fromisoformat,
+        came=came,
+    )
 
 
 # ── Shared ────────────────────────────────────────────────────────────────────────────────────────────────────────

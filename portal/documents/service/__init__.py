@@ -110,7 +110,7 @@ from portal.documents.service.kinds import (
 )
 from portal.documents.service.lists import DocumentFilters, count_documents, export_documents, list_documents, overview
 from portal.documents.service.mail import suggest, title_of
-from portal.documents.service.makers import add_table
+from portal.documents.service.makers import add_book, add_paper, add_table
 from portal.documents.service.numbers import (
     Gap,
     Numbers,
@@ -284,6 +284,8 @@ __all__ = [
     "add_file",
     "add_files",
     "add_register",
+    "add_book",
+    "add_paper",
     "add_table",
     "add_template",
     "add_template_version",

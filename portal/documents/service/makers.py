@@ -3,6 +3,7 @@ taken in only here, inside the functions."""
 
 import io
 from dataclasses import replace
+from decimal import Decimal
 
 import sqlalchemy as sa
 
@@ -45,7 +46,7 @@ def _list_xlsx(actor, asked):
     filters = lists.DocumentFilters.from_query(asked.parameters)
     names = columns_of(filters.columns, export=True)
     head = [str(COLUMNS[name]) for name in names]
-    return _xlsx(_("Documents"), head, _rows(actor, asked, filters, names)), XLSX
+    return _xlsx((_("Documents"), head, _rows(actor, asked, filters, names))), XLSX
 
 
 def _list_pdf(actor, asked):
@@ -90,21 +91,34 @@ def _rows(actor, asked, filters, names):
             yield row
 
 
-def _xlsx(title, head, rows):
+def _xlsx(*sheets):
+    """sheets: (title, heads, rows) each. Whole numbers and Decimals stay numbers, all else is text."""
     from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    for title, head, rows in sheets:
+        _fill(book.create_sheet(title[:31]), head, rows)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _fill(sheet, head, rows):
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
     for place in range(1, len(head) + 1):
         sheet.column_dimensions[get_column_letter(place)].width = 24
 
     def cell(value, bold=False):
-        made = WriteOnlyCell(sheet, value=_plain(value))
-        made.data_type = "s"  # text stays text: nothing in it is a formula
+        if isinstance(value, int | Decimal):
+            made = WriteOnlyCell(sheet, value=value)
+            made.number_format = "0.00" if isinstance(value, Decimal) else "0"
+        else:
+            made = WriteOnlyCell(sheet, value=_plain(value))
+            made.data_type = "s"  # text stays text: nothing in it is a formula
         if bold:
             made.font = Font(bold=True)
         return made
@@ -112,9 +126,6 @@ def _xlsx(title, head, rows):
     sheet.append([cell(text, bold=True) for text in head])
     for row in rows:
         sheet.append([cell(value) for value in row])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 def _plain(value):
@@ -178,7 +189,7 @@ def _pdf_table(title, heads, names, rows):
 
 def _plan_xlsx(actor, asked):
     head, *rows = plan_tables.table_of(actor, plans.get_plan(_uuid(asked.parameters["plan_id"])))
-    return _xlsx(_("Filing plan"), head, rows), XLSX
+    return _xlsx((_("Filing plan"), head, rows)), XLSX
 
 
 def _labels_pdf(actor, asked):
@@ -244,4 +255,14 @@ MAKERS = {
 
 def add_table(form, function):
     """Another area's table as XLSX. function(actor, parameters) gives its title, the heads and the rows."""
+    add_book(form, lambda actor, parameters: [function(actor, parameters)])
+
+
+def add_book(form, function):
+    """Another area's tables as one XLSX. function(actor, parameters) gives (title, heads, rows) of each sheet."""
     MAKERS[form] = lambda actor, asked: (_xlsx(*function(actor, asked.parameters)), XLSX)
+
+
+def add_paper(form, function):
+    """Another area's paper. function(actor, parameters) gives the bytes of a PDF."""
+    MAKERS[form] = lambda actor, asked: (function(actor, asked.parameters), PDF)
