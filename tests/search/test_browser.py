@@ -44,7 +44,7 @@ def test_the_box_offers_and_hits_are_walked_by_keyboard(app, cast, anna, run_job
     playwright = pytest.importorskip("playwright.sync_api")
     where = fill(anna)
     search.save_synonyms(anna, "ceļš\nautoceļš")
-    search.save_search(anna, "Servitūti", "servitūts", {})
+    search.save_search(anna, "Servitūti", "servitūts", search.Filters())
     db.session.commit()
     run_jobs()
     index_pending()
