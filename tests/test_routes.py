@@ -55,6 +55,7 @@ def test_public_routes_are_few_and_known(app):
         "public.recording",
         "public.rss",
         "public.session",
+        "live.public_stream",
         "public.sessions",
         "oparl.system",
         "federation.acs",

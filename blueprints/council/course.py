@@ -7,7 +7,15 @@ from flask import request
 from flask_login import current_user
 
 from blueprints.council import bp
-from blueprints.council.screens import answer, on_tablet, reason_typed, session_of_ballot, session_of_matter, typed_id
+from blueprints.council.screens import (
+    answer,
+    desk_page,
+    on_tablet,
+    reason_typed,
+    session_of_ballot,
+    session_of_matter,
+    typed_id,
+)
 from portal.council import policy
 from portal.council import service as council
 from portal.council.models import BallotKind, BallotWay, Choice, MatterState, SpeechKind
@@ -194,7 +202,12 @@ def repeat_ballot(ballot_id):
 @needs("council.read")
 def next_tour(ballot_id):
     """The next round of an election (LAW-161)."""
-    council.next_tour(current_user, ballot_id, _ids("option_id"), request.form.get("tie_reason"))
+    try:
+        council.next_tour(current_user, ballot_id, _ids("option_id"), request.form.get("tie_reason"))
+    except Invalid as error:
+        undo_request()
+        typed = {"option_id": request.form.getlist("option_id"), "tie_reason": request.form.get("tie_reason", "")}
+        return desk_page(session_of_ballot(ballot_id), tie_problem=error, typed=typed, status=422)
     return answer(session_of_ballot(ballot_id), "desk")
 
 

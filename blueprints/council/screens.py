@@ -69,9 +69,10 @@ def session_page(session_id):
     )
 
 
-def desk_page(session_id, confirm=False, entry_problem="", typed=None, status=200):
+def desk_page(session_id, confirm=False, entry_problem="", tie_problem=None, typed=None, status=200):
     """The desk or its partial. confirm: ask before closing a vote that some have not cast. entry_problem: what is wrong
-    with the votes entered; typed: what was entered, {member id: choice, "reason": text}."""
+    with the votes entered; tie_problem: the error in the choice between tied candidates; typed: what was entered,
+    {member id: choice, "reason": text} or {"option_id": ids, "tie_reason": text}."""
     view = council.session_view(current_user, session_id)
     upcoming = next((line for line in view.matters if line.matter.state == "placed"), None)
     shown = council.result(current_user, view.shown.id) if view.shown else None
@@ -81,6 +82,7 @@ def desk_page(session_id, confirm=False, entry_problem="", typed=None, status=20
         status=status,
         health=health_of(session_id) if not view.session.is_closed else None,
         entry_problem=entry_problem,
+        tie_problem=tie_problem,
         typed=typed or {},
         view=view,
         now=clock.now(),

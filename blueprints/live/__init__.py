@@ -13,11 +13,12 @@ from portal.documents import service as documents
 from portal.kernel.config import settings
 from portal.kernel.errors import ExternalUnavailable, NotFound
 from portal.kernel.i18n import _
-from portal.kernel.web import signed_in, undo_request
+from portal.kernel.web import public, signed_in, undo_request
 
 bp = Blueprint("live", __name__)
 _COMMENT_EVERY_S = 15
 _OF_THE_BAR = ("shell:", "person:")
+_OF_BAR_ONLY, _OF_THE_PUBLIC = 2 / 3, 1 / 3  # tablets and desks come first
 
 # Who may listen to a topic: whoever may read the thing itself
 GUARDS = {
@@ -40,12 +41,23 @@ def stream():
     return open_stream(topics, request.args.get("since", ""))
 
 
-def open_stream(topics, since=""):
+@bp.route("/live/public")
+@public
+def public_stream():
+    """The same for everybody: that a session which goes on has changed. Other topics of the page are left out."""
+    topics = council.public_topics(request.args.getlist("topic")[:5])
+    if not topics:
+        raise NotFound(_("There is no such stream"))
+    return open_stream(topics, request.args.get("since", ""), share=_OF_THE_PUBLIC)
+
+
+def open_stream(topics, since="", share=None):
     """The answer that tells what changes of these topics; 503 when this process has no thread left for it: the page
-    then asks from time to time. What only keeps the bar fresh leaves a third of the places to the screens."""
+    then asks from time to time. What only keeps the bar fresh leaves a third of the places to the screens.
+    share: of the places of this process that may be taken."""
     broadcaster = current_app.extensions["pkip.live"]
-    most = settings().most_streams
-    if broadcaster.open >= (most * 2 // 3 if all(topic.startswith(_OF_THE_BAR) for topic in topics) else most):
+    share = share or (_OF_BAR_ONLY if all(topic.startswith(_OF_THE_BAR) for topic in topics) else 1)
+    if broadcaster.open >= int(settings().most_streams * share):
         raise ExternalUnavailable(_("Too many screens are open; this one asks for changes from time to time"))
     since = _moment(since)
     box = broadcaster.subscribe(topics)

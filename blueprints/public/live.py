@@ -12,5 +12,5 @@ def live():
     """What is being heard, whether there is a quorum, who voted how. Of closed parts only that they are closed."""
     going, coming = council.live_sessions()
     answer = render("public/live.html", partial="public/_live.html", going=going, coming=coming, now=clock.now())
-    answer.headers["Cache-Control"] = "public, max-age=1"  # one answer serves all who ask in the same second
+    answer.headers["Cache-Control"] = "public, max-age=0, s-maxage=1"  # a proxy serves all who ask in the same second
     return answer

@@ -272,6 +272,7 @@ class TabletView:
     answered: bool | None = None  # whether the member agreed to that
     rehearsal: Rehearsal | None = None
     trial: Choice | None = None  # the member's choice for trial
+    closed_part: ClosedPart | None = None  # the closed part that is going on
 
 
 @dataclass(frozen=True)
@@ -312,11 +313,13 @@ class HealthView:
 
 @dataclass(frozen=True)
 class Seat:
-    """A named tile of the hall screen. `state`: waiting, voted, for, against, abstained, absent, recused, not_voted."""
+    """A named tile of the hall screen. `state`: waiting, voted, for, against, abstained, absent, recused, not_voted;
+    `candidate`: the number of the candidate that "for" is for."""
 
     id: uuid.UUID
     name: str
     state: str
+    candidate: int | None = None
 
 
 @dataclass(frozen=True)
@@ -331,7 +334,7 @@ class PublicLine:
 @dataclass(frozen=True)
 class PublicLive:
     """A session that goes on, for everybody. `ground`: why the public may not hear this part (LAW-17);
-    `voting`: (how many have voted, how many are present) while a vote is open."""
+    `voting`: (how many have voted, how many are present) while a vote is open, `candidates` who stand in it."""
 
     session: Session
     ground: str | None
@@ -343,6 +346,8 @@ class PublicLive:
     floor: Speaker | None
     lines: list[PublicLine]
     pause: SessionBreak | None
+    tour: int | None = None
+    candidates: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,11 @@
 // event fires `live` on the body, and partials fetch themselves. What changed between the page's making and its stream
 // is told when the stream opens. While the stream is down the page asks every five seconds.
 (() => {
-  const topics = [...new Set([...document.querySelectorAll("[data-live]")].flatMap((element) => element.dataset.live.split(" ")))];
-  if (!topics.length || !window.EventSource) return;
-  const query = topics.map((topic) => "topic=" + encodeURIComponent(topic)).join("&") + "&since=";
+  const asked = () => [...new Set([...document.querySelectorAll("[data-live]")].flatMap((element) => element.dataset.live.split(" ")))]
+    .map((topic) => "topic=" + encodeURIComponent(topic)).join("&");
+  let query = asked();
+  if (!query || !window.EventSource) return;
+  const stream = document.body.dataset.liveStream || "/live/stream";
   let since = document.body.dataset.madeAt;
   let polling = null;
   const tell = (detail) => document.body.dispatchEvent(new CustomEvent("live", { detail }));
@@ -24,7 +26,7 @@
   let source = null, again = null;
   const open = () => {
     clearTimeout(again);
-    source = new EventSource("/live/stream?" + query + since);
+    source = new EventSource(stream + "?" + query + "&since=" + since);
     let opened = false;
     source.onopen = () => { online(true); if (opened) tell({ name: "resumed" }); opened = true; };
     source.onerror = () => {
@@ -39,6 +41,14 @@
     if (polling) { clearInterval(polling); polling = null; }
     source = null;
   };
+  // a part that was fetched may name other things to listen to
+  document.body.addEventListener("htmx:afterSettle", () => {
+    const now = asked();
+    if (!now || now === query) return;
+    query = now;
+    since = Date.now() / 1000 - 5;
+    if (source) { close(); open(); }
+  });
   // a tab in the background holds no stream: browsers allow six to a host, and servers only so many
   document.addEventListener("visibilitychange", () => {
     if (document.hidden && source) { since = Date.now() / 1000 - 5; close(); }

@@ -11,8 +11,9 @@ __all__ = ["dome"]  # a fixture
 pytestmark = pytest.mark.req("13.2", "13.3")
 
 
-def test_chair_and_secretary_run_a_session_through_the_page_of_acts(dome, as_client, janis, dace):
+def test_chair_and_secretary_run_a_session_through_the_page_of_acts(dome, as_client, client, janis, dace):
     session, (matter,) = running(dome)
+    title = matter.title
     chair, secretary, member = as_client("janis"), as_client("sarma"), as_client("dace")
     acts, desk = f"/council/sessions/{session.id}/acts", f"/council/sessions/{session.id}/desk"
     assert member.get(acts).status_code == member.get(desk).status_code == 403
@@ -35,10 +36,23 @@ def test_chair_and_secretary_run_a_session_through_the_page_of_acts(dome, as_cli
     assert "Kafija" in text(chair.get(desk)) and "data-until" in text(chair.get(f"/council/sessions/{session.id}/hall"))
     chair.post(f"/council/sessions/{session.id}/resume", data={"from": "desk"})
     assert chair.post(f"{acts}/closed-part", data={}).status_code == 422
-    chair.post(f"{acts}/closed-part", data={"ground": "children"})
-    assert "bērna intereses" in text(chair.get(desk))
-    chair.post(f"{acts}/closed-part", data={"end": "1"})
-    assert "bērna intereses)" not in text(chair.get(desk))
+    # a closed part is told to all screens that listen, the public's too, and each shows it (LAW-17 … 19)
+    hears = f"/live/public?topic=session:{session.id}&topic=shell:0"
+    assert client.get(f"/live/public?topic=session:{matter.id}").status_code == 404
+    assert title in text(client.get("/public/council/live"))
+    screens = [(chair, desk), (member, f"/council/sessions/{session.id}/tablet")]
+    with client.get(hears, buffered=False) as stream:
+        lines = stream.iter_encoded()
+        assert next(lines).startswith(b"retry")
+        for said, shown in (({"ground": "children"}, True), ({"end": "1"}, False)):
+            chair.post(f"{acts}/closed-part", data=said)
+            assert b'"session"' in next(lines)
+            for who, page in screens:
+                assert ("bērna intereses)" in text(who.get(page))) == shown, page
+            hall = text(chair.get(f"/council/sessions/{session.id}/hall"))
+            assert ("Sēdes slēgtā daļa" in hall) == shown
+            public = text(client.get("/public/council/live"))  # what was heard behind closed doors stays closed
+            assert "bērna intereses)" in public and title not in public
     assert chair.post(f"{acts}/chair", data={"person_id": str(dace.person_id)}).status_code == 422  # why?
     chair.post(f"{acts}/chair", data={"person_id": str(dace.person_id), "reason": "Ziņoju pats", "for_matter": "1"})
     db.session.expire_all()
@@ -48,7 +62,13 @@ def test_chair_and_secretary_run_a_session_through_the_page_of_acts(dome, as_cli
     assert refused.status_code == 409 and "nolikum" in text(refused)
 
 
-def test_election_on_tablets_with_a_tie_and_a_count_on_paper(dome, as_client, janis, sarma, dace):
+def next_round(chair, janis, session, ballot, **typed):
+    chair.post(f"/council/ballots/{ballot.id}/next-tour", data={"from": "desk", **typed})
+    db.session.expire_all()
+    return council.session_view(janis, session.id).ballot
+
+
+def test_election_on_tablets_with_a_tie_and_a_count_on_paper(dome, as_client, client, janis, sarma, dace):
     session, (matter,) = running(dome, subject=Subject.EXECUTIVE_DIRECTOR)
     chair, clerk, member = as_client("janis"), as_client("sarma"), as_client("dace")
     acts = f"/council/sessions/{session.id}/acts"
@@ -68,11 +88,30 @@ def test_election_on_tablets_with_a_tie_and_a_count_on_paper(dome, as_client, ja
     chair.post(f"/council/ballots/{ballot.id}/close", data={"confirmed": "1", "from": "desk"})
     page = text(chair.get(f"/council/sessions/{session.id}/desk"))
     assert "2. kārtu" in page and dace.name in page  # ballots are named (LAW-37)
-    chair.post(f"/council/ballots/{ballot.id}/next-tour", data={"from": "desk"})
-    db.session.expire_all()
-    again = council.session_view(janis, session.id).ballot
+    page = text(chair.get(f"/council/sessions/{session.id}/hall"))
+    assert "1. Anna Egle: <strong>1</strong>" in page and "Par Nr. 2" in page and "1. kārta" in page
+    page = text(client.get("/public/council/live"))
+    assert "neviens nav ievēlēts" in page and dace.name in page and "1. kārta" in page
+
+    again = next_round(chair, janis, session, ballot)
     assert again.tour == 2
-    chair.post(f"/council/ballots/{again.id}/cancel", data={"reason": "Balsosim ar zīmēm", "from": "desk"})
+    for page in (chair.get(f"/council/sessions/{session.id}/hall"), client.get("/public/council/live")):
+        assert "Anna Egle" in text(page) and "Juris Priede" in text(page) and "2. kārta" in text(page)
+    council.cast_vote(janis, again.id, "par", again.options[0].id)
+    council.cast_vote(dace, again.id, "par", again.options[1].id)
+    db.session.commit()
+    chair.post(f"/council/ballots/{again.id}/close", data={"confirmed": "1", "from": "desk"})
+    tied = f"/council/ballots/{again.id}/next-tour"
+    why = "Reglamenta 40. punkts: izloze"
+    one, other = [str(option.id) for option in again.options]
+    refused = chair.post(tied, data={"option_id": one})
+    assert refused.status_code == 422 and f'value="{one}" checked' in text(refused)
+    assert 'aria-invalid="true" aria-describedby="tie-problem"' in text(refused)
+    refused = chair.post(tied, data={"option_id": [one, other], "tie_reason": why})
+    assert refused.status_code == 422 and f'value="{why}"' in text(refused) and 'id="tie-problem"' in text(refused)
+    last = next_round(chair, janis, session, again, option_id=other, tie_reason=why)
+    assert last.tour == 3 and [option.name for option in last.options] == ["Juris Priede"]
+    chair.post(f"/council/ballots/{last.id}/cancel", data={"reason": "Balsosim ar zīmēm", "from": "desk"})
 
     data = {"kind": "candidates", "question": "Izpilddirektors", "others": names, "way": "paper"}
     assert chair.post(f"{acts}/ballot", data=data).status_code == 422  # nobody counts

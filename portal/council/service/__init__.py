@@ -147,7 +147,7 @@ from portal.council.service.proposals import (
     to_council,
     withdraw,
 )
-from portal.council.service.public import live_sessions
+from portal.council.service.public import live_sessions, public_topics
 from portal.council.service.publishing import make_published, publication_of, publish_paper, undrawn, withdraw_paper
 from portal.council.service.reading import get_ballot, get_matter, get_session
 from portal.council.service.record import all_my_votes, counts_of, my_bodies, my_votes, years_of_my_votes
@@ -268,17 +268,17 @@ __all__ = [
     "open_consultations", "open_matter", "open_package", "open_session", "opinion_by", "opinions_on", "overview",
     "own_recording", "paper_of", "paper_refused", "paper_signed", "papers_of", "pause_session", "place", "pool",
     "pool_counts", "pool_view", "presiding_of", "preview_convocation", "procedure_choices", "proposal_of", "propose",
-    "propose_agenda_change", "propose_amendment", "public_file", "public_list", "public_recording", "publication_of",
-    "publish_draft", "publish_paper", "publish_recording", "published_regulation", "put_to_vote", "quorum", "rates_of",
-    "read_back", "readiness", "recording_of", "redactions_of", "refresh_all", "refresh_bodies", "refresh_session",
-    "refuse_covers", "regulation_adopted", "regulation_delivered", "regulation_of", "regulations_in_force", "remove",
-    "remove_check", "remove_due", "remove_guest", "remove_speaker", "repeal", "repeat_ballot", "reporters", "resubmit",
-    "result", "resume_session", "return_statement", "roll_call_sheet", "save_note", "save_own_note", "save_template",
-    "seat", "see_invitation", "send_onward", "send_opinion", "send_to_execution", "send_to_gazette", "send_to_ministry",
-    "session_to_attend", "session_view", "sessions_of", "set_line", "set_office", "set_presiding", "set_procedure",
-    "set_recording", "set_template", "settle", "staff_of", "state_late_ground", "statement_paper", "statement_sheets",
-    "stops_of", "submit_statement", "submitter_of", "suggest", "tablet_view", "tally", "tell_by_eaddress",
-    "template_of", "terms", "to_council", "try_vote", "undrawn", "unmerged", "update_minutes", "version_of",
-    "versions_of", "who_settled", "withdraw", "withdraw_amendment", "withdraw_interest", "withdraw_paper", "words_of",
-    "years_of_my_votes",
+    "propose_agenda_change", "propose_amendment", "public_file", "public_list", "public_recording", "public_topics",
+    "publication_of", "publish_draft", "publish_paper", "publish_recording", "published_regulation", "put_to_vote",
+    "quorum", "rates_of", "read_back", "readiness", "recording_of", "redactions_of", "refresh_all", "refresh_bodies",
+    "refresh_session", "refuse_covers", "regulation_adopted", "regulation_delivered", "regulation_of",
+    "regulations_in_force", "remove", "remove_check", "remove_due", "remove_guest", "remove_speaker", "repeal",
+    "repeat_ballot", "reporters", "resubmit", "result", "resume_session", "return_statement", "roll_call_sheet",
+    "save_note", "save_own_note", "save_template", "seat", "see_invitation", "send_onward", "send_opinion",
+    "send_to_execution", "send_to_gazette", "send_to_ministry", "session_to_attend", "session_view", "sessions_of",
+    "set_line", "set_office", "set_presiding", "set_procedure", "set_recording", "set_template", "settle", "staff_of",
+    "state_late_ground", "statement_paper", "statement_sheets", "stops_of", "submit_statement", "submitter_of",
+    "suggest", "tablet_view", "tally", "tell_by_eaddress", "template_of", "terms", "to_council", "try_vote", "undrawn",
+    "unmerged", "update_minutes", "version_of", "versions_of", "who_settled", "withdraw", "withdraw_amendment",
+    "withdraw_interest", "withdraw_paper", "words_of", "years_of_my_votes",
 ]  # fmt: skip

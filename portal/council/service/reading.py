@@ -8,6 +8,8 @@ from portal.kernel.db import db
 from portal.kernel.errors import NotFound
 from portal.kernel.i18n import _
 
+PUBLIC_TOPIC = "council:live"  # of live events: a session begins, pauses or ends
+
 
 def get_session(actor, session_id):
     """A session with its body. Raises NotFound, also when the actor may not see it."""

@@ -348,6 +348,7 @@ def tablet_view(actor, session_id):
         rehearsal=rehearsal,
         trial=trial,
         pause=course.break_of(session.id) if session.state == SessionState.PAUSED else None,
+        closed_part=course.closed_part_of(session.id) if session.is_open else None,
     )
 
 
@@ -367,8 +368,14 @@ def hall_view(actor, session_id):
     blocks = current is not None and rules.interest_blocks(current.act_kind)
     if hidden:
         closed = None
+    numbers = (
+        {option.id: option.n for option in closed.options} if closed is not None and closed.adopted is not None else {}
+    )
     seats = [
-        Seat(row.person_id, names.get(row.person_id, ""), _seat(row, ballot, closed, blocks)) for row in latest.values()
+        Seat(
+            row.person_id, names.get(row.person_id, ""), _seat(row, ballot, closed, blocks), numbers.get(row.option_id)
+        )
+        for row in latest.values()
     ]
     seats.sort(key=lambda seat: bodies.by_family_name(seat.name))
     result = results.without_names(closed, session.body) if closed is not None else None

@@ -12,7 +12,7 @@ from portal.council.models.sessions import local_day
 from portal.council.service import approving, attendance, bodies, course, rehearsals
 from portal.council.service.agenda import number_matter, place_members_matters
 from portal.council.service.matters import copy_to_pool, standing_matter
-from portal.council.service.reading import agenda_of, get_session, locked_session, open_ballot_of
+from portal.council.service.reading import PUBLIC_TOPIC, agenda_of, get_session, locked_session, open_ballot_of
 from portal.council.shapes import Mark
 from portal.kernel import clock
 from portal.kernel.access import visible_to
@@ -348,6 +348,7 @@ def _become(actor, session, state, action, reason=None):
     db.session.flush()
     audit.record(actor, action, session, old={"state": str(old)}, new={"state": str(state)}, reason=reason or None)
     publish(f"session:{session.id}", "session")
+    publish(PUBLIC_TOPIC, "session")
     return session
 
 
