@@ -48,6 +48,8 @@ def test_public_routes_are_few_and_known(app):
         "public.calendar",
         "public.decision",
         "public.decisions",
+        "public.draft",
+        "public.drafts",
         "public.file",
         "oparl.meetings_of",
         "oparl.objects",

@@ -28,6 +28,7 @@ from portal.council.models import (
     Decision,
     Matter,
     Minutes,
+    OpenObject,
     Regulation,
     Session,
     SessionKind,
@@ -437,11 +438,21 @@ def public_pages(town):
     council.set_recording(sarma, session.id, name="sede.ogg", sha256=sound.sha256, size=sound.size_bytes)
     council.publish_recording(sarma, session.id)
     council.make_published(published.id)
+    drafts = [line.matter.id for line in council.drafts_for_public(sarma, town.running.id)[1]]
+    council.publish_drafts(sarma, town.running.id, {matter_id: [] for matter_id in drafts})
     council.refresh_all()
     db.session.commit()
     return [
         ("public-paper", "sarma", "council.public_paper", {"kind": "decision", "paper_id": decision.id}),
         ("recording", "sarma", "council.recording", {"session_id": session.id}),
+        ("public-drafts-set", "sarma", "council.open_drafts", {"session_id": town.planned.id}),
+        ("public-drafts", None, "public.drafts", {}),
+        (
+            "public-draft",
+            None,
+            "public.draft",
+            {"paper_id": _one(OpenObject, OpenObject.find_text.contains("@draft")).id},
+        ),
         ("decision", "sarma", "council.decision", {"decision_id": decision.id}),
         ("minutes-versions", "sarma", "council.minutes_versions", {"minutes_id": minutes.id}),
         ("public-sessions", None, "public.sessions", {}),

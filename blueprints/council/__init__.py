@@ -15,6 +15,7 @@ from blueprints.council import (  # noqa: E402, F401
     materials,
     matters,
     minutes,
+    open_drafts,
     pay,
     publishing,
     regulations,

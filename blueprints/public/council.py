@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime
 
-from flask import Response, make_response, request
+from flask import Response, make_response, redirect, request
 
 from blueprints.council.publishing import ranged
 from blueprints.public import bp
@@ -64,10 +64,38 @@ def decision(decision_id):
     row = council.get_object("paper", decision_id)
     if row.deleted:
         return _page("public/gone.html")
+    if "pkip:draft" in row.data:
+        return redirect(row.data["web"].removeprefix("~"), 301)
     paper = _read(row)
+    return _page("public/decision.html", paper=paper, item=_item_of(paper))
+
+
+def _item_of(paper):
+    """The agenda item on which a paper was heard."""
     item_id = uuid.UUID(paper["consultation"][0]["agendaItem"].rsplit("/", 1)[-1])
-    item = council.get_object("agendaitem", item_id)
-    return _page("public/decision.html", paper=paper, item=_read(item))
+    return _read(council.get_object("agendaitem", item_id))
+
+
+@bp.get("/council/drafts")
+@public
+def drafts():
+    """Draft decisions that are public before a session, those of the latest session first (LAW-5)."""
+    filters = _filters("q", "year")
+    page = council.public_list("paper", {**filters, "draft": True}, request.args.get("after"))
+    return _page("public/drafts.html", papers=[_read(row) for row in page], next=page.next, filters=filters)
+
+
+@bp.get("/council/drafts/<uuid:paper_id>")
+@public
+def draft(paper_id):
+    """One draft decision with its explanatory note."""
+    row = council.get_object("paper", paper_id)
+    if row.deleted or "pkip:draft" not in row.data:
+        return _page("public/gone.html")
+    paper = _read(row)
+    meeting_id = uuid.UUID(paper["pkip:meeting"].rsplit("/", 1)[-1])
+    meeting = _read(council.get_object("meeting", meeting_id))
+    return _page("public/draft.html", paper=paper, item=_item_of(paper), meeting=meeting)
 
 
 @bp.get("/council/files/<uuid:file_id>")

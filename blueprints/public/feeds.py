@@ -12,11 +12,12 @@ from portal.kernel.config import settings
 from portal.kernel.web import public
 
 
-@bp.get("/council/<any(sessions, decisions):what>.rss")
+@bp.get("/council/<any(sessions, decisions, drafts):what>.rss")
 @public
 def rss(what):
-    """The newest sessions or decisions."""
-    rows = council.public_list("meeting" if what == "sessions" else "paper", _filters(), size=30)
+    """The newest sessions, decisions or drafts of coming sessions."""
+    filters = {**_filters(), "draft": what == "drafts"}
+    rows = council.public_list("meeting" if what == "sessions" else "paper", filters, size=30)
     items = [(based(row.data), format_datetime(row.created), str(row.id)) for row in rows]
     text = render_template("public/feed.xml", what=what, items=items, address=base(), start=_time)
     return Response(text, mimetype="application/rss+xml", headers={"Cache-Control": "public, max-age=300"})
@@ -42,6 +43,8 @@ def calendar():
         event.add("dtend", datetime.fromisoformat(data["end"]) if data.get("end") else begin + timedelta(hours=2))
         event.add("location", data["location"]["description"])
         event.add("url", data["web"])
+        items = [f"{one['number']}. {one['name']}" for one in data.get("agendaItem", ())]
+        event.add("description", "\n".join([*items, data["web"]]))
         if data.get("cancelled"):
             event.add("status", "CANCELLED")
         found.add_component(event)

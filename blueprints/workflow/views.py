@@ -73,6 +73,7 @@ FINDERS = {
         "council.public_paper",
         {"kind": "minutes", "paper_id": minutes_id},
     ),
+    "council.publish_drafts": lambda _actor, session_id: ("council.open_drafts", {"session_id": session_id}),
     "resolution.execute": _to_part,
     "resolution.extend": _to_extension,
     "council.repeat": lambda _actor, session_id: ("council.new_session", {"repeat_of": session_id}),

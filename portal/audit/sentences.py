@@ -172,6 +172,8 @@ SENTENCES = {
     "council.redaction_made": _l("%(who)s marked what the public does not see of %(what)s"),
     "council.redaction_approved": _l("%(who)s approved what the public does not see of %(what)s"),
     "council.redaction_refused": _l("%(who)s did not approve what the public does not see of %(what)s"),
+    "council.drafts_published": _l("%(who)s published drafts of %(what)s"),
+    "council.public_draft_withdrawn": _l("%(who)s took the draft of %(what)s off the public pages"),
     "council.paper_published": _l("%(who)s published %(what)s"),
     "council.paper_withdrawn": _l("%(who)s took %(what)s off the public pages"),
     "council.recording_set": _l("%(who)s set the stream or the recording of %(what)s"),

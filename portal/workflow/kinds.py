@@ -17,6 +17,7 @@ KIND_NAMES = {
     "council.regulation": _l("Take the next step of the regulations"),
     "council.repeat": _l("Convene the repeat session"),
     "council.publish": _l("Publish a decision of the council"),
+    "council.publish_drafts": _l("Publish the drafts of a session"),
     "council.publish_minutes": _l("Publish minutes"),
     "council.statement": _l("Approve the statement of attendance"),
     "council.recording": _l("Publish the recording of a session"),

@@ -144,6 +144,31 @@ def test_from_signing_to_the_public_and_nothing_covered_leaks(town, app, run_job
     assert "iznomāt" not in browser.get(f"/public/council/decisions/{decision.id}").get_data(as_text=True)
 
 
+def walk(app, *more, absent=()):
+    """address -> text of every public page, feed, file and object of open data that links lead to, and `more`. No
+    public route is left out, so that a new one is walked too; `absent`: those of which there is nothing yet."""
+    browser, base = app.test_client(), app.extensions["pkip.settings"].base_url
+    waiting = ["/public/council", "/public/council/live", "/oparl/v1", "/public/regulations", *more]
+    seen, walked, adapter = {}, set(), app.url_map.bind("localhost")
+    while waiting:
+        address = waiting.pop()
+        if address in seen:
+            continue
+        response = browser.get(address)
+        assert response.status_code == 200, address
+        walked.add(adapter.match(address.partition("?")[0])[0])
+        if response.data.startswith(b"%PDF-"):
+            seen[address] = pdf_bytes(response.data) + response.data.decode("latin-1")
+            continue
+        text = seen[address] = response.get_data(as_text=True)
+        own = rf'(?:"|>|URL:)(?:{re.escape(base)})?(/(?:public|oparl)/[^"#<>\s]*)'
+        links = [link.replace("&amp;", "&") for link in re.findall(own, text.replace("\r\n ", ""))]
+        waiting += [link for link in links if not link.startswith(("/oparl/v1/person/", "/oparl/v1/membership/"))]
+    routes = {rule.endpoint for rule in app.url_map.iter_rules() if rule.endpoint.startswith(("public.", "oparl."))}
+    assert routes - walked <= {"public.regulation", "public.consultation", "public.recording", *absent}
+    return seen
+
+
 @pytest.mark.req("13.3", "LAW-17", "LAW-18", "LAW-19")
 def test_closed_matters_are_hidden_from_everybody_from_the_moment_they_are_closed(app, as_client, run_jobs):
     """LAW-18: of a matter closed after the notice, and of one heard in a closed part, the public pages, feeds, open
@@ -159,19 +184,19 @@ def test_closed_matters_are_hidden_from_everybody_from_the_moment_they_are_close
     run_jobs()
     browser = app.test_client()
 
+    quick = ("/public/council/live", f"/public/council/sessions/{session.id}", "/public/council/sessions.rss",
+             "/public/council/calendar.ics", "/oparl/v1/meetings", "/oparl/v1/agendaitems",
+             "/public/council?q=slepen")  # fmt: skip
+
     def hidden(*words):
         db.session.commit()
         run_jobs()
-        for address in ("/public/council", f"/public/council/sessions/{session.id}", "/public/council/live",
-                        "/public/council/sessions.rss", "/public/council/decisions.rss", "/public/council/calendar.ics",
-                        "/oparl/v1/meetings", "/oparl/v1/agendaitems", f"/oparl/v1/meeting/{session.id}",
-                        f"/oparl/v1/agendaitem/{marked.id}", f"/oparl/v1/agendaitem/{heard.id}",
-                        "/public/council?q=slepen"):  # fmt: skip
-            response = browser.get(address)
-            assert response.status_code == 200, address
-            page = response.get_data(as_text=True).replace('value="slepen"', "")
-            assert not [word for word in words if word in page], address
-        return browser.get("/public/council/live").get_data(as_text=True)
+        pages = {address: browser.get(address).get_data(as_text=True) for address in quick}
+        assert not leaks(words, pages)
+        return pages["/public/council/live"]
+
+    def leaks(words, pages):
+        return [at for at, page in pages.items() if any(word in page.replace('value="slepen"', "") for word in words)]
 
     council.set_line(dome.secretary, marked.id, "", "children")
     run_jobs()
@@ -209,6 +234,8 @@ def test_closed_matters_are_hidden_from_everybody_from_the_moment_they_are_close
         hall = as_client("anna").get(f"/council/sessions/{session.id}/hall").get_data(as_text=True)
         assert "Slēgts jautājums" in hall and words not in hall and "seat is-for" not in hall
         stream = council.get_object("meeting", session.id).data.get
+    whole = walk(app, *quick, absent=("public.decision", "public.draft", "public.file"))
+    assert not leaks(("150580", "Slepen"), whole)
 
 
 @pytest.mark.req("13.3", "LAW-50")
@@ -240,6 +267,82 @@ def test_signed_decision_is_carried_out_under_control_and_told_by_eaddress(town,
     page = browser.get(f"/council/decisions/{decision.id}").get_data(as_text=True)
     assert "Noslēgt līgumu" in page and "Ilze Avotiņa" in page
     assert "izpildē" in browser.get("/council/decisions").get_data(as_text=True)
+
+
+@pytest.mark.req("13.3", "LAW-4", "LAW-5", "LAW-18")
+def test_drafts_are_public_before_the_session_but_those_of_closed_matters(app, as_client, run_jobs, shared_data):
+    """LAW-5: drafts are public three working days before a regular session, without personal data; LAW-18: of a closed
+    matter nothing is; LAW-4: the agenda is, and follows what the secretary changes."""
+    documents.install_registers()
+    dome, sarma = make.body(members=9), as_client("sarma")
+    session, other = make.planned(dome), make.planned(dome, days=40)
+    lease = make.matter(dome, "Par zemes nomu", session)
+    secret = make.matter(dome, "Par Slepenā bērna lietu", session)
+    council.edit_matter(dome.secretary, lease.id, draft_text=TEXT)
+    council.set_line(dome.secretary, secret.id, "", "children")
+    page, address = f"/council/sessions/{session.id}", f"/council/sessions/{session.id}/drafts"
+    db.session.commit()
+    chosen = {f"open-{lease.id}": "1", f"cover-{lease.id}": "150580-12345\nLiepu ielā 5-12\nAnnai Bērziņai"}
+    assert sarma.post(address, data=chosen).status_code == 409  # nobody is invited yet
+    council.invite(dome.secretary, session.id)
+    run_jobs()
+    (task,) = db.session.scalars(sa.select(Task).where(Task.kind == "council.publish_drafts")).all()
+    assert task.due_on == rules.notice_by(clock.local(session.planned_at).date())
+    assert "Publicēt lēmumu projektus" in sarma.get(page).get_data(as_text=True)
+    looked = sarma.get(address).get_data(as_text=True)
+    assert "150580-12345\nLiepu ielā 5-12" in looked and "[…]" in looked
+    assert "tikai to, ka ir slēgts jautājums" in looked and f"open-{secret.id}" not in looked
+    assert as_client("anna").get(address).status_code == 403
+
+    wrong = sarma.post(address, data={**chosen, f"cover-{lease.id}": "Nav tāda"})
+    assert wrong.status_code == 422 and "Nav tāda</textarea>" in wrong.get_data(as_text=True)
+    assert sarma.post(address, data={f"open-{secret.id}": "1", f"cover-{secret.id}": ""}).status_code == 409
+    assert "Bērziņa maksā" in sarma.post(address, data={**chosen, "look": "1"}).get_data(as_text=True)
+    chosen[f"cover-{lease.id}"] += "\nAnna Bērziņa"
+    assert sarma.post(address, data=chosen).status_code == 303
+    run_jobs()
+    assert "Publicēt lēmumu projektus" not in sarma.get(page).get_data(as_text=True)
+    seen = walk(app, absent=("public.decision",))
+    for where, text in seen.items():
+        assert not [word for word in ("Bērziņ", "150580", "Slepen") if word in text], where
+    (draft,) = [where for where in seen if where.startswith("/public/council/drafts/")]
+    assert "Nolemj: iznomāt […] ([…]), dzīvo […], zemi." in seen[draft]
+    assert "Par zemes nomu" in seen["/public/council/drafts.rss"] and "Par zemes nomu" in seen["/public/council/drafts"]
+    assert "Par zemes nomu" not in seen["/public/council/decisions"] + seen["/public/council/decisions.rss"]
+    assert "Par zemes nomu" in seen["/public/council/calendar.ics"].replace("\r\n ", "")
+    paper_id = draft.rsplit("/", 1)[-1]
+    schemas = {path.stem: Draft7Validator(json.loads(path.read_text())) for path in
+               (shared_data / "oparl").glob("*.json")}  # fmt: skip
+    browser = app.test_client()
+    paper = browser.get(f"/oparl/v1/paper/{paper_id}").get_json()
+    check(paper, schemas)
+    check(browser.get(f"/oparl/v1/agendaitem/{lease.id}").get_json(), schemas)
+    assert paper["paperType"] == "Lēmuma projekts" and paper["mainFile"]["size"]
+    assert browser.get(f"/public/council/decisions/{paper_id}").status_code == 301
+
+    council.edit_matter(dome.secretary, lease.id, title="Par zemes nomu Liepu ielā 5-12")
+    run_jobs()
+    assert "kopš tā laika mainīts" in sarma.get(address).get_data(as_text=True)
+    assert "Par zemes nomu […]" in browser.get(f"/public/council/sessions/{session.id}").get_data(as_text=True)
+    council.set_line(dome.secretary, lease.id, "", "private_life")
+    run_jobs()
+    assert "iznomāt" not in browser.get(draft).get_data(as_text=True)
+    council.set_line(dome.secretary, lease.id, "", "")
+    council.remove(dome.secretary, session.id, lease.id, "Vēlāk")
+    make.matter(dome, "Par ielu", session)
+    run_jobs()
+    assert "Par zemes" not in browser.get(f"/public/council/sessions/{session.id}").get_data(as_text=True)
+    council.place(dome.secretary, other.id, lease.id)
+    council.invite(dome.secretary, other.id)
+    run_jobs()  # what stood on one agenda stands on another now
+    assert "Par zemes nomu" in browser.get(f"/public/council/sessions/{other.id}").get_data(as_text=True)
+    assert "iznomāt" not in browser.get(draft).get_data(as_text=True)
+    sarma.post(address.replace(str(session.id), str(other.id)), data=chosen)
+    run_jobs()
+    assert "iznomāt" in browser.get(draft).get_data(as_text=True)
+    sarma.post(f"/council/matters/{lease.id}/draft/withdraw", data={"reason": "kļūda"})
+    run_jobs()
+    assert "iznomāt" not in browser.get(draft).get_data(as_text=True)
 
 
 @pytest.mark.req("LAW-55")

@@ -74,12 +74,12 @@ from portal.council.rules import ActKind, Rule, Skip, Subject, Submitter
 
 __all__ = [
     "Absence", "ActKind", "AdditionKind", "Amendment", "AmendmentState", "Attendance", "AttendanceWay", "Ballot",
-    "BallotKind", "BallotOption", "BallotTeller", "BallotWay", "Body", "BodyKind", "BodyMember", "Choice", "ClosedPart",
-    "Convocation", "Decision", "DraftCheck", "DraftTemplate", "EntryAnswer", "Faction", "FactionMember", "Guest",
-    "Invitation", "Materials", "MaterialsState", "Matter", "MatterFile", "MatterState", "MatterVersion", "Minutes",
-    "MinutesAddition", "MinutesVersion", "Note", "Office", "OfficeHeld", "OpenObject", "OpinionOutcome", "Outcome",
-    "PaperState", "PayBasis", "PayRate", "Presiding", "Procedure", "Proposal", "PublicOpinion", "Publication",
-    "Recording", "Recusal", "Redaction", "Regulation", "Rehearsal", "Remark", "RemarkKind", "Rule", "Session",
-    "SessionBreak", "SessionKind", "SessionState", "SessionTemplate", "Skip", "Speaker", "SpeechKind", "Statement",
-    "StatementState", "Stop", "Subject", "Submitter", "Tablet", "VersionCause", "Vote", "VoteChange",
+    "BallotKind", "BallotOption", "BallotTeller", "BallotWay", "Body", "BodyKind", "BodyMember", "Choice",
+    "ClosedPart", "Convocation", "Decision", "DraftCheck", "DraftTemplate", "EntryAnswer", "Faction", "FactionMember",
+    "Guest", "Invitation", "Materials", "MaterialsState", "Matter", "MatterFile", "MatterState", "MatterVersion",
+    "Minutes", "MinutesAddition", "MinutesVersion", "Note", "Office", "OfficeHeld", "OpenObject", "OpinionOutcome",
+    "Outcome", "PaperState", "PayBasis", "PayRate", "Presiding", "Procedure", "Proposal", "PublicOpinion",
+    "Publication", "Recording", "Recusal", "Redaction", "Regulation", "Rehearsal", "Remark", "RemarkKind", "Rule",
+    "Session", "SessionBreak", "SessionKind", "SessionState", "SessionTemplate", "Skip", "Speaker", "SpeechKind",
+    "Statement", "StatementState", "Stop", "Subject", "Submitter", "Tablet", "VersionCause", "Vote", "VoteChange",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from portal.audit import service as audit
 from portal.council import policy, rules
-from portal.council.events import MatterPlaced
+from portal.council.events import MatterPlaced, PublicChanged
 from portal.council.models import Matter, MatterState, Outcome, SessionState
 from portal.council.rules import AgendaChange
 from portal.council.service import attendance, bodies, proposals, regulations
@@ -72,8 +72,15 @@ def place(actor, session_id, matter_id, position=None):
         regulations.ensure_ready(matter)
     ensure(may_change(session, AgendaChange.ADD))
     number_matter(actor, session, matter, position)
-    publish(f"session:{session.id}", "agenda")
+    _tell(actor, session)
     return matter
+
+
+def _tell(actor, session):
+    """The screens show the agenda anew, and so do the public pages once it is public."""
+    publish(f"session:{session.id}", "agenda")
+    if session.state != SessionState.PLANNED:
+        announce(actor, PublicChanged(session_id=session.id))
 
 
 def place_members_matters(actor, session):
@@ -116,7 +123,7 @@ def move(actor, session_id, matter_id, position):
     agenda.insert(max(fixed, min(position - 1, len(agenda))), matter)
     _renumber(agenda)
     audit.record(actor, "council.matter_moved", matter, old={"n": old}, new={"n": matter.n})
-    publish(f"session:{session.id}", "agenda")
+    _tell(actor, session)
     return matter
 
 
@@ -144,7 +151,7 @@ def remove(actor, session_id, matter_id, reason):
         _("Put on an agenda of %(body)s: %(title)s", body=session.body.short_name, title=matter.title),
         role="secretary",
     )
-    publish(f"session:{session.id}", "agenda")
+    _tell(actor, session)
     return matter
 
 

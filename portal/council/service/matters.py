@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from portal.audit import service as audit
 from portal.council import policy, rules
+from portal.council.events import PublicChanged
 from portal.council.models import (
     ActKind,
     Ballot,
@@ -35,6 +36,7 @@ from portal.kernel import clock
 from portal.kernel.access import ALLOWED, refuse
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Invalid, ensure
+from portal.kernel.events import announce
 from portal.kernel.i18n import _
 from portal.kernel.live import publish
 from portal.workflow import service as workflow
@@ -186,6 +188,8 @@ def edit_matter(
     db.session.flush()
     audit.record(actor, "council.matter_edited", matter, old=old, new={k: str(v) for k, v in changed.items()})
     _tell(matter, "agenda")
+    if matter.session_id and {"title", "closed_ground"} & set(changed):
+        announce(actor, PublicChanged(session_id=matter.session_id))
     return matter
 
 

@@ -7,6 +7,8 @@ else. Addresses within `data` begin with "~/": the reader puts its own base befo
                  [{name, person}]}, notVoted [...], recused [...], candidates [{name, votes, elected, voters [...]}]}]
     pkip:recording   of a Meeting: {url, external, mimeType, marks [{item, name, second}], parts withheld [[from, to]]}
     pkip:stream      of a Meeting: address of the live stream
+    pkip:draft       of an AgendaItem: address of the page with its draft; of a Paper: {text, note} of a draft decision
+                     that is public before the session, while `find_text` has the word "@draft"
 """
 
 import hashlib
@@ -56,6 +58,7 @@ KINDS = {
 }
 _SCHEMA = "https://schema.oparl.org/1.1/"
 _OURS = uuid.UUID("6f0a4c1e-4d7e-5b0e-9a55-0d4f6d7a2b10")  # names of objects that have no row of their own
+_DRAFT = "@draft"
 PAGE = 100
 
 
@@ -90,10 +93,13 @@ def list_objects(kind, *, group=None, after=None, size=PAGE, created=(None, None
 
 
 def public_list(kind, filters=None, after=None, size=20):
-    """A page of meetings or papers for people, the newest first. filters: q (words), year, body (id).
-    Raises Invalid."""
+    """A page of meetings or papers for people, the newest first. filters: q (words), year, body (id), draft (papers
+    are drafts, else decisions). Raises Invalid."""
     filters = filters or {}
     query = sa.select(OpenObject).where(OpenObject.kind == kind, ~OpenObject.deleted)
+    if kind == "paper":
+        is_draft = OpenObject.find_text.contains(_DRAFT)
+        query = query.where(is_draft if filters.get("draft") else ~is_draft)
     for word in (filters.get("q") or "").casefold().replace("@", " ").split()[:10]:
         query = query.where(OpenObject.find_text.contains(word, autoescape=True))
     if year := filters.get("year"):
@@ -158,6 +164,9 @@ def _store(group_id, objects):
     now = clock.now()
     same = OpenObject.group_id.is_(None) if group_id is None else OpenObject.group_id == group_id
     old = {row.id: row for row in db.session.scalars(sa.select(OpenObject).where(same))}
+    objects = list(objects)
+    moved = {one[1] for one in objects} - set(old)  # a matter that stood on another agenda before
+    old |= {row.id: row for row in db.session.scalars(sa.select(OpenObject).where(OpenObject.id.in_(moved)))}
     for kind, object_id, data, on_at, find in objects:
         digest = hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
         row = old.pop(object_id, None)
@@ -166,7 +175,7 @@ def _store(group_id, objects):
             db.session.add(row)
         if row.digest != digest or row.deleted:
             row.data, row.digest, row.modified, row.deleted = data, digest, now, False
-        row.on_at, row.find_text = on_at, find
+        row.on_at, row.find_text, row.group_id = on_at, find, group_id
     for row in old.values():
         if not row.deleted:
             row.data, row.digest, row.find_text, row.modified, row.deleted = {}, "", "", now, True
@@ -306,6 +315,7 @@ class _Writer:
         items = [self.item(matter) for matter in self.agenda]
         found = list(items)
         for matter in self.agenda:
+            found += self.draft(matter)
             found += self.paper(matter)
         extra = [one for one in (self.invitation(), self.protocol()) if one]
         yield from found
@@ -377,14 +387,17 @@ class _Writer:
         closed, paper = matter.id in self.closed, self.decisions.get(matter.id)
         row = paper and self.published.get(("decision", paper.id))
         file = self.public_file(row, _file_name(paper)) if row else None
+        draft = self.draft_of(matter)
+        tie = "consultation" if row else "draft-consultation" if draft else None
         return _object(
             "agendaitem", matter.id, self.session.planned_at, "" if closed else self.title(matter),
             meeting=_url("meeting", self.session.id), number=str(matter.n), order=matter.n, name=self.title(matter),
             public=not closed, result=results.outcome_word(matter.outcome),
-            consultation=_url("consultation", _named("consultation", matter.id)) if row else None,
+            consultation=_url("consultation", _named(tie, matter.id)) if tie else None,
             resolutionText=row.body.get("text") if row else None, resolutionFile=file[2] if file else None,
             start=_iso(matter.opened_at), end=_iso(matter.decided_at),
             pkip__votes=[] if closed else self.votes(matter),
+            pkip__draft=f"~/public/council/drafts/{_named('draft', matter.id)}" if draft else None,
             web=f"~/public/council/sessions/{self.session.id}#n{matter.n}",
         )  # fmt: skip
 
@@ -414,6 +427,41 @@ class _Writer:
                 }
             )  # fmt: skip
         return found
+
+    def draft_of(self, matter):
+        """The Publication of a matter's draft while the matter is open to the public (LAW-5, 18)."""
+        return None if matter.id in self.closed else self.published.get(("draft", matter.id))
+
+    def draft(self, matter):
+        """The Paper of a draft decision, the Consultation that ties it to its agenda item, and its File. What the
+        decision covers later is covered here too; the file, which was drawn before, is public no longer then."""
+        row = self.draft_of(matter)
+        if row is None:
+            return
+        words = {key: self.cover(matter, row.body.get(key, "")) for key in ("text", "note")}
+        same = self.cover(matter, row.title) == row.title and all(words[key] == row.body.get(key, "") for key in words)
+        file = self.public_file(row, f"projekts-{matter.n}-{self.session.number}-{self.session.year}.pdf")
+        file = file if same else None
+        tie, paper = _named("draft-consultation", matter.id), _named("draft", matter.id)
+        fields = dict(
+            paper=_url("paper", paper), agendaItem=_url("agendaitem", matter.id),
+            meeting=_url("meeting", self.session.id), organization=[_url("organization", self.session.body_id)],
+            authoritative=False, role=_("Draft decision"),
+        )  # fmt: skip
+        yield _object("consultation", tie, self.session.planned_at, "", **fields)
+        name = self.title(matter)
+        yield _object(
+            "paper", paper, self.session.planned_at,
+            f"{name} {words['text']} @{self.session.body_id} {_DRAFT}",
+            body="~/oparl/v1/body", name=name, paperType=_("Draft decision"),
+            date=clock.local(row.published_at).date().isoformat(), mainFile=file[2] if file else None,
+            originatorOrganization=[_url("organization", self.session.body_id)],
+            consultation=[{"id": _url("consultation", tie), "type": f"{_SCHEMA}Consultation"} | fields],
+            web=f"~/public/council/drafts/{paper}", pkip__meeting=_url("meeting", self.session.id),
+            pkip__draft={key: value for key, value in words.items() if value},
+        )  # fmt: skip
+        if file:
+            yield file
 
     def paper(self, matter):
         """The Paper of a published decision, the Consultation that ties it to its agenda item, and its File."""

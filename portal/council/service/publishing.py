@@ -74,12 +74,17 @@ def withdraw_paper(actor, kind, about_id, reason):
         raise Conflict(_("The paper is not public."))
     if not (reason or "").strip():
         raise Invalid(_("Say why"), field="reason")
-    row.removed_at, row.removed_reason = clock.now(), reason.strip()[:500]
-    row.body, row.sha256, row.size_bytes = {}, None, None
-    db.session.flush()
+    take_off(row, reason)
     audit.record(actor, "council.paper_withdrawn", paper, reason=row.removed_reason)
     announce(actor, PublicChanged(session_id=paper.session_id))
     return row
+
+
+def take_off(row, reason):
+    """A publication keeps its trace, and no word of what was public."""
+    row.removed_at, row.removed_reason = clock.now(), reason.strip()[:500]
+    row.body, row.sha256, row.size_bytes = {}, None, None
+    db.session.flush()
 
 
 def publication_of(kind, about_id):

@@ -69,7 +69,13 @@ def suggest(actor, kind, about_id):
     """What probably is personal data: [{"text", "reason"}], by pattern and by the applicant of the matter's case."""
     paper = paper_of(actor, kind, about_id)
     ensure(policy.can_prepare(actor))
-    return suggested(words_of(paper), _clients(paper))
+    text = words_of(paper)
+    found = suggested(text, _clients(paper))
+    if isinstance(paper, Decision):  # what was covered in the draft is offered again
+        known = {one["text"] for one in found}
+        earlier = covers_of_matters([paper.matter_id]).get(paper.matter_id, ())
+        found += [one for one in earlier if one["text"] in text and one["text"] not in known]
+    return found
 
 
 def suggested(text, names=()):
@@ -105,6 +111,12 @@ def _client_names(case_ids):
     return cases.natural_clients(SYSTEM, list(case_ids))
 
 
+def clients_of(agenda):
+    """matter id -> [name of the natural person who applied]."""
+    names = _client_names([one.case_id for one in agenda if one.case_id])
+    return {one.id: [names[one.case_id]] for one in agenda if one.case_id in names}
+
+
 def covered(value, covers, free=True):
     """The text, or the body of minutes, without the covered words."""
     if isinstance(value, dict):
@@ -120,13 +132,14 @@ def covered(value, covers, free=True):
 
 def covering(agenda):
     """A function (matter, words) -> the words on this matter as the public may have them: without what is covered in
-    the decision on the same draft, also where a committee hears it, and without the names of those who applied."""
+    its public draft and in the decision on the same draft, also where a committee hears it, and without the names of
+    those who applied."""
     covers = covers_of_drafts([one.proposal_id for one in agenda if one.proposal_id])
-    names = _client_names([one.case_id for one in agenda if one.case_id])
+    own, names = covers_of_matters([one.id for one in agenda]), clients_of(agenda)
 
     def cover(matter, words):
-        applied = [names[matter.case_id]] if matter.case_id in names else []
-        return covered(words, [*covers.get(matter.proposal_id, ()), *suggested(words or "", applied)])
+        marked = [*covers.get(matter.proposal_id, ()), *own.get(matter.id, ())]
+        return covered(words, [*marked, *suggested(words or "", names.get(matter.id, ()))])
 
     return cover
 
@@ -252,9 +265,14 @@ def covers_of_drafts(proposal_ids):
     return {found[decision_id]: covers for decision_id, covers in _approved_covers(list(found)).items()}
 
 
-def _approved_covers(decision_ids):
+def covers_of_matters(matter_ids):
+    """matter id -> what is covered in its draft that is public before the session."""
+    return _approved_covers(matter_ids, "draft")
+
+
+def _approved_covers(about_ids, kind="decision"):
     rows = sa.select(Redaction).where(
-        Redaction.about_kind == "decision", Redaction.about_id.in_(decision_ids), Redaction.approved_at.is_not(None)
+        Redaction.about_kind == kind, Redaction.about_id.in_(about_ids), Redaction.approved_at.is_not(None)
     )
     return {row.about_id: row.covers for row in db.session.scalars(rows.order_by(Redaction.number))}
 

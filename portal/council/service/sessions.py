@@ -9,7 +9,7 @@ from portal.council import policy, rules
 from portal.council.events import SessionClosed, SessionInvited
 from portal.council.models import Invitation, Matter, MatterState, Minutes, Outcome, Session, SessionKind, SessionState
 from portal.council.models.sessions import local_day
-from portal.council.service import approving, attendance, bodies, course, rehearsals
+from portal.council.service import approving, attendance, bodies, course, open_drafts, rehearsals
 from portal.council.service.agenda import number_matter, place_members_matters
 from portal.council.service.matters import copy_to_pool, standing_matter
 from portal.council.service.reading import PUBLIC_TOPIC, agenda_of, get_session, locked_session, open_ballot_of
@@ -200,6 +200,7 @@ def invite(actor, session_id):
         )
     db.session.flush()
     audit.record(actor, "council.invited", session, new={"members": len(members), "matters": len(agenda)})
+    open_drafts.ask_to_publish(actor, session, agenda)
     announce(actor, SessionInvited(session_id=session.id))
     publish(f"session:{session.id}", "session")
     return session
@@ -281,7 +282,30 @@ def readiness(session, agenda=None):
                 _("Local Government Law, section 28(2)–(4)"),
             )
         )
+        marks += _drafts_mark(session, agenda, term)
     return marks
+
+
+def _drafts_mark(session, agenda, term):
+    """Whether the drafts became public in time (LAW-5), from the invitation on."""
+    if session.state == SessionState.PLANNED or session.is_closed:
+        return []
+    if open_drafts.waiting(session, agenda):
+        late = clock.today() > term
+    elif session.drafts_public_at is not None:
+        late = clock.local(session.drafts_public_at).date() > term
+        if not late:
+            return []
+    else:
+        return []
+    return [
+        Mark(
+            "drafts",
+            "late" if late else "warn",
+            _("Draft decisions are public no later than %(day)s.", day=date_short(term)),
+            _("Local Government Law, section 28(4)"),
+        )
+    ]
 
 
 # ── Running ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -359,7 +383,8 @@ def _postpone(actor, matter, now):
 
 
 def _after_closing(actor, session, now):
-    workflow.close_for(actor, "council_session", session.id, _("The session is over."), kind="council.invitation")
+    for kind in ("council.invitation", open_drafts.TASK):
+        workflow.close_for(actor, "council_session", session.id, _("The session is over."), kind=kind)
     workflow.add_task(
         actor,
         "council.minutes",

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from portal.council import policy, rules
 from portal.council.models import Minutes, PaperState, SessionState
 from portal.council.models.sessions import local_day
-from portal.council.service import attendance
+from portal.council.service import attendance, open_drafts
 from portal.council.service.reading import agenda_of, open_ballot_of
 from portal.council.shapes import Step
 from portal.kernel import clock
@@ -73,7 +73,9 @@ def _before(session, agenda, ballot, minutes, quorum, can):
 
 
 def _invited(session, agenda, ballot, minutes, quorum, can):
-    return [
+    drafts = [_drafts(session, can)] if open_drafts.waiting(session, agenda) else []
+    today = clock.today() >= local_day(session)
+    opening = [
         _step(
             session,
             "open",
@@ -85,6 +87,20 @@ def _invited(session, agenda, ballot, minutes, quorum, can):
         ),
         *([] if quorum.reached else [_close(session, agenda, can, _("Close for lack of a quorum"))]),
     ]
+    return [*opening, *drafts] if today else [*drafts, *opening]
+
+
+def _drafts(session, can):
+    return _step(
+        session,
+        "drafts",
+        _("Publish the drafts"),
+        "council.open_drafts",
+        method="GET",
+        verdict=can["prepare"],
+        due_on=rules.notice_by(local_day(session)),
+        rule=_("Local Government Law, section 28(4)"),
+    )
 
 
 def _running(session, agenda, ballot, minutes, quorum, can):
