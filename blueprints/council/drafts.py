@@ -6,13 +6,13 @@ from flask_login import current_user
 from blueprints.council import bp
 from blueprints.council.forms import AmendmentForm, CheckForm, TemplateForm
 from blueprints.council.matters import as_uuid, matter_page
-from blueprints.council.screens import answer, reason_typed
+from blueprints.council.screens import answer, reason_typed, session_of_matter
 from portal.council import service as council
 from portal.documents.drafting.comparing import compare
 from portal.identity import service as identity
 from portal.kernel.errors import Conflict, Invalid, NotFound
 from portal.kernel.i18n import _
-from portal.kernel.web import flash_done, go_to, needs, render
+from portal.kernel.web import flash_done, go_to, needs, render, undo_request
 
 
 @bp.route("/matters/<uuid:matter_id>/send", methods=["POST"])
@@ -100,7 +100,7 @@ def propose_amendment(matter_id):
     author = as_uuid(form.author.data) if form.author.data else None
     if form.validate_on_submit():
         try:
-            council.propose_amendment(
+            made = council.propose_amendment(
                 current_user,
                 matter_id,
                 old_text=form.old_text.data,
@@ -108,12 +108,26 @@ def propose_amendment(matter_id):
                 reason=form.reason.data,
                 author_id=author,
                 of_submitter=form.of_submitter.data,
+                key=(request.form.get("key") or "")[:40],
             )
+            if _from_tablet():
+                return {"n": made.n}
             flash_done(_("The amendment is stored"))
+            if request.form.get("from") == "papers":
+                session_id = session_of_matter(matter_id)
+                return go_to("council.papers", session_id=session_id, _anchor=f"paper-{matter_id}")
             return go_to("council.matter", matter_id=matter_id, _anchor="amendments")
         except (Invalid, Conflict) as error:
+            if _from_tablet():
+                undo_request()
+                return {"problem": error.message}, error.status
             form.attach(error)
     return matter_page(matter_id, status=422, form=form)
+
+
+def _from_tablet():
+    """The tablet sends the form by itself, again where the network was away, and reads the answer."""
+    return request.accept_mimetypes.best == "application/json"
 
 
 @bp.route("/amendments/<uuid:amendment_id>/withdraw", methods=["POST"])

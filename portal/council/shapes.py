@@ -243,6 +243,7 @@ class SessionView:
     package: list[Ballot] = field(default_factory=list)  # the other ballots of the common vote that is open
     pause: SessionBreak | None = None  # the break that lasts
     closed_part: ClosedPart | None = None  # the closed part that is going on
+    amendments: list[Amendment] = field(default_factory=list)  # to the current matter
 
 
 @dataclass(frozen=True)
@@ -272,6 +273,7 @@ class TabletView:
     answered: bool | None = None  # whether the member agreed to that
     rehearsal: Rehearsal | None = None
     trial: Choice | None = None  # the member's choice for trial
+    amendments: list[Amendment] = field(default_factory=list)  # to the current matter
     closed_part: ClosedPart | None = None  # the closed part that is going on
 
 

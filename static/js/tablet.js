@@ -190,6 +190,82 @@
   }
   window.addEventListener("online", notesFromHere);
 
+  // --- amendments: kept here while they are typed, and until the server has given them a number ---
+  const AMEND = "pkip-amendment:" + member + ":";
+  const keptAmendment = (form) => JSON.parse(localStorage.getItem(AMEND + form.dataset.amendment) || "null");
+  function keepAmendment(form, key) {
+    const words = Object.fromEntries(["old_text", "new_text", "reason"].map((name) => [name, form.elements[name].value]));
+    localStorage.setItem(AMEND + form.dataset.amendment, JSON.stringify({ words, key }));
+  }
+  function sayAmendment(form, state, words) {
+    const mark = form.querySelector("[data-amendment-state]");
+    mark.textContent = mark.dataset[state].replace("{}", words);
+    mark.classList.toggle("cn-problem", state === "refused");
+  }
+  async function sendAmendment(form) {
+    const kept = keptAmendment(form);
+    if (!kept || !kept.key) return;
+    const fields = new URLSearchParams({ ...kept.words, key: kept.key, csrf_token: token() });
+    let answer = null, told = null;
+    try {
+      answer = await fetch(form.action, { method: "POST", body: fields, redirect: "manual", headers: { "X-CSRFToken": token(), Accept: "application/json" }, signal: AbortSignal.timeout(WAIT_MS) });
+      told = (answer.headers.get("Content-Type") || "").startsWith("application/json") ? await answer.json() : null;
+    } catch { answer = null; }
+    const still = keptAmendment(form);
+    if (!still || still.key !== kept.key) return;  // the words were changed meanwhile
+    if (answer && answer.ok && told) {
+      localStorage.removeItem(AMEND + form.dataset.amendment);
+      form.reset();
+      sayAmendment(form, "stored", told.n);
+    } else if (answer && answer.status > 400 && answer.status < 500 && answer.status !== 429) {
+      keepAmendment(form, "");
+      sayAmendment(form, "refused", told ? told.problem : form.querySelector("[data-amendment-state]").dataset.again);
+    } else {
+      sayAmendment(form, "kept");
+      if (answer && answer.status === 400) await renew();  // the form is of an earlier sign-in
+      setTimeout(() => sendAmendment(form), 5000);
+    }
+  }
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-amendment]");
+    if (!form) return;
+    keepAmendment(form, "");
+    sayAmendment(form, "typed");
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-amendment]");
+    if (!form) return;
+    event.preventDefault();
+    const kept = keptAmendment(form);
+    keepAmendment(form, (kept && kept.key) || newKey());  // pressed again, it is the same amendment
+    sendAmendment(form);
+  });
+  function amendmentsFromHere() {
+    document.querySelectorAll("form[data-amendment]").forEach((form) => {
+      form.querySelector("[data-take]").parentElement.hidden = false;
+      const kept = keptAmendment(form);
+      if (!kept) return;
+      for (const [name, words] of Object.entries(kept.words)) form.elements[name].value = words;
+      for (let part = form.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+      sayAmendment(form, kept.key ? "kept" : "typed");
+      sendAmendment(form);
+    });
+  }
+  window.addEventListener("online", amendmentsFromHere);
+  let selected = "";  // pressing a button would take the selection away
+  document.addEventListener("selectionchange", () => {
+    const found = document.getSelection();
+    const node = found.anchorNode;
+    const place = node && (node.closest ? node : node.parentElement);
+    if (found.toString().trim() && place && place.closest(".cn-draft")) selected = found.toString().trim();
+  });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-take]");
+    if (!button || !selected) return;
+    button.form.elements.old_text.value = selected;
+    button.form.elements.old_text.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
   // --- offline: the worker keeps what was opened; the cache is this member's and nobody else's ---
   async function offline() {
     if (!("serviceWorker" in navigator) || !window.caches) return;
@@ -226,6 +302,7 @@
     document.querySelectorAll("[data-keep-all]").forEach((button) => { button.hidden = !window.caches; });
     sendKept();
     notesFromHere();
+    amendmentsFromHere();
     setTimeout(() => { beat(); setInterval(beat, 20000); }, 500 + Math.random() * 4000);
     if (document.readyState === "complete") setTimeout(offline, 500); else window.addEventListener("load", () => setTimeout(offline, 500));
   }

@@ -102,8 +102,12 @@ class Amendment(db.Model):
     entered_by_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
     merged_version: Mapped[int | None]
+    key: Mapped[str | None] = mapped_column(db.String(40))  # names one sending of the form, however often it arrives
 
-    __table_args__ = (db.UniqueConstraint("matter_id", "n", name="amendment_number"),)
+    __table_args__ = (
+        db.UniqueConstraint("matter_id", "n", name="amendment_number"),
+        db.Index("amendment_sent_once", "author_id", "key", unique=True),
+    )
 
     def __str__(self):
         return f"{self.n}. {self.author_name}"

@@ -28,18 +28,30 @@ LONGEST = 20000
 
 
 def propose_amendment(
-    actor, matter_id, *, old_text="", new_text="", reason="", author_id=None, author_name="", of_submitter=False
+    actor,
+    matter_id,
+    *,
+    old_text="",
+    new_text="",
+    reason="",
+    author_id=None,
+    author_name="",
+    of_submitter=False,
+    key=None,
 ):
     """A member's change to a draft before its body: old words → new words, or new words alone.
 
     The secretary enters one for a member (author_id) or for another author by name. of_submitter: the minister's own
-    proposal (LAW-48). Returns the Amendment, numbered in order of submission. Raises Forbidden, Conflict, Invalid."""
+    proposal (LAW-48). key: of this sending of the form; sent again, it gives what is stored.
+    Returns the Amendment, numbered in order of submission. Raises Forbidden, Conflict, Invalid."""
     matter = locked_matter(actor, matter_id)
     session = db.session.get(Session, matter.session_id) if matter.session_id else None
     day = local_day(session) if session else clock.today()
     own = author_id is None and not (author_name or "").strip()
     author_id = actor.person_id if own else author_id
     ensure(policy.can_amend(actor, own=own, member=bodies.is_member(matter.body_id, author_id, day)))
+    if key and (sent := db.session.scalar(sa.select(Amendment).filter_by(author_id=author_id, key=key))):
+        return sent
     _ensure_open(matter)
     old_text, new_text = (old_text or "").strip()[:LONGEST], (new_text or "").strip()[:LONGEST]
     if not (old_text or new_text):
@@ -62,6 +74,7 @@ def propose_amendment(
         of_submitter=of_submitter,
         proposed_at=clock.now(),
         entered_by_id=None if own else actor.person_id,
+        key=key or None,
     )
     db.session.add(amendment)
     db.session.flush()
@@ -90,6 +103,7 @@ def amendments_of(actor, matter_id):
 
 def of_matters(ids):
     """The same of several matters that the caller has shown to the actor already."""
+    ids = list(ids)
     return list(
         db.session.scalars(sa.select(Amendment).where(Amendment.matter_id.in_(ids)).order_by(Amendment.n))
         if ids

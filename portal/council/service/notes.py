@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from portal.council.models import Matter, Note
+from portal.council.service import amendments
 from portal.council.service.reading import get_matter
 from portal.kernel import clock
 from portal.kernel.access import visible_to
@@ -47,8 +48,10 @@ def save_own_note(actor, matter_id, text, version=0):
 
 
 def papers_of(actor, session_id):
-    """[(Matter, the actor's Note or None)] of a session in the order of the agenda, with the files of each."""
+    """[(Matter, the actor's Note or None, its amendments)] of a session in the order of the agenda, with the files of
+    each."""
     mine = notes_of(actor, session_id)
     found = sa.select(Matter).where(Matter.session_id == session_id, visible_to(actor, Matter)).order_by(Matter.n)
-    matters = db.session.scalars(found.options(sa.orm.selectinload(Matter.files)))
-    return [(matter, mine.get(matter.id)) for matter in matters]
+    matters = list(db.session.scalars(found.options(sa.orm.selectinload(Matter.files))))
+    changes = amendments.of_matters(matter.id for matter in matters)
+    return [(one, mine.get(one.id), [two for two in changes if two.matter_id == one.id]) for one in matters]

@@ -205,6 +205,7 @@ def session_view(actor, session_id):
         package=[one for one in ballots if ballot is not None and one.lead_id == ballot.id],
         pause=pause,
         closed_part=closed_part,
+        amendments=_amendments_to(current and current.matter),
         quorum=quorum,
         minutes=minutes,
         can=can,
@@ -286,6 +287,10 @@ def _session_can(actor, session, matter, ballot, quorum):
     }
 
 
+def _amendments_to(matter):
+    return amendments.of_matters([matter.id]) if matter is not None and matter.proposal_id else []
+
+
 # ── Tablet and hall ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -349,6 +354,7 @@ def tablet_view(actor, session_id):
         trial=trial,
         pause=course.break_of(session.id) if session.state == SessionState.PAUSED else None,
         closed_part=course.closed_part_of(session.id) if session.is_open else None,
+        amendments=_amendments_to(current),
     )
 
 
@@ -483,7 +489,7 @@ def matter_view(actor, matter_id):
         proposal=proposal,
         way=path,
         regulation=regulations.regulation_of(matter),
-        amendments=amendments.of_matters([matter.id]) if matter.proposal_id else [],
+        amendments=_amendments_to(matter),
         can=_matter_can(actor, matter, body, session, running, decision),
     )
 
