@@ -23,7 +23,7 @@ def pool(session_id):
         "council/pool.html",
         partial="council/_pool.html",
         session=found,
-        pool=council.pool_view(current_user, found.body_id),
+        pool=[line for body in found.bodies for line in council.pool_view(current_user, body.id)],
     )
 
 

@@ -109,7 +109,7 @@ def open_other_ballot(session_id):
 
 def _candidates(session):
     """Members who were ticked, then the names that were typed, one a line."""
-    members = {str(member.id): member for member in council.members_of(session.body_id)}
+    members = {str(member.id): member for member in council.members_in(session)}
     ticked = [members[one] for one in request.form.getlist("candidate") if one in members]
     typed = [" ".join(line.split()) for line in request.form.get("others", "").splitlines()]
     return [*((one.name, one.id) for one in ticked), *((name, None) for name in typed if name)]

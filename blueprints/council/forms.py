@@ -2,10 +2,30 @@
 
 import re
 
-from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import Optional, Regexp
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import NumberRange, Optional, Regexp
+from wtforms.widgets import CheckboxInput
 
-from portal.council.models import ActKind, MatterState, Outcome, PaperState, Rule, SessionKind, Skip, Subject, Submitter
+from portal.council.models import (
+    ActKind,
+    MatterState,
+    Outcome,
+    PaperState,
+    Requester,
+    Rule,
+    SessionKind,
+    Skip,
+    Subject,
+    Submitter,
+)
 from portal.council.regulations import Area
 from portal.kernel.forms import BaseForm, InputRequired, LatvianDateField, Length
 from portal.kernel.i18n import _, _l
@@ -82,6 +102,10 @@ STATES = {
     PaperState.SIGNED: _l("Signed"),
     PaperState.REFUSED: _l("Refused to sign"),
 }
+REQUESTERS = {
+    Requester.COUNCIL_CHAIR: _l("Chair of the council"),
+    Requester.MEMBERS: _l("Members of the committee, at least one third"),
+}
 _TIME = Regexp(r"^([01]?\d|2[0-3])[:.][0-5]\d$", message=_l("Type the time as 14:00"))
 
 
@@ -102,6 +126,22 @@ class SessionForm(BaseForm):
         description=_l("Why it cannot wait, and what happens if it waits (Local Government Law 29(2))"),
     )
     repeat_of_id = SelectField(_l("Repeats the session"), validate_choice=False)
+    with_ids = SelectMultipleField(
+        _l("Together with the committees"),
+        description=_l("A joint session (Local Government Law 43); with the finance committee the chair of the council "
+                       "leads it"),
+        validate_choice=False,
+        option_widget=CheckboxInput(),
+    )  # fmt: skip
+    requested_by = SelectField(
+        _l("Who asked for the session of the committee"),
+        choices=choices(REQUESTERS, **{"": _l("Its chair convenes it")}),
+        default="",
+        description=_l("On request it is convened in 24 hours (Local Government Law 42)"),
+    )
+    signed = IntegerField(_l("How many members asked"), [Optional(), NumberRange(1, 200, _l("From 1 to 200"))])
+    requested_day = LatvianDateField(_l("The request was received on"))
+    requested_hour = StringField(_l("At"), [Optional(), _TIME], description=_l("hh:mm"))
     template = BooleanField(_l("Put the standing items of the body's template on the agenda"), default=True)
     remote = BooleanField(_l("The session is held remotely"))
 

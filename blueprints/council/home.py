@@ -9,6 +9,7 @@ from flask_login import current_user
 from blueprints.council import bp
 from blueprints.council.forms import SessionForm
 from portal.council import service as council
+from portal.council.models import BodyKind
 from portal.kernel import clock
 from portal.kernel.errors import Invalid
 from portal.kernel.i18n import _, date_short
@@ -25,7 +26,11 @@ def home():
         return render("council/home.html", partial="council/_past_rows.html", past=past)
     overview = council.overview(current_user)
     seats = council.my_body_ids(current_user) if current_user.can("council.vote") else set()
-    mine = [session for session in overview.sessions if session.body_id in seats and session.state != "planned"]
+    mine = [
+        session
+        for session in overview.sessions
+        if session.state != "planned" and seats & {body.id for body in session.bodies}
+    ]
     return render("council/home.html", overview=overview, past=past, mine=mine[:5])
 
 
@@ -36,6 +41,7 @@ def new_session():
     form = SessionForm()
     bodies = council.list_bodies(current_user)
     form.body_id.choices = [(str(one.id), one.name) for one in bodies]
+    form.with_ids.choices = [(str(one.id), one.name) for one in bodies if one.kind == BodyKind.COMMITTEE]
     failed = council.list_sessions(current_user, {"q": "past"}, size=30)
     form.repeat_of_id.choices = [
         ("", _("Choose")),
@@ -65,8 +71,19 @@ def _create(form):
         template=form.template.data,
         urgency=(form.urgency.data or "").strip() or None,
         remote=form.remote.data,
+        with_ids=[uuid.UUID(one) for one in form.with_ids.data or ()],
+        requested_by=form.requested_by.data or None,
+        requested_at=_requested_at(form),
+        signed=form.signed.data,
         repeat_of_id=uuid.UUID(form.repeat_of_id.data) if form.repeat_of_id.data else None,
     )
+
+
+def _requested_at(form):
+    if not (form.requested_day.data and form.requested_hour.data):
+        return None
+    hour, minute = form.requested_hour.data.replace(".", ":").split(":")
+    return clock.at_local(form.requested_day.data, int(hour), int(minute))
 
 
 def _suggest(form, bodies):

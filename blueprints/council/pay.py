@@ -19,7 +19,7 @@ from portal.kernel.i18n import _, _l
 from portal.kernel.web import flash_done, go_to, is_htmx, needs, render
 
 BASES = {PayBasis.SESSION: _l("for a session"), PayBasis.HOUR: _l("for an hour"), PayBasis.MONTH: _l("a month")}
-WHOSE = {Office.CHAIR: _l("Chair"), Office.DEPUTY_CHAIR: _l("Deputy chair")}
+WHOSE = {Office.CHAIR: _l("Chair of the body"), Office.DEPUTY_CHAIR: _l("Deputy chair")}
 PERIOD = ("since", "until")
 
 

@@ -152,7 +152,7 @@ def papers(session_id):
         body=session.body,
         papers=council.papers_of(current_user, session_id),
         materials=council.materials_of(current_user, session_id),
-        may_amend=any(one.id == current_user.person_id for one in council.members_of(session.body_id)),
+        may_amend=any(one.id == current_user.person_id for one in council.members_in(session)),
     )
 
 

@@ -136,7 +136,7 @@ def add_speaker(matter_id):
         raise Invalid(_("Name the person who speaks"), field="name")
     found = council.get_session(current_user, session_id)
     name = " ".join(form.name.data.split())
-    member = next((one for one in council.members_of(found.body_id) if one.name == name), None)
+    member = next((one for one in council.members_in(found) if one.name == name), None)
     kind = request.form.get("kind", SpeechKind.DEBATE)
     council.add_speaker(current_user, matter_id, name, form.office.data, person_id=member and member.id, kind=kind)
     return answer(session_id, "desk")

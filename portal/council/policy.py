@@ -64,6 +64,8 @@ def presides(actor, session):
         return True
     if session.chair_id is not None and actor.person_id == session.chair_id:
         return True
+    if session.joint:  # led by one of several chairs, whom the session names (LAW-69)
+        return False
     return actor.person_id is not None and actor.person_id in (session.body.chair_id, session.body.deputy_chair_id)
 
 

@@ -19,6 +19,7 @@ NOTICE_WORKING_DAYS = 3  # LAW-3, LAW-4, LAW-5
 CONVENING_WORKING_DAYS = 3  # LAW-10
 EXTRAORDINARY_NOTICE = timedelta(hours=3)  # LAW-8
 MOST_COMMITTEES_CHAIRED = 2  # LAW-61
+COMMITTEE_CONVENING = timedelta(hours=24)  # LAW-68
 REPEAT_EARLIEST_DAYS, REPEAT_LATEST_DAYS = 7, 14  # LAW-23
 
 
@@ -77,6 +78,13 @@ class Submitter(enum.StrEnum):
     DIRECTOR = "director"
     RESIDENTS = "residents"  # residents' council
     MINISTER = "minister"
+
+
+class Requester(enum.StrEnum):
+    """Who asks for an extraordinary session of a committee (LAW-68)."""
+
+    COUNCIL_CHAIR = "council_chair"
+    MEMBERS = "members"
 
 
 class Skip(enum.StrEnum):
@@ -188,6 +196,25 @@ def quorum(present: int, seats: int, *, committee: bool = False, reduced: bool =
     else:
         why = _("There is no quorum: %(present)s of %(seats)s are present, at least %(needed)s are needed.", **words)
     return QuorumOutcome(present, needed, reached, rule, why)
+
+
+def joint_quorum(parts: list[tuple[str, int, int]]) -> QuorumOutcome:
+    """Whether more than half of the members of each committee take part in a joint session (LAW-69).
+
+    parts: (name, members present, seats) of each committee. `present` and `needed` are of the one that lacks most."""
+    each = [(name, quorum(present, seats, committee=True)) for name, present, seats in parts]
+    least = min((one for _name, one in each), key=lambda one: one.present - one.needed)
+    rule = _("Local Government Law, section 43(3): more than half of the members of each committee")
+    short = [name for name, one in each if not one.reached]
+    counted = ", ".join(
+        _("%(name)s %(present)s (at least %(needed)s)", name=name, present=one.present, needed=one.needed)
+        for name, one in each
+    )
+    if short:
+        why = _("There is no quorum in each committee. Present: %(counted)s.", counted=counted)
+    else:
+        why = _("There is a quorum in each committee. Present: %(counted)s.", counted=counted)
+    return QuorumOutcome(least.present, least.needed, not short, rule, why)
 
 
 # ── Majorities ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -436,6 +463,35 @@ def may_chair_committee(*, finance: bool, council_chair: bool, chairs: int) -> V
     return ALLOWED
 
 
+def may_lead_joint(*, finance: bool, council_chair: bool, committee_chair: bool) -> Verdict:
+    """Whether somebody may lead a joint session of committees (LAW-69). finance: the finance committee takes part."""
+    if finance and not council_chair:
+        return refuse(
+            _(
+                "A joint session with the finance committee is led by the chair of the council "
+                "(Local Government Law, section 43(2))."
+            )
+        )
+    if not (committee_chair or council_chair):
+        return refuse(
+            _("A joint session is led by the chair of one of its committees (Local Government Law, section 43(2)).")
+        )
+    return ALLOWED
+
+
+def may_request_session(requester: Requester | None, signed: int, seats: int) -> Verdict:
+    """Whether an extraordinary session of a committee is asked for by who may ask (LAW-68); None: its own chair."""
+    if requester == Requester.MEMBERS and signed < one_third(seats):
+        return refuse(
+            _(
+                "An extraordinary session of a committee is asked for by at least one third of its members, here "
+                "%(needed)s (Local Government Law, section 42(1)).",
+                needed=one_third(seats),
+            )
+        )
+    return ALLOWED
+
+
 def may_join_from_afar(*, session_remote: bool, clause: str, reason: str) -> Verdict:
     """Whether a member may take part from afar (LAW-28, 29).
 
@@ -618,8 +674,17 @@ def materials_by(planned_at: datetime) -> datetime:
     return planned_at - EXTRAORDINARY_NOTICE
 
 
-def is_late(added_at: datetime, planned_at: datetime, *, extraordinary: bool) -> bool:
-    """Whether a matter became open to members after its term (LAW-3, 5, 8). Both times aware UTC."""
+def committee_convened_by(requested_at: datetime) -> datetime:
+    """Last moment to convene an extraordinary session of a committee that was asked for (LAW-68)."""
+    return requested_at + COMMITTEE_CONVENING
+
+
+def is_late(added_at: datetime, planned_at: datetime, *, extraordinary: bool, committee: bool = False) -> bool:
+    """Whether a matter became open to members after its term (LAW-3, 5, 8). Both times aware UTC.
+
+    For committees the law sets no term (LAW-62)."""
+    if committee:
+        return False
     if extraordinary:
         return added_at > materials_by(planned_at)
     return clock.local(added_at).date() > notice_by(clock.local(planned_at).date())

@@ -39,6 +39,8 @@ class Quorum:
     rule: str
     why: str
     reduced: bool = False
+    name: str = ""  # of the committee, in `each`
+    each: list["Quorum"] = field(default_factory=list)  # of a joint session: one for each committee (LAW-69)
 
 
 @dataclass(frozen=True)

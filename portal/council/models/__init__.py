@@ -58,6 +58,7 @@ from portal.council.models.sessions import (
     SessionKind,
     SessionState,
     SessionTemplate,
+    session_body,
 )
 from portal.council.models.tablets import EntryAnswer, Note, Rehearsal, Tablet
 from portal.council.models.voting import (
@@ -70,16 +71,17 @@ from portal.council.models.voting import (
     Vote,
     VoteChange,
 )
-from portal.council.rules import ActKind, Rule, Skip, Subject, Submitter
+from portal.council.rules import ActKind, Requester, Rule, Skip, Subject, Submitter
 
 __all__ = [
     "Absence", "ActKind", "AdditionKind", "Amendment", "AmendmentState", "Attendance", "AttendanceWay", "Ballot",
-    "BallotKind", "BallotOption", "BallotTeller", "BallotWay", "Body", "BodyKind", "BodyMember", "Choice",
-    "ClosedPart", "Convocation", "Decision", "DraftCheck", "DraftTemplate", "EntryAnswer", "Faction", "FactionMember",
-    "Guest", "Invitation", "Materials", "MaterialsState", "Matter", "MatterFile", "MatterState", "MatterVersion",
-    "Minutes", "MinutesAddition", "MinutesVersion", "Note", "Office", "OfficeHeld", "OpenObject", "OpinionOutcome",
-    "Outcome", "PaperState", "PayBasis", "PayRate", "Presiding", "Procedure", "Proposal", "PublicOpinion",
-    "Publication", "Recording", "Recusal", "Redaction", "Regulation", "Rehearsal", "Remark", "RemarkKind", "Rule",
+    "BallotKind", "BallotOption", "BallotTeller", "BallotWay", "Body", "BodyKind", "BodyMember", "Choice", "ClosedPart",
+    "Convocation", "Decision", "DraftCheck", "DraftTemplate", "EntryAnswer", "Faction", "FactionMember", "Guest",
+    "Invitation", "Materials", "MaterialsState", "Matter", "MatterFile", "MatterState", "MatterVersion", "Minutes",
+    "MinutesAddition", "MinutesVersion", "Note", "Office", "OfficeHeld", "OpenObject", "OpinionOutcome", "Outcome",
+    "PaperState", "PayBasis", "PayRate", "Presiding", "Procedure", "Proposal", "PublicOpinion", "Publication",
+    "Recording", "Recusal", "Redaction", "Regulation", "Rehearsal", "Remark", "RemarkKind", "Requester", "Rule",
     "Session", "SessionBreak", "SessionKind", "SessionState", "SessionTemplate", "Skip", "Speaker", "SpeechKind",
     "Statement", "StatementState", "Stop", "Subject", "Submitter", "Tablet", "VersionCause", "Vote", "VoteChange",
+    "session_body",
 ]  # fmt: skip

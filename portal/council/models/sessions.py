@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.council.models.bodies import Body
+from portal.council.rules import Requester
 from portal.kernel import clock
 from portal.kernel.db import db, primary_key
 from portal.kernel.i18n import _
@@ -48,6 +49,14 @@ class SessionTemplate(db.Model):
     standing_items: Mapped[list]
 
 
+# The committees that sit together with the one that leads a joint session (LAW-69).
+session_body = db.Table(
+    "council_session_body",
+    db.Column("session_id", db.ForeignKey("council_session.id"), primary_key=True),
+    db.Column("body_id", db.ForeignKey("council_body.id"), primary_key=True, index=True),
+)
+
+
 class Session(db.Model):
     """One session. `repeat_no` is 0 for a first session, 1 for its repeat, 2 for the second repeat (LAW-23, 25)."""
 
@@ -85,9 +94,15 @@ class Session(db.Model):
         db.ForeignKey("matter.id", use_alter=True, name="council_session_current_matter")
     )
     access_set_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("access_set.id"), index=True)
+    joint: Mapped[bool] = mapped_column(
+        default=False, server_default=db.false()
+    )  # whether other committees sit with this one (LAW-69)
+    requested_by: Mapped[Requester | None]  # of a committee's extraordinary session; None: its chair (LAW-68)
+    requested_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     body: Mapped[Body] = relationship(lambda: Body, lazy="joined", innerjoin=True)
+    others: Mapped[list[Body]] = relationship(lambda: Body, secondary=session_body, order_by=lambda: Body.name)
 
     __table_args__ = (db.UniqueConstraint("body_id", "year", "number", name="council_session_number"),)
     __mapper_args__ = {"version_id_col": version}
@@ -98,12 +113,26 @@ class Session(db.Model):
     @property
     def title(self):
         """Body, kind and number, in the reader's language."""
+        if self.joint:
+            number = f"{self.number}/{self.year}"
+            names = ", ".join(body.short_name for body in self.bodies)
+            return _("Joint session of committees (%(names)s) No. %(number)s", names=names, number=number)
         words = {
             SessionKind.REGULAR: _("%(body)s: regular session No. %(number)s/%(year)s"),
             SessionKind.EXTRAORDINARY: _("%(body)s: extraordinary session No. %(number)s/%(year)s"),
             SessionKind.REPEAT: _("%(body)s: repeat session No. %(number)s/%(year)s"),
         }
         return words[self.kind] % {"body": self.body.short_name, "number": self.number, "year": self.year}
+
+    @property
+    def bodies(self):
+        """The bodies that sit, the one that leads first."""
+        return [self.body, *self.others] if self.joint else [self.body]
+
+    @property
+    def is_council_extraordinary(self):
+        """What the law says of the council's extraordinary sessions does not bind the committees' (LAW-6..8, 68)."""
+        return self.extraordinary and not self.body.is_committee
 
     @property
     def is_open(self):

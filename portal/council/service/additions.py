@@ -5,7 +5,6 @@ import sqlalchemy as sa
 from portal.audit import service as audit
 from portal.council import policy, rules
 from portal.council.models import AdditionKind, MinutesAddition, PaperState, Session
-from portal.council.models.sessions import local_day
 from portal.council.service import bodies
 from portal.council.service.minutes import get_minutes
 from portal.identity import service as identity
@@ -37,7 +36,7 @@ def add_opinion(actor, minutes_id, matter_n, text, person_id=None):
     who = person_id or actor.person_id
     if who != actor.person_id:
         ensure(policy.can_prepare(actor))
-    if not bodies.is_member(session.body_id, who, local_day(session)):
+    if not bodies.sits_in(session, who):
         raise Forbidden(_("An opinion is filed by a member of the body."))
     if clock.today() > opinion_by(minutes):
         raise Conflict(
@@ -91,4 +90,4 @@ def _add(actor, minutes, kind, matter_n, person_id, text):
 def is_member(actor, session_id):
     """Whether the actor sat in the body of this session on its day."""
     session = db.session.get_one(Session, session_id)
-    return bodies.is_member(session.body_id, actor.person_id, local_day(session))
+    return bodies.sits_in(session, actor.person_id)

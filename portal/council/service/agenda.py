@@ -52,12 +52,12 @@ def place(actor, session_id, matter_id, position=None):
         raise Conflict(_("The draft is still being prepared; its author sends it on first."))
     if matter.state != MatterState.POOL:
         raise Conflict(_("The matter stands on an agenda already."))
-    if matter.body_id != session.body_id:
+    if matter.body_id not in {body.id for body in session.bodies}:
         raise Invalid(_("The matter belongs to another body"), field="matter_id")
     ensure(
         rules.may_place(
             matter.subject,
-            extraordinary=session.extraordinary,
+            extraordinary=session.is_council_extraordinary,
             reduced=attendance.is_reduced(session),
             urgency=matter.urgency or session.urgency,
             has_draft=bool(matter.draft_text),
@@ -65,7 +65,7 @@ def place(actor, session_id, matter_id, position=None):
     )
     ensure(
         rules.may_place_skipped(
-            proposals.skip_of(matter), extraordinary=session.extraordinary, repeat=session.repeat_no > 0
+            proposals.skip_of(matter), extraordinary=session.is_council_extraordinary, repeat=session.repeat_no > 0
         )
     )
     if not session.body.is_committee:
@@ -87,9 +87,10 @@ def place_members_matters(actor, session):
     """What a committee's member proposed stands on the committee's next agenda, by law (LAW-70)."""
     if not session.body.is_committee:
         return
-    for matter in pool(actor, session.body_id):
-        if bodies.is_member(session.body_id, matter.proposed_by_id):
-            number_matter(actor, session, matter)
+    for body in session.bodies:
+        for matter in pool(actor, body.id):
+            if bodies.is_member(body.id, matter.proposed_by_id):
+                number_matter(actor, session, matter)
 
 
 def number_matter(actor, session, matter, position=None):
@@ -99,7 +100,9 @@ def number_matter(actor, session, matter, position=None):
     position = len(agenda) + 1 if position is None else max(first_free, min(position, len(agenda) + 1))
     agenda.insert(position - 1, matter)
     matter.session_id, matter.state = session.id, MatterState.PLACED
-    matter.late = rules.is_late(clock.now(), session.planned_at, extraordinary=session.extraordinary)
+    matter.late = rules.is_late(
+        clock.now(), session.planned_at, extraordinary=session.extraordinary, committee=session.body.is_committee
+    )
     _renumber(agenda)
     workflow.complete_for(actor, "matter", matter.id, "council.place")
     audit.record(
@@ -169,7 +172,11 @@ def may_change(session, change):
             )
         )
     return rules.may_change_agenda(
-        change, state=session.state, extraordinary=session.extraordinary, repeat=session.repeat_no > 0, adopted=adopted
+        change,
+        state=session.state,
+        extraordinary=session.is_council_extraordinary,
+        repeat=session.repeat_no > 0,
+        adopted=adopted,
     )
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from portal.audit import service as audit
 from portal.council import policy, rules
-from portal.council.models import Absence, Attendance, AttendanceWay, Invitation
+from portal.council.models import Absence, Attendance, AttendanceWay, BodyMember, Invitation
 from portal.council.models.sessions import local_day
 from portal.council.service import bodies
 from portal.council.service.reading import locked_session
@@ -19,7 +19,7 @@ from portal.kernel.live import publish
 def check_in(actor, session_id):
     """A member registers as present. Registering twice leaves the first. Returns the Attendance (the open stay)."""
     session = locked_session(actor, session_id)
-    member = bodies.is_member(session.body_id, actor.person_id, local_day(session))
+    member = bodies.sits_in(session, actor.person_id)
     ensure(policy.may_check_in(session, member=member, substitute=bool(actor.on_behalf_of_id)))
     return arrive(actor, session, actor.person_id, clock.now())
 
@@ -38,7 +38,7 @@ def mark(actor, session_id, member_id, present, at=None, reason=None):
     session = locked_session(actor, session_id)
     ensure(policy.can_run(actor, session))
     ensure(policy.can_register_attendance(session))
-    if not bodies.is_member(session.body_id, member_id, local_day(session)):
+    if not bodies.sits_in(session, member_id):
         raise Invalid(_("This person is not a member of the body"), field="member_id")
     now = clock.now()
     if at is not None and at > now:
@@ -138,15 +138,32 @@ def present_ids(session, at=None):
 
 def quorum(session, at=None):
     """The quorum of a session now, or at a moment. A member with a declared interest counts as present (LAW-49)."""
-    return quorum_of(session, len(present_ids(session, at)))
+    return quorum_of(session, present_ids(session, at))
 
 
 def quorum_of(session, present):
-    """The quorum of a session in which `present` members take part."""
-    body = session.body
-    reduced = is_reduced(session)
+    """The quorum of a session in which these members, a set of ids, take part."""
+    if session.joint:
+        return _joint_quorum(session, present)
+    return _quorum(session.body, len(present), is_reduced(session))
+
+
+def _quorum(body, present, reduced=False, name=""):
     outcome = rules.quorum(present, body.seats, committee=body.is_committee, reduced=reduced)
-    return Quorum(present, outcome.needed, body.seats, outcome.reached, outcome.rule, outcome.why, reduced)
+    return Quorum(present, outcome.needed, body.seats, outcome.reached, outcome.rule, outcome.why, reduced, name)
+
+
+def _joint_quorum(session, present):
+    day, seated = local_day(session), {}
+    rows = sa.select(BodyMember.body_id, BodyMember.person_id).where(
+        BodyMember.body_id.in_([body.id for body in session.bodies]), BodyMember.sitting_on(day)
+    )
+    for body_id, person_id in db.session.execute(rows):
+        seated.setdefault(body_id, set()).add(person_id)
+    each = [_quorum(body, len(seated.get(body.id, set()) & present), name=body.short_name) for body in session.bodies]
+    outcome = rules.joint_quorum([(one.name, one.present, one.seats) for one in each])
+    everybody = set().union(*seated.values())
+    return Quorum(len(present), outcome.needed, len(everybody), outcome.reached, outcome.rule, outcome.why, each=each)
 
 
 def is_reduced(session):

@@ -21,7 +21,6 @@ from portal.council.models import (
     SessionState,
     Vote,
 )
-from portal.council.models.sessions import local_day
 from portal.council.service import amendments, attendance, bodies, course, procedure, proposals
 from portal.council.service.matters import locked_pair
 from portal.council.service.reading import agenda_of, get_ballot, get_matter, locked_session, open_ballot_of
@@ -149,7 +148,7 @@ def object_to_package(actor, ballot_id):
     ballot = _locked(ballot_id)
     if not followers(ballot) or not ballot.is_open:
         raise Conflict(_("No common vote on several matters is open."))
-    if not bodies.is_member(session.body_id, actor.person_id, local_day(session)):
+    if not bodies.sits_in(session, actor.person_id):
         raise Forbidden(_("Only the members of this body vote."))
     with in_language("lv"):
         reason = _("%(name)s objects to voting on the matters together", name=actor.name)
@@ -309,7 +308,7 @@ def _checked_candidates(session, matter, candidates):
     if not found or len({name for name, _who in found}) != len(found):
         raise Invalid(_("Name each candidate once"), field="candidates")
     if matter.subject == rules.Subject.COUNCIL_CHAIR:
-        members = {member.id for member in bodies.members_of(session.body_id, local_day(session))}
+        members = {member.id for member in bodies.members_in(session)}
         if any(who not in members for _name, who in found):
             raise Invalid(
                 _("Only deputies are candidates for chair and deputy chair (Local Government Law, section 12(1))"),
@@ -322,7 +321,7 @@ def _checked_tellers(session, way, tellers):
     tellers = list(dict.fromkeys(tellers))
     if way == BallotWay.TABLET:
         return []
-    allowed = {member.id for member in bodies.members_of(session.body_id, local_day(session))}
+    allowed = {member.id for member in bodies.members_in(session)}
     allowed |= {session.minute_taker_id}
     if len(tellers) < FEWEST_TELLERS or not set(tellers) <= allowed:
         raise Invalid(

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from portal.audit import service as audit
 from portal.council import policy
 from portal.council.models import Body, BodyKind, BodyMember, Office, OfficeHeld, SessionTemplate
+from portal.council.models.sessions import local_day
 from portal.council.shapes import Named
 from portal.identity import service as identity
 from portal.kernel import clock
@@ -145,6 +146,28 @@ def is_member(body_id, person_id, on=None):
         )
         is not None
     )
+
+
+def members_in(session):
+    """The members who sit in a session: of all committees of a joint one, each once; in order of family name."""
+    return named(member_ids(session))
+
+
+def member_ids(session):
+    """Their ids."""
+    ids = [body.id for body in session.bodies]
+    day = local_day(session)
+    return set(
+        db.session.scalars(
+            sa.select(BodyMember.person_id).where(BodyMember.body_id.in_(ids), BodyMember.sitting_on(day))
+        )
+    )
+
+
+def sits_in(session, person_id):
+    """Whether a person sits in a body of this session on its day."""
+    day = local_day(session)
+    return any(is_member(body.id, person_id, day) for body in session.bodies)
 
 
 def named(ids, names=None):

@@ -6,7 +6,6 @@ from portal.audit import service as audit
 from portal.council import policy, rules
 from portal.council.events import ClosedPartBegan, ClosedPartEnded
 from portal.council.models import AttendanceWay, ClosedPart, Presiding, SessionBreak, SessionState, Speaker
-from portal.council.models.sessions import local_day
 from portal.council.service import attendance, bodies, procedure
 from portal.council.service.reading import locked_session, open_ballot_of
 from portal.identity import service as identity
@@ -128,6 +127,8 @@ def set_presiding(actor, session_id, person_id, reason=None, for_matter=False):
         if not reason:
             raise Invalid(_("Say why somebody else takes the chair"), field="reason")
         _note_presiding(session, person_id, reason, session.current_matter_id if for_matter else None)
+    if session.joint and not running:
+        _ensure_leads_joint(actor, session, person_id)
     old, session.chair_id = session.chair_id, person_id
     db.session.flush()
     audit.record(
@@ -140,6 +141,17 @@ def set_presiding(actor, session_id, person_id, reason=None, for_matter=False):
     )
     publish(f"session:{session.id}", "session")
     return session
+
+
+def _ensure_leads_joint(actor, session, person_id):
+    """The chairs of the committees agree on one of them (LAW-69)."""
+    verdict = rules.may_lead_joint(
+        finance=any(body.is_finance for body in session.bodies),
+        council_chair=person_id == bodies.council_of(actor).chair_id,
+        committee_chair=person_id in {body.chair_id for body in session.bodies},
+    )
+    if not verdict:
+        raise Invalid(verdict.reason, field="person_id")
 
 
 def chair_returns(actor, session, matter_id):
@@ -184,7 +196,7 @@ def join_from_afar(actor, session_id, member_id, reason=""):
     session = locked_session(actor, session_id)
     ensure(policy.can_lead(actor, session))
     ensure(policy.can_register_attendance(session))
-    if not bodies.is_member(session.body_id, member_id, local_day(session)):
+    if not bodies.sits_in(session, member_id):
         raise Invalid(_("This person is not a member of the body"), field="member_id")
     reason = (reason or "").strip()[:300]
     clause = procedure.choices().remote_joining

@@ -5,7 +5,6 @@ import sqlalchemy as sa
 from portal.audit import service as audit
 from portal.council import policy
 from portal.council.models import Remark, RemarkKind, SessionState, Speaker, SpeechKind
-from portal.council.models.sessions import local_day
 from portal.council.service import bodies, course, procedure
 from portal.council.service.matters import locked_pair
 from portal.identity import service as identity
@@ -23,7 +22,7 @@ def add_speaker(actor, matter_id, name=None, office=None, person_id=None, kind=S
     session, matter = locked_pair(actor, matter_id)
     kind = _kind(kind)
     own = person_id is not None and person_id == actor.person_id
-    if not (own and bodies.is_member(session.body_id, person_id, local_day(session))):
+    if not (own and bodies.sits_in(session, person_id)):
         ensure(policy.can_run(actor, session))
     if matter.is_decided:
         raise Conflict(_("This matter is decided already."))
@@ -147,7 +146,7 @@ def add_remark(actor, matter_id, kind, person_id, text, name=None):
     session, matter = locked_pair(actor, matter_id)
     kind = RemarkKind(kind)
     own = person_id is not None and person_id == actor.person_id and kind != RemarkKind.ORDER
-    if own and not bodies.is_member(session.body_id, person_id, local_day(session)):
+    if own and not bodies.sits_in(session, person_id):
         raise Forbidden(_("Only the members of this body and its guests speak in the session."))
     if not own:
         ensure(policy.can_run(actor, session))

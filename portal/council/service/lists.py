@@ -14,6 +14,7 @@ from portal.council.models import (
     PaperState,
     Session,
     SessionState,
+    session_body,
 )
 from portal.council.service import bodies
 from portal.kernel import clock
@@ -124,10 +125,16 @@ def decision_years(actor):
 
 def session_to_attend(actor):
     """The session that the actor sits in now, else the next one he or she is invited to, else None."""
-    sits = sa.select(Session).where(Session.body_id.in_(my_body_ids(actor)), visible_to(actor, Session))
+    sits = sa.select(Session).where(of_bodies(my_body_ids(actor)), visible_to(actor, Session))
     now = sits.where(Session.state.in_((SessionState.OPEN, SessionState.PAUSED))).order_by(Session.opened_at.desc())
     coming = sits.where(Session.state == SessionState.INVITED).order_by(Session.planned_at)
     return db.session.scalar(now.limit(1)) or db.session.scalar(coming.limit(1))
+
+
+def of_bodies(body_ids):
+    """The SQL condition for sessions in which one of these bodies sits."""
+    joint = sa.select(session_body.c.session_id).where(session_body.c.body_id.in_(body_ids))
+    return sa.or_(Session.body_id.in_(body_ids), Session.id.in_(joint))
 
 
 def my_body_ids(actor):

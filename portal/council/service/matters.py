@@ -22,7 +22,6 @@ from portal.council.models import (
     VersionCause,
     Vote,
 )
-from portal.council.models.sessions import local_day
 from portal.council.service import bodies, checks, course, versions
 from portal.council.service.reading import (
     agenda_of,
@@ -243,7 +242,12 @@ def _became_available(actor, matter):
     matter.added_at = clock.now()
     if matter.session_id:
         session = get_session(actor, matter.session_id)
-        matter.late = rules.is_late(matter.added_at, session.planned_at, extraordinary=session.extraordinary)
+        matter.late = rules.is_late(
+            matter.added_at,
+            session.planned_at,
+            extraordinary=session.extraordinary,
+            committee=session.body.is_committee,
+        )
 
 
 # ── In the session ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -340,7 +344,7 @@ def declare_interest(actor, matter_id, reason):
     reason = (reason or "").strip()
     if not reason:
         raise Invalid(_("Say what the interest is"), field="reason")
-    member = bodies.is_member(session.body_id, actor.person_id, local_day(session))
+    member = bodies.sits_in(session, actor.person_id)
     ensure(policy.may_recuse(member=member, decided=matter.is_decided, voted=_has_voted(matter.id, actor.person_id)))
     if recusal_of(matter.id, actor.person_id) is not None:
         raise Conflict(_("Your interest is recorded already."))

@@ -45,7 +45,6 @@ from portal.council.models import (
     Speaker,
     Vote,
 )
-from portal.council.models.sessions import local_day
 from portal.council.service import amendments, approving, bodies, course, results
 from portal.council.service.reading import agenda_of, get_session, locked_session
 from portal.identity import service as identity
@@ -270,7 +269,7 @@ class _Facts:
             list(db.session.scalars(sa.select(model).where(model.session_id == session.id).order_by(order)))
             for model, order in ((Presiding, Presiding.since), (ClosedPart, ClosedPart.began_at))
         )
-        self.members = bodies.members_of(session.body_id, local_day(session))
+        self.members = bodies.members_in(session)
         self.names = {who.id: who.name for who in self.members}
         missing = {stay.member_id for stay in self.stays} | {matter.rapporteur_id for matter in agenda}
         missing |= {one.person_id for one in self.presiding}

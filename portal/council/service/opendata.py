@@ -337,7 +337,7 @@ class _Writer:
             start=_iso(session.opened_at or session.planned_at), end=_iso(session.closed_at),
             location={"id": _url("location", _named("place", session.place)), "type": f"{_SCHEMA}Location",
                       "description": session.place},
-            organization=[_url("organization", session.body_id)],
+            organization=[_url("organization", body.id) for body in session.bodies],
             participant=sorted({_url("person", stay.member_id) for stay in self.facts.stays}),
             invitation=invitation[2] if invitation else None, resultsProtocol=protocol[2] if protocol else None,
             agendaItem=[{key: value for key, value in item.items() if key != "meeting"} for item in items],

@@ -303,6 +303,8 @@ def _copy(actor, matter, body_id, origin=None):
 def decided(actor, session, matter):
     """A body has decided on a matter, which is announced; a committee's opinion once all committees have given theirs.
     What the first committee supports then waits for the council."""
+    if session.joint and matter.proposal_id is not None:
+        _answer_together(session, matter)
     told = _opinion_given(actor, matter) if session.body.is_committee else matter
     if told is None or told.outcome == Outcome.NOTED:
         return
@@ -316,6 +318,20 @@ def decided(actor, session, matter):
             outcome=str(told.outcome) if told.outcome in (Outcome.SUPPORTED, Outcome.ADOPTED) else "rejected",
         ),
     )
+
+
+def _answer_together(session, matter):
+    """What committees decided together none of them handles again (LAW-69): it is the opinion of each."""
+    sat = {body.id for body in session.bodies}
+    stops = [stop for stop in stops_of(matter.proposal_id) if stop.body_id in sat and stop.matter_id != matter.id]
+    waiting = {one.id: one for one in _matters_of(stops) if one.state == MatterState.POOL}
+    for stop in stops:
+        if stop.matter_id in waiting:
+            waiting[stop.matter_id].state = MatterState.DECIDED
+            waiting[stop.matter_id].outcome, waiting[stop.matter_id].decided_at = Outcome.NOTED, clock.now()
+        if stop.matter_id is None or stop.matter_id in waiting:
+            stop.matter_id = matter.id
+    db.session.flush()
 
 
 def _opinion_given(actor, matter):

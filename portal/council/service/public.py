@@ -51,7 +51,7 @@ def _live(session):
         voting=(_count_votes(ballot), len(present)) if ballot is not None else None,
         tour=asked.tour if asked is not None else None,
         candidates=[option.name for option in ballot.options] if ballot is not None and ground is None else [],
-        quorum=attendance.quorum_of(session, len(present)),
+        quorum=attendance.quorum_of(session, present),
         result=results.result_of(shown, session, current) if shown else None,
         floor=floor_of(speakers_of(current.id)) if waits else None,
         lines=[line(one) for one in agenda],

@@ -5,7 +5,6 @@ import sqlalchemy as sa
 from portal.audit import service as audit
 from portal.council import policy
 from portal.council.models import Rehearsal, SessionState, Tablet
-from portal.council.models.sessions import local_day
 from portal.council.service import bodies
 from portal.council.service.reading import get_session, locked_session
 from portal.council.service.voting import choice_of
@@ -98,6 +97,6 @@ def new_tablet(session, actor, **fields):
 def member_session(actor, session_id):
     """The session, for a member of its body. Raises NotFound, Forbidden."""
     session = get_session(actor, session_id)
-    if not bodies.is_member(session.body_id, actor.person_id, local_day(session)):
+    if not bodies.sits_in(session, actor.person_id):
         raise Forbidden(_("Only the members of this body vote."))
     return session

@@ -102,7 +102,7 @@ def members_of_session(session, matter_id, ballot_id):
             ),
         )
         .outerjoin(Vote, sa.and_(Vote.ballot_id == ballot_id, Vote.member_id == BodyMember.person_id))
-        .where(BodyMember.body_id == session.body_id, BodyMember.sitting_on(day))
+        .where(BodyMember.body_id.in_([body.id for body in session.bodies]), BodyMember.sitting_on(day))
         .order_by(BodyMember.person_id, Attendance.arrived_at)
     ).all()
 
@@ -117,7 +117,7 @@ def _is_in(row):
 
 
 def _quorum(session, latest):
-    return attendance.quorum_of(session, sum(1 for row in latest.values() if _is_in(row)))
+    return attendance.quorum_of(session, {who for who, row in latest.items() if _is_in(row)})
 
 
 def ballots_of(session_id):

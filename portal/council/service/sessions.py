@@ -7,7 +7,18 @@ import sqlalchemy as sa
 from portal.audit import service as audit
 from portal.council import policy, rules
 from portal.council.events import SessionClosed, SessionInvited
-from portal.council.models import Invitation, Matter, MatterState, Minutes, Outcome, Session, SessionKind, SessionState
+from portal.council.models import (
+    BodyKind,
+    Invitation,
+    Matter,
+    MatterState,
+    Minutes,
+    Outcome,
+    Requester,
+    Session,
+    SessionKind,
+    SessionState,
+)
 from portal.council.models.sessions import local_day
 from portal.council.service import approving, attendance, bodies, course, open_drafts, rehearsals
 from portal.council.service.agenda import number_matter, place_members_matters
@@ -60,18 +71,29 @@ def create_session(
     repeat_of_id=None,
     remote=False,
     closed_ground=None,
+    with_ids=(),
+    requested_by=None,
+    requested_at=None,
+    signed=0,
 ):
     """Plan a session of a body. planned_at: aware. template: put the standing items on the agenda.
 
-    An extraordinary session says why it is urgent (LAW-6). A repeat names the session that had no quorum, keeps its
-    term (LAW-23) and takes over its agenda. Raises Forbidden, Conflict, Invalid naming the field."""
+    with_ids: committees that sit together with this one (LAW-69). requested_by, requested_at, signed: who asked for an
+    extraordinary session of a committee, when, and how many members did (LAW-68).
+    An extraordinary session of the council says why it is urgent (LAW-6). A repeat names the session that had no
+    quorum, keeps its term (LAW-23) and takes over its agenda. Raises Forbidden, Conflict, Invalid naming the field."""
     ensure(policy.can_prepare(actor))
     body = bodies.get_body(actor, body_id)
     kind = SessionKind(kind)
     first = _repeated(actor, kind, repeat_of_id, planned_at)
     if first is None and planned_at < clock.now() - timedelta(minutes=1):
         raise Invalid(_("The session must lie in the future"), field="planned_at")
-    if kind == SessionKind.EXTRAORDINARY and not (urgency or "").strip():
+    others = _together(actor, body, kind, with_ids)
+    if body.is_committee and kind == SessionKind.EXTRAORDINARY:
+        requested_by = _requested(body, requested_by, requested_at, signed)
+    else:
+        requested_by = requested_at = None
+    if kind == SessionKind.EXTRAORDINARY and not body.is_committee and not (urgency or "").strip():
         raise Invalid(_("Say why the session is urgent (Local Government Law, section 29(2))"), field="urgency")
     if not (place or "").strip():
         raise Invalid(_("A session needs a place (Local Government Law, section 28(1))"), field="place")
@@ -90,7 +112,11 @@ def create_session(
         extraordinary=first.extraordinary if first else kind == SessionKind.EXTRAORDINARY,
         repeat_of_id=first.id if first else None,
         repeat_no=first.repeat_no + 1 if first else 0,
-        chair_id=body.chair_id,
+        chair_id=_leader(actor, body, others),
+        joint=bool(others),
+        others=others,
+        requested_by=requested_by,
+        requested_at=requested_at if requested_by else None,
         minute_taker_id=body.minute_taker_id,
         access_set_id=body.access_set_id,
     )
@@ -109,6 +135,34 @@ def create_session(
             standing_matter(actor, session, title, n)
     approving.put_up(actor, session)
     return session
+
+
+def _together(actor, body, kind, with_ids):
+    """The committees that sit with this one (LAW-69)."""
+    others = [bodies.get_body(actor, one) for one in dict.fromkeys(with_ids) if one != body.id]
+    if others and (kind == SessionKind.REPEAT or any(one.kind != BodyKind.COMMITTEE for one in [body, *others])):
+        why = _("Only committees hold joint sessions (Local Government Law, section 43(1))")
+        raise Invalid(why, field="with_ids")
+    return others
+
+
+def _leader(actor, body, others):
+    """Who leads: of a joint session with the finance committee the chair of the council (LAW-69)."""
+    if others and any(one.is_finance for one in [body, *others]):
+        return bodies.council_of(actor).chair_id
+    return body.chair_id
+
+
+def _requested(body, requested_by, requested_at, signed):
+    """Who asked for the extraordinary session of a committee; None when its chair convenes it (LAW-68)."""
+    if not requested_by:
+        return None
+    verdict = rules.may_request_session(Requester(requested_by), signed or 0, body.seats)
+    if not verdict:
+        raise Invalid(verdict.reason, field="signed")
+    if requested_at is None or requested_at > clock.now():
+        raise Invalid(_("Say when the request was received"), field="requested_day")
+    return Requester(requested_by)
 
 
 def _repeated(actor, kind, repeat_of_id, planned_at):
@@ -146,7 +200,7 @@ def _take_over(actor, first, session):
     for n, matter in enumerate(copies, start=1):
         if rules.may_place(
             matter.subject,
-            extraordinary=session.extraordinary,
+            extraordinary=session.is_council_extraordinary,
             reduced=attendance.is_reduced(session),
             urgency=matter.urgency,
             has_draft=bool(matter.draft_text),
@@ -185,7 +239,7 @@ def invite(actor, session_id):
         raise Conflict(_("The agenda is empty. Place at least one matter first."))
     now = clock.now()
     session.state, session.invited_at = SessionState.INVITED, now
-    members = bodies.members_of(session.body_id, local_day(session))
+    members = bodies.members_in(session)
     title = _("Invitation: %(session)s, %(when)s", session=str(session), when=moment(session.planned_at))
     for member in members:
         db.session.add(Invitation(session_id=session.id, person_id=member.id, sent_at=now))
@@ -260,6 +314,8 @@ def readiness(session, agenda=None):
                 _("Local Government Law, section 28(2)"),
             )
         )
+    if session.body.is_committee:
+        return marks + _committee_marks(session)
     if session.extraordinary:
         term = rules.materials_by(session.planned_at)
         in_time = (session.invited_at or clock.now()) <= term
@@ -271,7 +327,7 @@ def readiness(session, agenda=None):
                 _("Local Government Law, section 29(3)"),
             )
         )
-    elif not session.body.is_committee:
+    else:
         term = rules.notice_by(local_day(session))
         in_time = clock.local(session.invited_at or clock.now()).date() <= term
         marks.append(
@@ -306,6 +362,34 @@ def _drafts_mark(session, agenda, term):
             _("Local Government Law, section 28(4)"),
         )
     ]
+
+
+def _committee_marks(session):
+    """A committee's notice is published at once when it is convened (LAW-62, 68, 69); on request in a day (LAW-68)."""
+    law = _("Local Government Law, section 41(2)")
+    if session.joint:
+        law = _("Local Government Law, section 43(1)")
+    elif session.extraordinary:
+        law = _("Local Government Law, section 42(3)")
+    if session.invited_at:
+        words = _(
+            "The notice was published on %(when)s, when the members were invited.", when=moment(session.invited_at)
+        )
+    else:
+        words = _("The notice is published at once when the members are invited.")
+    marks = [Mark("notice", "ok", words, law)]
+    if session.requested_at:
+        term = rules.committee_convened_by(session.requested_at)
+        in_time = (session.invited_at or clock.now()) <= term
+        marks.append(
+            Mark(
+                "notice",
+                "ok" if in_time else "late",
+                _("The committee is convened no later than %(when)s, a day after the request.", when=moment(term)),
+                _("Local Government Law, section 42(2)"),
+            )
+        )
+    return marks
 
 
 # ── Running ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,6 @@ import sqlalchemy as sa
 
 from portal.council import policy, rules
 from portal.council.models import Matter
-from portal.council.models.sessions import local_day
 from portal.council.service import bodies
 from portal.council.service.reading import get_session
 from portal.kernel.access import visible_to
@@ -29,7 +28,7 @@ def roll_call_sheet(actor, session_id):
         Matter.session_id == session.id, Matter.decided_at.is_(None), visible_to(actor, Matter)
     )
     matters = [f"{one.n}. {one.title}" for one in db.session.scalars(open_ones.order_by(Matter.n)) if _is_voted(one)]
-    names = [member.name for member in bodies.members_of(session.body_id, local_day(session))]
+    names = [member.name for member in bodies.members_in(session)]
     with in_language("lv"):
         asked = {
             "title": _("Roll-call sheet · %(session)s", session=session.title),

@@ -2,6 +2,7 @@
 
 Handed over for approval, the numbers are written down and stay; a mistake is corrected by a new statement."""
 
+import itertools
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -27,6 +28,7 @@ from portal.council.models import (
 )
 from portal.council.models.sessions import local_day
 from portal.council.service import bodies
+from portal.council.service.lists import of_bodies
 from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.db import db
@@ -138,7 +140,7 @@ class _Count:
         rows = (
             sa.select(Session, SessionBreak)
             .outerjoin(SessionBreak, SessionBreak.session_id == Session.id)
-            .where(Session.body_id == body.id, Session.state != SessionState.PLANNED)
+            .where(of_bodies([body.id]), Session.state != SessionState.PLANNED)
             .where(Session.planned_at >= clock.at_local(since))
             .where(Session.planned_at < clock.at_local(until + timedelta(days=1)))
             .order_by(Session.planned_at, Session.id)
@@ -157,6 +159,7 @@ class _Count:
             self.stays.setdefault((stay.session_id, stay.member_id), []).append(stay)
         absences = db.session.scalars(sa.select(Absence).where(Absence.session_id.in_(ids)))
         self.absences = {(one.session_id, one.member_id): one.reason for one in absences}
+        self.elsewhere = {one.id: self._counted_elsewhere(one) for one in self.sessions if one.joint}
         self.seats = self._dated(BodyMember)
         self.offices = self._dated(OfficeHeld)
         self.rates = self._dated(PayRate)
@@ -164,6 +167,12 @@ class _Count:
     def _dated(self, model):
         held = sa.and_(model.since <= self.until, sa.or_(model.until.is_(None), model.until >= self.since))
         return list(db.session.scalars(sa.select(model).where(model.body_id == self.body.id, held)))
+
+    def _counted_elsewhere(self, session):
+        """Who is counted for a joint session by the statement of another committee: each once, by the first of its
+        committees in which he or she sits."""
+        before = list(itertools.takewhile(lambda body: body.id != self.body.id, session.bodies))
+        return {one.id for body in before for one in bodies.members_of(body.id, local_day(session))}
 
     def content(self):
         members = [self._member(one) for one in bodies.named(row.person_id for row in self.seats)]
@@ -191,7 +200,7 @@ class _Count:
         lines = [
             self._line(person.id, place, one)
             for place, one in enumerate(self.sessions)
-            if self._sits(person.id, local_day(one))
+            if self._sits(person.id, local_day(one)) and person.id not in self.elsewhere.get(one.id, ())
         ]
         came = [line for line in lines if line["minutes"]]
         month = pay.of_months(

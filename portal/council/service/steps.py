@@ -58,11 +58,14 @@ def _before(session, agenda, ballot, minutes, quorum, can):
     if verdict and not agenda:
         verdict = refuse(_("The agenda is empty. Place at least one matter first."))
     day = local_day(session)
-    if session.extraordinary:
+    if session.is_council_extraordinary:
         due_on, rule = (
             clock.local(rules.materials_by(session.planned_at)).date(),
             _("Local Government Law, section 29(3)"),
         )
+    elif session.requested_at:
+        term = rules.committee_convened_by(session.requested_at)
+        due_on, rule = clock.local(term).date(), _("Local Government Law, section 42(2)")
     elif session.body.is_committee:
         due_on, rule = day, _("Local Government Law, section 41(2)")
     else:

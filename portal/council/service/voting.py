@@ -28,6 +28,7 @@ from portal.council.models import (
     SessionState,
     Vote,
     VoteChange,
+    session_body,
 )
 from portal.council.service import attendance, bodies
 from portal.council.service.reading import get_ballot
@@ -233,7 +234,12 @@ def _facts():
             Matter.title,
             found(
                 BodyMember,
-                BodyMember.body_id == Session.body_id,
+                sa.or_(
+                    BodyMember.body_id == Session.body_id,
+                    BodyMember.body_id.in_(
+                        sa.select(session_body.c.body_id).where(session_body.c.session_id == Session.id)
+                    ),
+                ),
                 BodyMember.person_id == member_id,
                 BodyMember.sitting_on(today),
             ).label("member"),
