@@ -445,7 +445,7 @@ def public_pages(town):
     return [
         ("public-paper", "sarma", "council.public_paper", {"kind": "decision", "paper_id": decision.id}),
         ("recording", "sarma", "council.recording", {"session_id": session.id}),
-        ("public-drafts-set", "sarma", "council.open_drafts", {"session_id": town.planned.id}),
+        ("public-drafts-set", "sarma", "council.open_drafts", {"session_id": town.running.id}),
         ("public-drafts", None, "public.drafts", {}),
         (
             "public-draft",

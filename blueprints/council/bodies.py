@@ -31,7 +31,7 @@ OFFICES = {
     Office.SECRETARY: _l("secretary"),
     Office.MINUTE_TAKER: _l("minute-taker"),
 }
-MOST_BYTES = 200_000
+MOST_BYTES = 2_000_000
 
 
 class BodyForm(BaseForm):
@@ -55,7 +55,7 @@ class ConvocationForm(BaseForm):
                        "personal code"),
         render_kw={"rows": 14},
     )  # fmt: skip
-    file = FileField(_l("Or a CSV file"))
+    file = FileField(_l("Or a spreadsheet (XLSX) or CSV file"))
 
 
 @bp.route("/bodies/<uuid:body_id>")
@@ -225,6 +225,10 @@ def _take_file(form):
     data = form.file.data.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise Invalid(_("The list is too long"), field="file")
+    if data[:2] == b"PK":
+        form.table.data = council.convocation_text(data)
+        form.table.raw_data = [form.table.data]
+        return
     for encoding in ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1257"):
         try:
             form.table.data = data.decode(encoding)
@@ -232,4 +236,4 @@ def _take_file(form):
             return
         except UnicodeDecodeError:
             continue
-    raise Invalid(_("The file is not a text file; save the table as CSV or paste its cells"), field="file")
+    raise Invalid(_("The file is neither XLSX nor CSV; save the table so, or paste its cells"), field="file")

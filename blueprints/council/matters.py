@@ -114,7 +114,7 @@ def _propose(form, bodies):
     if document:
         document = documents.get_document(current_user, as_uuid(document)).id
     person_id, name = _reporter(form.rapporteur.data)
-    return council.propose(
+    made = council.propose(
         current_user,
         title=form.title.data,
         draft_text=form.draft_text.data,
@@ -131,6 +131,11 @@ def _propose(form, bodies):
         prepare=request.form.get("send") != "1",
         **form.details(),
     )
+    if document and request.form.get("attach"):
+        for file in documents.files_of(document):
+            if file.parent_file_id is None:  # what is inside a container comes with it
+                council.add_file(current_user, made.id, file.name, file.mime, file.sha256, file.size_bytes)
+    return made
 
 
 def _reporter(text):

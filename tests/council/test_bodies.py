@@ -1,7 +1,10 @@
 """Bodies: a new council from a list, seats, offices, factions and their history (13.1)."""
 
+import io
+
 import pytest
 import sqlalchemy as sa
+from openpyxl import Workbook
 
 from portal.council import rules
 from portal.council import service as council
@@ -66,9 +69,20 @@ def test_a_new_council_is_set_up_from_a_list_or_not_at_all(cast, as_client, cloc
         f"Vārds\tUzvārds\tFrakcija\tE-pasts\nIlga\tJauna\tApvienība\tilga@ozolpils.example\n"
         f"{stays.given_name}\t{stays.family_name}\tApvienība\t{stays.email}\nGatis\tČakls-Bērziņš\tNovadnieki\t\n"
     )
-    ready = browser.post("/council/convocation", data={**typed, "table": good, "act": "check"})
-    text = ready.get_data(as_text=True)
-    assert 'value="begin"' in text and leaves.name in text
+    broken = {**typed, "file": (io.BytesIO(b"PK\x03\x04 nothing"), "saraksts.xlsx"), "act": "check"}
+    assert browser.post("/council/convocation", data=broken).status_code == 422
+    book = Workbook()
+    for place, line in enumerate(good.splitlines()):
+        code = ("Personas kods", 1017412345, None, None)[place]  # the number lost its first zero
+        book.active.append([*line.split("\t"), code])
+    sheet = io.BytesIO()
+    book.save(sheet)
+    given = {**typed, "file": (io.BytesIO(sheet.getvalue()), "saraksts.xlsx"), "act": "check"}
+    text = browser.post("/council/convocation", data=given).get_data(as_text=True)
+    assert 'value="begin"' in text and leaves.name in text and "Gatis\tČakls-Bērziņš\tNovadnieki" in text
+    good = f"{good.splitlines()[0]}\tPersonas kods\n" + "\n".join(
+        f"{line}\t{'1017412345' if 'Ilga' in line else ''}" for line in good.splitlines()[1:]
+    )
     done = browser.post("/council/convocation", data={**typed, "table": good, "act": "begin"})
     assert done.status_code == 303
 
@@ -80,6 +94,8 @@ def test_a_new_council_is_set_up_from_a_list_or_not_at_all(cast, as_client, cloc
     assert council.members_of(committee.body.id, first) == [] and len(council.members_of(group.body.id, first)) == 2
     made = db.session.scalar(sa.select(Person).where(Person.family_name == "Čakls-Bērziņš"))
     assert made.username == "gatis.cakls-berzins" and not made.password_hash
+    ilga = db.session.scalar(sa.select(Person).where(Person.family_name == "Jauna"))
+    assert identity.has_code(ilga, "01017412345")
     assert council.factions_on(first)[stays.id] == "Apvienība" and council.factions_on() == {}
     assert dome.body.seats == 9
 

@@ -8,10 +8,13 @@ import pytest
 from portal.council import rules
 from portal.council import service as council
 from portal.council.models import BodyKind, MatterState, Outcome, Skip, Subject
+from portal.documents import service as documents
+from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.kernel.errors import Conflict, Forbidden, Invalid
 from portal.signing import service as signing
+from portal.storage import service as storage
 from tests.council import factories
 
 pytestmark = pytest.mark.req("13.1", "13.2")
@@ -102,6 +105,19 @@ def test_an_amendment_goes_into_the_text_only_where_its_place_is_clear(text, old
     assert rules.merge(text, old, new) == merged
 
 
+def _application():
+    """A document with a file that employees may read."""
+    documents.install_registers()
+    blob = storage.put(SYSTEM, b"%PDF-1.7")
+    document = documents.create(
+        SYSTEM, documents.DocumentKind.INTERNAL, "Iesniegums par zemi",
+        files=[("plāns.pdf", "application/pdf", blob.sha256, blob.size_bytes)], dated_on=clock.today(),
+        access_keys=["role:employee"],
+    )  # fmt: skip
+    db.session.commit()
+    return document
+
+
 def test_a_draft_goes_through_checks_and_two_committees_to_the_council(house, liga, bruno, as_client, count_queries):
     """LAW-14, LAW-15, LAW-60: submitted by an employee for the executive director, checked, asked of the committee
     and, because it costs money, of the finance committee; each sees its version; the opinions reach the council."""
@@ -137,9 +153,15 @@ def test_a_draft_goes_through_checks_and_two_committees_to_the_council(house, li
     }  # fmt: skip
     wrong = browser.post("/council/matters/new", data={**filled, "send": "1"})
     assert wrong.status_code == 422 and "amount_cents-error" in text(wrong) and "par 10 eiro" in text(wrong)
-    made = browser.post("/council/matters/new", data={**filled, "amount_cents": "1 200,50", "send": "1"})
+    document = _application()
+    assert f"/council/matters/new?document={document.id}" in text(browser.get(f"/documents/{document.id}"))
+    form = text(browser.get(f"/council/matters/new?document={document.id}"))
+    assert 'value="Iesniegums par zemi"' in form and 'name="attach"' in form
+    more = {"amount_cents": "1 200,50", "send": "1", "document": str(document.id), "attach": "1"}
+    made = browser.post("/council/matters/new", data={**filled, **more})
     assert made.status_code == 303
     page = text(browser.get(made.location))
+    assert "plāns.pdf" in page and f"/documents/{document.id}" in page
     assert "1 200,50" in page.replace("\xa0", " ")
     assert "Bruno" in page  # who acts next
     matter_id = uuid.UUID(made.location.rsplit("/", 1)[1])

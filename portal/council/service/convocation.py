@@ -2,9 +2,11 @@
 
 import csv
 import io
+import json
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -25,11 +27,15 @@ from portal.council.service import bodies, composition
 from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
-from portal.kernel.db import db
+from portal.kernel.db import db, released
 from portal.kernel.errors import Invalid, ensure
 from portal.kernel.i18n import _
 from portal.kernel.latvian import sort_key
+from portal.storage import children
 
+_CHILD = Path(__file__).resolve().parents[1] / "table_child.py"
+_LIMITS = {"memory_bytes": 1024**3, "time_s": 20, "most_bytes": 0}
+MOST_ROWS, MOST_COLUMNS = 1000, 30
 MOST_LETTERS = 60_000
 POSITION = "deputāts"
 COLUMNS = {
@@ -77,6 +83,23 @@ class Preview:
         return bool(self.rows) and not self.problems and not any(row.errors for row in self.rows)
 
 
+def as_text(data):
+    """The first sheet of an XLSX list as text that `read_list` takes and people can mend: a line a row, cells divided
+    by tabs. Raises Invalid("file")."""
+    asked = {"most_rows": MOST_ROWS, "most_columns": MOST_COLUMNS, **_LIMITS}
+    told = {}
+    with released(), children.folder() as folder:
+        (folder / "in.xlsx").write_bytes(data)
+        for line in children.lines(_CHILD, asked, folder, _LIMITS["time_s"]):
+            if line.startswith("{"):
+                told = json.loads(line)
+    if not told.get("rows"):
+        raise Invalid(_("The spreadsheet cannot be read, or its first sheet is empty"), field="file")
+    out = io.StringIO()
+    csv.writer(out, delimiter="\t", lineterminator="\n").writerows(told["rows"])
+    return out.getvalue()
+
+
 def read_list(text):
     """The rows of a pasted or uploaded list: columns divided by tabs, semicolons or commas; the first line names them,
     or else they are name and faction. Raises Invalid("table")."""
@@ -109,12 +132,18 @@ def read_list(text):
                 family_name=family[:100],
                 faction=texts.get("faction", "")[:120],
                 email=texts.get("email", "")[:200],
-                personal_code=re.sub(r"[\s-]", "", texts.get("personal_code", "")),
+                personal_code=_code(texts.get("personal_code", "")),
             )
         )
     if not rows:
         raise Invalid(_("The list has no names"), field="table")
     return rows
+
+
+def _code(text):
+    """Eleven digits; a spreadsheet takes a code without a dash for a number and drops its first zero."""
+    code = re.sub(r"[\s-]", "", text)
+    return code.zfill(11) if re.fullmatch(r"\d{10}", code) else code
 
 
 def preview(actor, text, seats, since):

@@ -5,6 +5,7 @@ Whoever may see the same matters shares one file; closed matters are in the file
 import hashlib
 import json
 import shutil
+from datetime import UTC
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -118,8 +119,8 @@ def _facts(session, agenda):
     names = identity.names_of({session.chair_id, *(matter.rapporteur_id for matter in agenda)} - {None})
     return {
         "session": {
-            "title": session.title, "body": session.body.name, "at": session.planned_at, "place": session.place,
-            "remote": session.remote, "urgency": session.urgency, "chair": names.get(session.chair_id),
+            "title": session.title, "body": session.body.name, "at": session.planned_at.astimezone(UTC),
+            "place": session.place, "remote": session.remote, "urgency": session.urgency, "chair": names.get(session.chair_id),
         },
         "guests": [
             {"name": guest.name, "office": guest.office, "n": n} for guest, n in planning.guests_of(session.id)
