@@ -538,6 +538,8 @@ def pages(town):
         ("council-body", "sarma", "council.body", {"body_id": town.dome.id}),
         ("council-body-edit", "sarma", "council.edit_body", {"body_id": town.dome.id}),
         ("council-body-new", "sarma", "council.new_body", {}),
+        ("council-interests", "sarma", "council.interests", {}),
+        ("council-interests-own", "dace", "council.interests", {}),
         ("council-statements", "sarma", "council.statements", {"body_id": town.dome.id}),
         ("council-statement-count", "sarma", "council.count_statement", {"body_id": town.dome.id, "since": early}),
         ("council-statement", "janis", "council.statement", {"statement_id": _one(Statement).id}),

@@ -12,6 +12,7 @@ from blueprints.council import (  # noqa: E402, F401
     decisions,
     drafts,
     home,
+    interests,
     materials,
     matters,
     minutes,

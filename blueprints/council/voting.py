@@ -104,6 +104,8 @@ def enter_vote(ballot_id):
 def declare_interest(matter_id):
     """A member takes no part because of a conflict of interest (LAW-49)."""
     council.declare_interest(current_user, matter_id, reason_typed())
+    if request.form.get("from") == "matter":
+        return go_to("council.matter", matter_id=matter_id)
     return answer(session_of_matter(matter_id), "tablet")
 
 
@@ -113,6 +115,8 @@ def declare_interest(matter_id):
 def withdraw_interest(matter_id):
     """The member takes the declaration back."""
     council.withdraw_interest(current_user, matter_id)
+    if request.form.get("from") == "matter":
+        return go_to("council.matter", matter_id=matter_id)
     return answer(session_of_matter(matter_id), "tablet")
 
 

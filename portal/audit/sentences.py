@@ -114,6 +114,8 @@ SENTENCES = {
     "council.guest_removed": _l("%(who)s took a guest off the session %(what)s"),
     "council.interest_declared": _l("%(who)s declared a conflict of interest in the matter %(what)s"),
     "council.interest_withdrawn": _l("%(who)s withdrew the conflict of interest in the matter %(what)s"),
+    "council.interest_added": _l("%(who)s entered a member's interest in the register: %(what)s"),
+    "council.interest_ended": _l("%(who)s ended an interest in the register: %(what)s"),
     "council.invitation_answered": _l("%(who)s answered the invitation to the session %(what)s"),
     "council.invited": _l("%(who)s sent the invitations to the session %(what)s"),
     "council.left": _l("%(who)s noted a departure from the session %(what)s"),

@@ -28,6 +28,25 @@ def can_approve_statement(actor, statement, council):
     return ALLOWED
 
 
+def can_read_interests(actor):
+    """The register of interests is read by who prepares or leads sessions; members read their own."""
+    if actor.can("council.prepare") or actor.can("council.lead"):
+        return ALLOWED
+    return refuse(_("Members read their own declarations."))
+
+
+def can_declare(actor, *, own):
+    """A member declares; the secretary enters what came on paper."""
+    if actor.can("council.prepare") or (own and actor.can("council.vote")):
+        return ALLOWED
+    return refuse(_("Interests are declared by the members themselves; the secretary enters what came on paper."))
+
+
+def takes_part(*, recused):
+    """Who has declared an interest takes no part in an individual act at all (LAW-49)."""
+    return refuse(_("You take no part in this matter (conflict of interest).")) if recused else ALLOWED
+
+
 def can_propose(actor):
     """Drafts come from employees who work on cases, from the secretary and from members (LAW-14)."""
     if actor.can("cases.work") or actor.can("council.prepare") or actor.can("council.vote"):

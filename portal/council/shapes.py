@@ -211,6 +211,17 @@ class MatterLine:
 
 
 @dataclass(frozen=True)
+class InterestHint:
+    """A matter names what a member has declared in the register. `blocks`: whether a declaration in this matter takes
+    the member out of the vote (LAW-49)."""
+
+    person: Named
+    subject: str
+    relation: str
+    blocks: bool
+
+
+@dataclass(frozen=True)
 class MemberLine:
     """A member in a session. `arrived_at`: start of the present stay; `recused`: in the current matter."""
 
@@ -246,6 +257,7 @@ class SessionView:
     pause: SessionBreak | None = None  # the break that lasts
     closed_part: ClosedPart | None = None  # the closed part that is going on
     amendments: list[Amendment] = field(default_factory=list)  # to the current matter
+    hints: list[InterestHint] = field(default_factory=list)  # of members who declared no interest in the current matter
 
 
 @dataclass(frozen=True)
@@ -273,6 +285,7 @@ class TabletView:
     pause: SessionBreak | None = None
     entered: str | None = None  # why the desk entered the member's vote; "" when no reason was kept
     answered: bool | None = None  # whether the member agreed to that
+    hints: list[InterestHint] = field(default_factory=list)  # what the current matter names of the own interests
     rehearsal: Rehearsal | None = None
     trial: Choice | None = None  # the member's choice for trial
     amendments: list[Amendment] = field(default_factory=list)  # to the current matter

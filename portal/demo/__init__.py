@@ -44,7 +44,7 @@ def load(progress=print, scale=1.0):
     with outside.answering() as store:
         casework.work(town, writer)
         council.hold_past(town, writer, store, dome, committees, (10, 6, 2)[: max(1, round(3 * scale))], progress)
-        council.pay(town, dome)
+        council.register(town, dome)
         council.plan_coming(town, writer, dome, committees)
         orders.give(town)
         flows.begin(town)

@@ -80,14 +80,15 @@ def hold_past(town, writer, store, dome, committees, weeks, progress):
         progress(f"domes un komiteju sēdes: {turn + 1} / {len(weeks)}")
 
 
-def pay(town, dome):
-    """Rates of the council, and the statement of the month before, which waits for the chair."""
+def register(town, dome):
+    """Rates of the council, a declared interest, and the statement of the month before, which waits for the chair."""
     secretary, body = town.actors["sarma"], dome[0]
     deputy, chair = (PayBasis.HOUR, Office.DEPUTY_CHAIR, 1600), (PayBasis.MONTH, Office.CHAIR, 420_000)
     for basis, office, cents in ((PayBasis.HOUR, None, 1250), deputy, chair):
         council.add_rate(
             secretary, body.id, basis, cents, TERM_BEGAN, "Domes 2025. gada 3. jūlija lēmums Nr. 5", office
         )
+    council.add_interest(town.actors["dace"], "SIA „Ozolpils siltums”", "padomes locekle", "40003012345")
     last = clock.today().replace(day=1) - timedelta(days=1)
     council.submit_statement(secretary, body.id, last.replace(day=1), last)
 

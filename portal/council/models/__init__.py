@@ -10,6 +10,7 @@ from portal.council.models.bodies import (
     Office,
     OfficeHeld,
 )
+from portal.council.models.interests import Interest
 from portal.council.models.materials import Materials, MaterialsState
 from portal.council.models.matters import (
     Matter,
@@ -75,9 +76,9 @@ from portal.council.rules import ActKind, Requester, Rule, Skip, Subject, Submit
 
 __all__ = [
     "Absence", "ActKind", "AdditionKind", "Amendment", "AmendmentState", "Attendance", "AttendanceWay", "Ballot",
-    "BallotKind", "BallotOption", "BallotTeller", "BallotWay", "Body", "BodyKind", "BodyMember", "Choice",
-    "ClosedPart", "Convocation", "Decision", "DraftCheck", "DraftTemplate", "EntryAnswer", "Faction", "FactionMember",
-    "Guest", "Invitation", "Materials", "MaterialsState", "Matter", "MatterFile", "MatterState", "MatterVersion",
+    "BallotKind", "BallotOption", "BallotTeller", "BallotWay", "Body", "BodyKind", "BodyMember", "Choice", "ClosedPart",
+    "Convocation", "Decision", "DraftCheck", "DraftTemplate", "EntryAnswer", "Faction", "FactionMember", "Guest",
+    "Interest", "Invitation", "Materials", "MaterialsState", "Matter", "MatterFile", "MatterState", "MatterVersion",
     "Minutes", "MinutesAddition", "MinutesVersion", "Note", "Office", "OfficeHeld", "OpenObject", "OpinionOutcome",
     "Outcome", "PaperState", "PayBasis", "PayRate", "Presiding", "Procedure", "Proposal", "PublicOpinion",
     "Publication", "Recording", "Recusal", "Redaction", "Regulation", "Rehearsal", "Remark", "RemarkKind", "Requester",

@@ -50,6 +50,8 @@ def propose_amendment(
     own = author_id is None and not (author_name or "").strip()
     author_id = actor.person_id if own else author_id
     ensure(policy.can_amend(actor, own=own, member=bodies.is_member(matter.body_id, author_id, day)))
+    if author_id is not None and rules.interest_blocks(matter.act_kind):
+        ensure(policy.takes_part(recused=matters.recusal_of(matter.id, author_id) is not None))
     if key and (sent := db.session.scalar(sa.select(Amendment).filter_by(author_id=author_id, key=key))):
         return sent
     _ensure_open(matter)

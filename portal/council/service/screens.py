@@ -34,6 +34,7 @@ from portal.council.service import (
     bodies,
     composition,
     course,
+    interests,
     matters,
     proposals,
     publishing,
@@ -209,6 +210,7 @@ def session_view(actor, session_id):
         quorum=quorum,
         minutes=minutes,
         can=can,
+        hints=_hints(actor, session, current and current.matter, latest, names),
         marks=sessions.readiness(session, agenda),
         steps=steps.of(session, agenda, ballot, minutes, quorum, can),
     )
@@ -287,6 +289,14 @@ def _session_can(actor, session, matter, ballot, quorum):
     }
 
 
+def _hints(actor, session, matter, latest, names):
+    """For who runs the session: members whose declared ties the current matter names, though they said nothing."""
+    if matter is None or matter.is_decided or not policy.can_run(actor, session):
+        return []
+    silent = [who for who, row in latest.items() if row.recusal_id is None]
+    return interests.hints(session, matter, silent, names)
+
+
 def _amendments_to(matter):
     return amendments.of_matters([matter.id]) if matter is not None and matter.proposal_id else []
 
@@ -317,6 +327,7 @@ def tablet_view(actor, session_id):
     rehearsal, trial = None, None
     if rehearsals.may_rehearse(session):
         rehearsal, trial = rehearsals.trial_of(session.id, actor.person_id)
+    asks = mine is not None and current is not None and not (current.is_decided or mine.recusal_id or voted)
     followers = {one.matter_id for one in everything if ballot is not None and one.lead_id == ballot.id}
     return TabletView(
         session=session,
@@ -350,6 +361,7 @@ def tablet_view(actor, session_id):
         package=[matter for matter in agenda if matter.id in followers],
         entered=entered,
         answered=answer.agreed if answer is not None else None,
+        hints=interests.hints(session, current, [actor.person_id]) if asks else [],
         rehearsal=rehearsal,
         trial=trial,
         pause=course.break_of(session.id) if session.state == SessionState.PAUSED else None,
@@ -521,6 +533,11 @@ def _matter_can(actor, matter, body, session, ballot, decision):
         and (actor.can("council.prepare") or actor.can("council.vote"))
         and policy.can_amend(actor, own=True, member=bodies.is_member(matter.body_id, actor.person_id))
         else refuse(_("Amendments are proposed by the members of this body; the secretary enters them for others.")),
+        "recuse": ALLOWED
+        if matter.state in (MatterState.PLACED, MatterState.OPEN)
+        and actor.can("council.vote")
+        and bodies.sits_in(session, actor.person_id)
+        else refuse(_("Only the members of this body vote.")),
         "resubmit": policy.can_propose(actor)
         and (
             ALLOWED
