@@ -86,6 +86,7 @@ def desk_page(session_id, confirm=False, entry_problem="", tie_problem=None, typ
         typed=typed or {},
         view=view,
         now=clock.now(),
+        hints=council.hints_at(current_user, view),
         confirm=confirm,
         result=shown,
         election=council.election(view.shown) if view.shown else None,

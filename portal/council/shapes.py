@@ -257,7 +257,6 @@ class SessionView:
     pause: SessionBreak | None = None  # the break that lasts
     closed_part: ClosedPart | None = None  # the closed part that is going on
     amendments: list[Amendment] = field(default_factory=list)  # to the current matter
-    hints: list[InterestHint] = field(default_factory=list)  # of members who declared no interest in the current matter
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ from portal.council.service.floor import (
     remove_speaker,
 )
 from portal.council.service.found import decision_on, found_decision, found_matter, found_session
-from portal.council.service.interests import add_interest, end_interest, list_interests
+from portal.council.service.interests import add_interest, end_interest, hints_at, list_interests
 from portal.council.service.lists import (
     decision_years,
     list_decisions,
@@ -261,7 +261,7 @@ __all__ = [
     "factions_on", "finalise", "finance_committee", "forget_materials", "found_decision", "found_matter",
     "found_session", "get_ballot", "get_body", "get_consultation", "get_decision", "get_matter", "get_minutes",
     "get_object", "get_regulation", "get_session", "get_statement", "get_template", "give_floor", "guests_of",
-    "had_before_them", "hall_view", "has_changed", "health_view", "hide_opinion", "history_of", "insist",
+    "had_before_them", "hall_view", "has_changed", "health_view", "hide_opinion", "hints_at", "history_of", "insist",
     "invitations_of", "invite", "is_member", "join_faction", "join_from_afar", "lacking", "leave_queue", "list_bodies",
     "list_checks", "list_decisions", "list_factions", "list_interests", "list_matters", "list_objects",
     "list_regulations", "list_sessions", "list_statements", "list_templates", "live_sessions", "make_agenda_paper",

@@ -5,10 +5,9 @@ import sqlalchemy as sa
 from portal.audit import service as audit
 from portal.council import interests as matching
 from portal.council import policy, rules
-from portal.council.models import Interest
+from portal.council.models import Interest, Recusal
 from portal.council.models.sessions import local_day
-from portal.council.service import bodies
-from portal.council.shapes import InterestHint
+from portal.council.shapes import InterestHint, Named
 from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.db import db
@@ -65,14 +64,24 @@ def list_interests(actor, after=None, size=50):
     return page
 
 
-def hints(session, matter, person_ids, names=None):
-    """Where the matter names what these people have declared, as InterestHints; in one query."""
-    day = local_day(session)
-    rows = list(
-        db.session.scalars(sa.select(Interest).where(Interest.person_id.in_(person_ids), Interest.held_on(day)))
+def hints_at(actor, view):
+    """For who runs a session, a SessionView: whose declared ties the current matter names, though they said nothing."""
+    if view.current is None or view.current.matter.is_decided or not view.can["run"]:
+        return []
+    return hints(view.session, view.current.matter, {one.id: one.name for one in view.members})
+
+
+def hints(session, matter, people):
+    """Where the matter names what these people, {id: name}, have in the register and have not declared in the matter
+    itself, as InterestHints; in one query."""
+    declared = sa.select(Recusal.member_id).where(Recusal.matter_id == matter.id, Recusal.withdrawn_at.is_(None))
+    rows = sa.select(Interest).where(
+        Interest.person_id.in_(people), Interest.held_on(local_day(session)), Interest.person_id.not_in(declared)
     )
     text = f"{matter.title}\n{matter.draft_text}"
-    found = [one for one in rows if matching.names(text, one.subject, one.number)]
-    people = {one.id: one for one in bodies.named({one.person_id for one in found}, names)}
     blocks = rules.interest_blocks(matter.act_kind)
-    return [InterestHint(people[one.person_id], one.subject, one.relation, blocks) for one in found]
+    return [
+        InterestHint(Named(one.person_id, people[one.person_id]), one.subject, one.relation, blocks)
+        for one in db.session.scalars(rows.order_by(Interest.declared_at))
+        if matching.names(text, one.subject, one.number)
+    ]

@@ -210,7 +210,6 @@ def session_view(actor, session_id):
         quorum=quorum,
         minutes=minutes,
         can=can,
-        hints=_hints(actor, session, current and current.matter, latest, names),
         marks=sessions.readiness(session, agenda),
         steps=steps.of(session, agenda, ballot, minutes, quorum, can),
     )
@@ -289,14 +288,6 @@ def _session_can(actor, session, matter, ballot, quorum):
     }
 
 
-def _hints(actor, session, matter, latest, names):
-    """For who runs the session: members whose declared ties the current matter names, though they said nothing."""
-    if matter is None or matter.is_decided or not policy.can_run(actor, session):
-        return []
-    silent = [who for who, row in latest.items() if row.recusal_id is None]
-    return interests.hints(session, matter, silent, names)
-
-
 def _amendments_to(matter):
     return amendments.of_matters([matter.id]) if matter is not None and matter.proposal_id else []
 
@@ -361,7 +352,7 @@ def tablet_view(actor, session_id):
         package=[matter for matter in agenda if matter.id in followers],
         entered=entered,
         answered=answer.agreed if answer is not None else None,
-        hints=interests.hints(session, current, [actor.person_id]) if asks else [],
+        hints=interests.hints(session, current, {actor.person_id: actor.name}) if asks else [],
         rehearsal=rehearsal,
         trial=trial,
         pause=course.break_of(session.id) if session.state == SessionState.PAUSED else None,
