@@ -1,8 +1,16 @@
 """Jobs of the council: the papers of a session. Each may run twice and takes up where it stopped."""
 
+from uuid import UUID
+
 from portal.council import service as council
 from portal.documents import service as documents
-from portal.kernel.jobs import job, periodic
+from portal.identity import service as identity
+from portal.identity.service import preferences
+from portal.kernel.access import SYSTEM
+from portal.kernel.jobs import job, periodic, queue
+from portal.workplace import service as workplace
+
+SESSION_NEWS = "council_session"  # what a person chooses in the own settings
 
 documents.add_book("statement.xlsx", council.statement_sheets)
 documents.add_paper("statement.pdf", council.statement_paper)
@@ -59,6 +67,39 @@ def make_materials(materials_id):
 def make_statement(statement_id):
     """The paper of an approved statement of attendance and pay (13.1)."""
     council.make_statement(statement_id)
+
+
+@job(retries=3, first_wait_s=30)
+def tell_members(session_id: UUID):
+    """Mail the invitation to those who are called, each as they chose."""
+    for person_id in council.invited_people(session_id):
+        _tell(person_id, session_id, False)
+
+
+@job(retries=3, first_wait_s=60)
+def tell_member(person_id: UUID, session_id: UUID, reminder: bool):
+    """The same for one, after the quiet hours."""
+    _tell(person_id, session_id, reminder)
+
+
+@periodic(seconds=900)
+def remind_of_sessions():
+    """A word the day before a session (13.1)."""
+    for person_id, session_id in council.take_reminders():
+        _tell(person_id, session_id, True)
+
+
+def _tell(person_id, session_id, reminder):
+    if not preferences.wants(person_id, SESSION_NEWS, "mail"):
+        return
+    if wait_s := preferences.wait_s(person_id, SESSION_NEWS):
+        queue(tell_member, delay_s=wait_s, person_id=person_id, session_id=session_id, reminder=reminder)
+        return
+    person = identity.get_person(SYSTEM, person_id)
+    if not person.email or not person.active:
+        return
+    if mail := council.invitation_mail(session_id, person.language, reminder=reminder):
+        workplace.ask_mail(SYSTEM, person_id, *mail)
 
 
 @periodic(seconds=24 * 3600)

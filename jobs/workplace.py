@@ -8,6 +8,6 @@ from portal.workplace import service as workplace
 
 
 @job(retries=10, first_wait_s=30)
-def send_mail(key: str, person_id: UUID, subject: str, paragraphs: list, link: str):
+def send_mail(key: str, person_id: UUID, subject: str, paragraphs: list, link: str, calendar: str = ""):
     """Hand one mail to the mail server."""
-    workplace.send_mail(SYSTEM, key, person_id, subject, paragraphs, link)
+    workplace.send_mail(SYSTEM, key, person_id, subject, paragraphs, link, calendar)

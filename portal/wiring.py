@@ -168,6 +168,7 @@ LATER = [
     (signing_events.CheckQueued, signing_jobs.check),
     (council_events.MinutesFinalised, council_jobs.make_minutes),
     (council_events.SessionInvited, council_jobs.refresh_public),
+    (council_events.SessionInvited, council_jobs.tell_members),
     (council_events.MatterDecided, council_jobs.refresh_open_data),
     (council_events.SessionClosed, council_jobs.refresh_public),
     (council_events.PublicChanged, council_jobs.refresh_public),

@@ -108,6 +108,7 @@ NOT_PAGES = {
     "directory.certificate",
     "council.matter_file",
     "council.materials_file",
+    "council.session_calendar",
     "council.recording_file",
     "council.minutes_word",
     "oparl.bodies",

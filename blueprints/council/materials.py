@@ -1,6 +1,6 @@
-"""The materials of a session as one PDF: asked for, made by a job, read (13.1)."""
+"""What people take along from a session's page: its materials as one PDF, its entry for a calendar (13.1)."""
 
-from flask import request
+from flask import Response, request
 from flask_login import current_user
 
 from blueprints.council import bp
@@ -23,6 +23,14 @@ def materials(session_id):
         session=session,
         materials=council.materials_of(current_user, session_id),
     )
+
+
+@bp.get("/sessions/<uuid:session_id>/calendar.ics")
+@needs("council.read")
+def session_calendar(session_id):
+    """The session as an entry for a calendar."""
+    text = council.session_calendar(current_user, session_id)
+    return Response(text, mimetype="text/calendar", headers={"Content-Disposition": 'attachment; filename="sede.ics"'})
 
 
 @bp.get("/sessions/<uuid:session_id>/materials.pdf")

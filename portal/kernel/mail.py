@@ -19,7 +19,7 @@ _TIMEOUT_S = 20
 @dataclass(frozen=True)
 class Mail:
     """A message. key: names it for good, so that a second try is recognised as the same message.
-    pictures: {content id: PNG} that the HTML refers to as `cid:…`."""
+    pictures: {content id: PNG} that the HTML refers to as `cid:…`. calendar: an iCalendar text that comes with it."""
 
     key: str
     to_name: str
@@ -28,6 +28,7 @@ class Mail:
     text: str
     html: str
     pictures: dict[str, bytes] = field(default_factory=dict)
+    calendar: str = ""
 
 
 def send(mail: Mail):
@@ -62,6 +63,8 @@ def _message(mail):
     html = message.get_payload()[1]
     for content_id, picture in mail.pictures.items():
         html.add_related(picture, "image", "png", cid=f"<{content_id}>", disposition="inline")
+    if mail.calendar:
+        message.add_attachment(mail.calendar, subtype="calendar", filename="sede.ics")
     return message
 
 

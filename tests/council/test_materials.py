@@ -1,14 +1,19 @@
-"""The materials of a session as one PDF: what stands where, and in whose file."""
+"""What members get before a session: materials as one PDF, the invitation by mail with a calendar entry, a reminder."""
 
+import email
 import io
+from email import policy
 
 import pikepdf
 import pytest
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
+from jobs.council import remind_of_sessions
 from portal.council import service as council
 from portal.council.service import bodies
+from portal.identity.models import Person
+from portal.identity.service import preferences
 from portal.kernel.access import SYSTEM, set_of
 from portal.kernel.db import db
 from portal.storage import service as storage
@@ -94,3 +99,51 @@ def text_of(data):
     import pypdfium2
 
     return [page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(data)]
+
+
+@pytest.mark.req("13.1", "LAW-18")
+def test_invitations_and_reminders_come_by_mail_with_a_calendar_entry_to_those_who_want_them(
+    dome, as_client, dace, janis, app, run_jobs, clock_at
+):
+    """Each once, as the member chose; LAW-18: a closed matter is not named in what leaves the portal."""
+    clock_at("2026-11-24 10:00")
+    session = make.planned(dome, days=3)
+    make.matter(dome, "Par ielu", session)
+    secret = make.matter(dome, "Par bērna lietu", session)
+    council.set_line(dome.secretary, secret.id, "", "children")
+    preferences.set_notices(janis, [])  # Jānis wants no news at all
+    council.invite(dome.secretary, session.id)
+    run_jobs()
+    (mine,) = outbox(app, dace)
+    (entry,) = [part for part in mine.iter_attachments()]
+    calendar = entry.get_content().replace("\r\n", "\n").replace("\n ", "")
+    assert entry.get_content_type() == "text/calendar" and entry.get_filename() == "sede.ics"
+    assert f"UID:{session.id}@" in calendar and "Par ielu" in calendar
+    assert "DTSTART:20261127T0800" in calendar and "bērna" not in calendar and "Slēgts jautājums" in calendar
+    assert f"/council/sessions/{session.id}" in mine.get_body(("plain",)).get_content()
+    assert not outbox(app, janis)
+    member = as_client("dace")
+    assert "Pievienot kalendāram" in member.get(f"/council/sessions/{session.id}").get_data(as_text=True)
+    assert "bērna" not in member.get(f"/council/sessions/{session.id}/calendar.ics").get_data(as_text=True)
+
+    absent = dome.members[3]
+    council.answer_invitation(dace, session.id, "Piedalīšos")
+    council.answer_invitation(absent, session.id, "Nepiedalīšos")
+    clock_at("2026-11-25 10:00")
+    assert council.take_reminders() == []
+    clock_at("2026-11-26 12:00")
+    remind_of_sessions()
+    remind_of_sessions()
+    run_jobs()
+    assert [one["Subject"].split(":")[0] for one in outbox(app, dace)] == ["Atgādinājums", "Uzaicinājums"]
+    assert len(outbox(app, absent)) == 1 and not outbox(app, janis)
+    page = as_client("sarma").get(f"/council/sessions/{session.id}/attendance").get_data(as_text=True)
+    assert "atbildējuši: 2 no 9" in page
+
+
+def outbox(app, actor):
+    """The mails to a person, by subject."""
+    address = db.session.get(Person, actor.person_id).email
+    folder = app.extensions["pkip.settings"].var / "outbox"
+    mails = [email.message_from_bytes(file.read_bytes(), policy=policy.default) for file in folder.glob("*.eml")]
+    return sorted((one for one in mails if one["To"].addresses[0].addr_spec == address), key=lambda one: one["Subject"])

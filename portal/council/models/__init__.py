@@ -76,13 +76,13 @@ from portal.council.rules import ActKind, Requester, Rule, Skip, Subject, Submit
 
 __all__ = [
     "Absence", "ActKind", "AdditionKind", "Amendment", "AmendmentState", "Attendance", "AttendanceWay", "Ballot",
-    "BallotKind", "BallotOption", "BallotTeller", "BallotWay", "Body", "BodyKind", "BodyMember", "Choice", "ClosedPart",
-    "Convocation", "Decision", "DraftCheck", "DraftTemplate", "EntryAnswer", "Faction", "FactionMember", "Guest",
-    "Interest", "Invitation", "Materials", "MaterialsState", "Matter", "MatterFile", "MatterState", "MatterVersion",
-    "Minutes", "MinutesAddition", "MinutesVersion", "Note", "Office", "OfficeHeld", "OpenObject", "OpinionOutcome",
-    "Outcome", "PaperState", "PayBasis", "PayRate", "Presiding", "Procedure", "Proposal", "PublicOpinion",
-    "Publication", "Recording", "Recusal", "Redaction", "Regulation", "Rehearsal", "Remark", "RemarkKind", "Requester",
-    "Rule", "Session", "SessionBreak", "SessionKind", "SessionState", "SessionTemplate", "Skip", "Speaker",
-    "SpeechKind", "Statement", "StatementState", "Stop", "Subject", "Submitter", "Tablet", "VersionCause", "Vote",
-    "VoteChange", "session_body",
+    "BallotKind", "BallotOption", "BallotTeller", "BallotWay", "Body", "BodyKind", "BodyMember", "Choice",
+    "ClosedPart", "Convocation", "Decision", "DraftCheck", "DraftTemplate", "EntryAnswer", "Faction", "FactionMember",
+    "Guest", "Interest", "Invitation", "Materials", "MaterialsState", "Matter", "MatterFile", "MatterState",
+    "MatterVersion", "Minutes", "MinutesAddition", "MinutesVersion", "Note", "Office", "OfficeHeld", "OpenObject",
+    "OpinionOutcome", "Outcome", "PaperState", "PayBasis", "PayRate", "Presiding", "Procedure", "Proposal",
+    "PublicOpinion", "Publication", "Recording", "Recusal", "Redaction", "Regulation", "Rehearsal", "Remark",
+    "RemarkKind", "Requester", "Rule", "Session", "SessionBreak", "SessionKind", "SessionState", "SessionTemplate",
+    "Skip", "Speaker", "SpeechKind", "Statement", "StatementState", "Stop", "Subject", "Submitter", "Tablet",
+    "VersionCause", "Vote", "VoteChange", "session_body",
 ]  # fmt: skip

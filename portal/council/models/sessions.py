@@ -270,6 +270,7 @@ class Invitation(db.Model):
     person_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("person.id"), index=True)
     sent_at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
     answer: Mapped[str | None] = mapped_column(db.String(300))
 
     __table_args__ = (db.UniqueConstraint("session_id", "person_id", name="council_invitation_once"),)

@@ -120,7 +120,8 @@ def _facts(session, agenda):
     return {
         "session": {
             "title": session.title, "body": session.body.name, "at": session.planned_at.astimezone(UTC),
-            "place": session.place, "remote": session.remote, "urgency": session.urgency, "chair": names.get(session.chair_id),
+            "place": session.place, "remote": session.remote, "urgency": session.urgency,
+            "chair": names.get(session.chair_id),
         },
         "guests": [
             {"name": guest.name, "office": guest.office, "n": n} for guest, n in planning.guests_of(session.id)

@@ -35,13 +35,14 @@ class NoticeKind:
     weighty: bool = False
 
 
-# each is sent by jobs/identity.py, jobs/control.py or jobs/search.py; the channels are those that exist: a new one gets
+# each is sent by a job of identity, control, council or search; the channels are those that exist: a new one gets
 # its line when it can send
 NOTICES = (
     NoticeKind("password", _l("My password was changed"), weighty=True),
     NoticeKind("factor", _l("A passkey, codes or an application with codes was added or removed"), weighty=True),
     NoticeKind("task_due", _l("A term of mine comes near")),
     NoticeKind("task_late", _l("A term of mine or of my people is broken")),
+    NoticeKind("council_session", _l("I am invited to a session of the council or a committee, or it comes near")),
     NoticeKind("search_news", _l("A saved search of mine finds something new")),
     NoticeKind("sign_in", _l("Somebody signed in to my account from a browser that was not used before")),
 )

@@ -18,7 +18,7 @@ from portal.workflow.service import tasks
 from portal.workflow.service.settings import rules
 
 MOST = 25  # in one transaction, so that nobody waits for it; the next one takes the rest
-SILENT = ("control.late",)  # words about words
+SILENT = ("control.late", "council.invitation")  # words about words; the council reminds of its sessions by itself
 
 
 def send_notices(actor) -> bool:

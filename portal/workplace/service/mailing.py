@@ -16,10 +16,19 @@ from portal.workplace.service.look import mail_head
 _LOGO = "logo"
 
 
-def ask_mail(actor, person_id, subject, paragraphs, link=""):
-    """Have a mail sent to a person, after commit. paragraphs: plain sentences; link: an address of the portal."""
+def ask_mail(actor, person_id, subject, paragraphs, link="", calendar=""):
+    """Have a mail sent to a person, after commit. paragraphs: plain sentences; link: an address of the portal;
+    calendar: an iCalendar text."""
     announce(
-        actor, MailAsked(key=new_id().hex, person_id=person_id, subject=subject, paragraphs=list(paragraphs), link=link)
+        actor,
+        MailAsked(
+            key=new_id().hex,
+            person_id=person_id,
+            subject=subject,
+            paragraphs=list(paragraphs),
+            link=link,
+            calendar=calendar,
+        ),
     )
 
 
@@ -33,7 +42,7 @@ def ask_trial_mail(actor):
     ask_mail(actor, person.id, _("Trial mail of the portal"), [text])
 
 
-def send_mail(actor, key, person_id, subject, paragraphs, link=""):
+def send_mail(actor, key, person_id, subject, paragraphs, link="", calendar=""):
     """Make the mail in the person's language and hand it over. Raises what kernel.mail raises."""
     person = identity.get_person(actor, person_id)
     with in_language(person.language):
@@ -44,5 +53,5 @@ def send_mail(actor, key, person_id, subject, paragraphs, link=""):
         made = [current_app.jinja_env.get_template(f"workplace/mail/message.{kind}").render(**values)
                 for kind in ("txt", "html")]  # fmt: skip
     pictures = {_LOGO: head.logo} if head.logo else {}
-    mail.send(mail.Mail(key, person.name, person.email, subject, *made, pictures))
+    mail.send(mail.Mail(key, person.name, person.email, subject, *made, pictures, calendar))
     audit.record(actor, "mail.sent", person, new={"subject": subject})
