@@ -74,6 +74,7 @@ def desk_page(session_id, confirm=False, entry_problem="", tie_problem=None, typ
     with the votes entered; tie_problem: the error in the choice between tied candidates; typed: what was entered,
     {member id: choice, "reason": text} or {"option_id": ids, "tie_reason": text}."""
     view = council.session_view(current_user, session_id)
+    current = view.current and view.current.matter
     upcoming = next((line for line in view.matters if line.matter.state == "placed"), None)
     shown = council.result(current_user, view.shown.id) if view.shown else None
     return render(
@@ -87,6 +88,7 @@ def desk_page(session_id, confirm=False, entry_problem="", tie_problem=None, typ
         view=view,
         now=clock.now(),
         hints=council.hints_at(current_user, view),
+        amendments=council.amendments_of(current_user, current.id) if current and current.proposal_id else [],
         confirm=confirm,
         result=shown,
         election=council.election(view.shown) if view.shown else None,

@@ -256,7 +256,6 @@ class SessionView:
     package: list[Ballot] = field(default_factory=list)  # the other ballots of the common vote that is open
     pause: SessionBreak | None = None  # the break that lasts
     closed_part: ClosedPart | None = None  # the closed part that is going on
-    amendments: list[Amendment] = field(default_factory=list)  # to the current matter
 
 
 @dataclass(frozen=True)

@@ -206,7 +206,6 @@ def session_view(actor, session_id):
         package=[one for one in ballots if ballot is not None and one.lead_id == ballot.id],
         pause=pause,
         closed_part=closed_part,
-        amendments=_amendments_to(current and current.matter),
         quorum=quorum,
         minutes=minutes,
         can=can,
