@@ -46,6 +46,7 @@ def load(progress=print, scale=1.0):
         council.hold_past(town, writer, store, dome, committees, (10, 6, 2)[: max(1, round(3 * scale))], progress)
         council.register(town, dome)
         council.plan_coming(town, writer, dome, committees)
+        council.announce(town, writer, dome)
         orders.give(town)
         flows.begin(town)
         outside.work_off()

@@ -23,6 +23,13 @@ LIGHTS = """Dome nolemj:
 
 1. Nomainīt ielu apgaismojumu Upmalē, izmantojot pašvaldības budžeta līdzekļus 18 400 euro apmērā.
 2. Uzdot Komunālajai nodaļai līdz 2027. gada 1. martam sagatavot iepirkuma dokumentus."""
+LEASE = """Dome nolemj:
+
+1. Iznomāt zemes gabalu 1 200 m² platībā Upes ielā 14 personai ar personas kodu 010190-12345 uz pieciem gadiem.
+2. Noteikt nomas maksu 36 euro gadā."""
+CLAIM = """Dome nolemj:
+
+1. Pilnvarot izpilddirektoru celt prasību tiesā par līgumsoda piedziņu."""
 TRADE = """1. Noteikumi nosaka kārtību, kādā Ozolpils novadā saskaņo ielu tirdzniecību.
 2. Ielu tirdzniecība notiek darba dienās no plkst. 7.00 līdz 21.00."""
 SECTIONS = ("aim", "fiscal", "impact", "procedures", "functions", "enforcement", "proportionality")
@@ -118,6 +125,33 @@ def plan_coming(town, writer, dome, committees):
         council.create_session(secretary, body.id, SessionKind.REGULAR, clock.at_local(day, 10 + place), PLACE)
         _propose(secretary, writer, body)
     _drafts_on_their_way(town, committees)
+
+
+def announce(town, writer, dome):
+    """A session of the council to which its members are called: its drafts are public, one matter is closed, the
+    tablets are tried by a vote, one member has answered."""
+    secretary, body = town.actors["sarma"], dome[0]
+    day = clock.next_working_day(clock.today() + timedelta(days=15))
+    session = council.create_session(
+        secretary, body.id, SessionKind.REGULAR, clock.at_local(day, 14), PLACE, template=False
+    )
+    for _turn in range(2):
+        council.place(secretary, session.id, _propose(secretary, writer, body).id)
+    lease = council.propose(
+        secretary, title="Par zemes gabala nomu", draft_text=LEASE, kind=ActKind.INDIVIDUAL, body_id=body.id
+    )
+    heard = council.propose(
+        secretary, title="Par pašvaldības prasību tiesā", draft_text=CLAIM, kind=ActKind.INDIVIDUAL, body_id=body.id
+    )
+    for matter in (lease, heard):
+        council.place(secretary, session.id, matter.id)
+    council.set_line(secretary, heard.id, "Slēgtā daļa", "other_law")
+    council.invite(secretary, session.id)
+    _session, lines = council.drafts_for_public(secretary, session.id)
+    council.publish_drafts(secretary, session.id, {one.matter.id: one.covers for one in lines if not one.closed})
+    council.answer_invitation(dome[1][2], session.id, "Piedalīšos")
+    council.begin_rehearsal(secretary, session.id)
+    council.try_vote(dome[1][3], session.id, Choice.FOR)
 
 
 def _drafts_on_their_way(town, committees):
