@@ -2,6 +2,7 @@
 
 from portal.cases import service as cases
 from portal.kernel.access import SYSTEM
+from portal.kernel.config import settings
 from portal.kernel.errors import ExternalUnavailable
 from portal.kernel.jobs import job, periodic
 
@@ -29,3 +30,30 @@ def send_waiting():
             cases.send_events(SYSTEM, case_id)
         except ExternalUnavailable:
             return
+
+
+def _shop_interval_s():
+    """Five minutes by the agreement (8.4); a few seconds where nobody minds."""
+    return 5 if settings().sandbox else 300
+
+
+@periodic(seconds=_shop_interval_s)
+def poll_shop():
+    """Take in what waits at the one-stop shops, then tell them what they do not know yet (11.1)."""
+    if not settings().vpvkac_url:
+        return
+    cases.take_applications(SYSTEM)
+    for case_id in cases.shop_cases_waiting():
+        cases.tell_shop(SYSTEM, case_id)
+
+
+@job(retries=3, first_wait_s=60)
+def take_applications():
+    """Take in at once what a person mended (11.1)."""
+    cases.take_applications(SYSTEM)
+
+
+@job(retries=TRIES, first_wait_s=60)
+def tell_shop(case_id):
+    """Tell the one-stop shop how the case stands that it sent (11.1)."""
+    cases.tell_shop(SYSTEM, case_id)

@@ -160,6 +160,8 @@ LATER = [
     (documents_events.HandoverAsked, documents_jobs.make_package),
     (cases_events.CaseStatusChanged, cases_jobs.send_status),
     (cases_events.SendingAsked, cases_jobs.send_status),
+    (cases_events.ShopAsked, cases_jobs.tell_shop),
+    (cases_events.ShopWaits, cases_jobs.take_applications),
     (cases_events.LetterWritten, cases_jobs.make_letter),
     (council_events.SessionInvited, council_jobs.make_agenda),
     (council_events.MatterDecided, council_jobs.make_decision),

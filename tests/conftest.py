@@ -241,6 +241,7 @@ def point_to_sandbox(app, url):
         trust_lists=(f"{url}/tsl.xml",),
         pspp_url=f"{url}/pspp/v1",
         pspp_token_url=f"{url}/gateway/token",
+        vpvkac_url=f"{url}/vpvkac/v1",
         csc_password="sandbox",
     )
 

@@ -17,7 +17,7 @@ from portal.admin.models import IncidentKind
 from portal.audit import service as audit
 from portal.audit.models import AuditRecord
 from portal.cases import service as cases
-from portal.cases.models import Case
+from portal.cases.models import Case, ShopApplication
 from portal.council import service as council
 from portal.council.models import (
     ActKind,
@@ -172,6 +172,7 @@ def town(app, sandbox, run_jobs):
     signed, another was rejected, one delivery failed, the council sits and votes. Gives one object of every kind."""
     load(lambda text: None, scale=0.02)
     casework.post(sandbox.store)
+    casework.ask_at_centre(sandbox.store)
     run_jobs(periodic=True)
     who = {account.username: _actor(account.username) for account in accounts.ACCOUNTS}
     liga, oskars = who["liga"], who["oskars"]
@@ -519,6 +520,14 @@ def pages(town):
         ("case-deliver", "liga", "cases.deliver", {"case_id": town.granted.id}),
         ("case-refuse", "liga", "cases.refuse", {"case_id": town.rejected.id}),
         ("case-hand-over", "liga", "cases.hand_over", {"case_id": town.refused.id}),
+        ("case-shop", "anna", "cases.show", {"case_id": _some(Case, Case.channel == "VPVKAC")[-1].id}),
+        ("shop", "anna", "cases.shop", {}),
+        (
+            "shop-application",
+            "anna",
+            "cases.shop_application",
+            {"application_id": _some(ShopApplication, ShopApplication.problem_code.is_not(None))[-1].id},
+        ),
         ("case-new", "anna", "cases.new", {"document": plain.id}),
         ("services", "bruno", "cases.services", {}),
         ("service", "bruno", "cases.service", {"code": "PA-1001-001"}),
@@ -959,6 +968,7 @@ def test_every_page_is_accessible_and_fits_every_width(app, town, chromium, addr
         ("error-403", "dace", "/people", 403),
         ("error-404", "anna", "/nekas", 404),
         ("sandbox", None, f"{sandbox.url}/", 200),
+        ("sandbox-shop", None, f"{sandbox.url}/vpvkac", 200),
     ]
     faults = []
     for username in dict.fromkeys(who for _name, who, _target, _status in walk):

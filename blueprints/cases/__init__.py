@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("cases", __name__)
 
-from blueprints.cases import acts, services, views  # noqa: E402, F401
+from blueprints.cases import acts, services, shop, views  # noqa: E402, F401

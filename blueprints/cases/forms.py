@@ -6,6 +6,7 @@ from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 
 from blueprints.documents.forms import admit_field
+from portal.cases.policy import REFUSALS
 from portal.kernel.forms import BaseForm, DataRequired, InputRequired, LatvianDateField, Length, PersonalCodeField
 from portal.kernel.i18n import _l
 
@@ -26,6 +27,19 @@ class AssignForm(BaseForm):
     responsible_id = SelectField(_l("Responsible employee"), [InputRequired()], coerce=_uuid, validate_choice=False)
     note = TextAreaField(_l("Note to the employee"), [Length(max=2000)])
     admit = admit_field()
+
+
+class ShopRetryForm(BaseForm):
+    """Try an application of the one-stop shop again."""
+
+    service_code = SelectField(_l("Service"), validate_choice=False)
+
+
+class ShopRefusalForm(BaseForm):
+    """Refuse an application of the one-stop shop."""
+
+    code = SelectField(_l("Reason"), [InputRequired()], choices=[*REFUSALS.items()])
+    text = TextAreaField(_l("What the client reads"), [DataRequired(), Length(max=LONGEST_FOR_CLIENT)])
 
 
 class DraftForm(BaseForm):

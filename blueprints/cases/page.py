@@ -17,6 +17,7 @@ from blueprints.cases.forms import (
     TextForm,
 )
 from portal.audit import service as audit
+from portal.cases import policy
 from portal.cases import service as cases
 from portal.council import service as council
 from portal.identity import service as identity
@@ -76,6 +77,7 @@ def page(case_id, *, form=None, act=None, other=None, status=200, record=True):
         form = None
     if form is not None:
         _fill(act, form, view)
+    shop = cases.shop_application_of(view.case) if view.case.channel == "VPVKAC" else None
     part = "cases/_next.html" if request.args.get("part") == "next" else "cases/_rest.html"
     return render(
         "cases/show.html",
@@ -88,6 +90,10 @@ def page(case_id, *, form=None, act=None, other=None, status=200, record=True):
         forms=forms,
         open_menu=open_menu,
         status=status,
+        shop=shop,
+        shop_answers=cases.ANSWERS,
+        shop_waits=shop is not None and shop.told_n < max((event.n for event in view.events), default=0),
+        may_see_shop=policy.can_see_shop(current_user),
         runs=workflow.runs_about("case", case_id, current_user),
         shown_act=request.args.get("act", act if form is not None else ""),
     )

@@ -53,6 +53,7 @@ def _around(filters):
         "number": cases.count_cases(current_user, filters),
         "services": cases.list_services(current_user),
         "statuses": [*Status],
+        "may_see_shop": policy.can_see_shop(current_user),
     }
 
 

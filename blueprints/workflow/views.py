@@ -80,6 +80,7 @@ FINDERS = {
 }
 # done outside the system: the task shows itself, with a link to its thing and the button that finishes it
 DONE_ELSEWHERE = (
+    "case.correction",
     "control.late",
     "council.minister",
     "council.reexamine",

@@ -32,3 +32,15 @@ class LetterWritten:
     """A letter's text is ready; its document has to be made and sent."""
 
     letter_id: UUID
+
+
+@dataclass(frozen=True)
+class ShopAsked:
+    """The one-stop shop does not know yet how the case stands that it sent."""
+
+    case_id: UUID
+
+
+@dataclass(frozen=True)
+class ShopWaits:
+    """A person wants an application of the one-stop shop to be tried, or refused, at once."""

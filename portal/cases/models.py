@@ -265,3 +265,53 @@ class PsppEvent(db.Model):
 
     def __str__(self):
         return f"{self.status} ({self.n})"
+
+
+class ShopState(enum.StrEnum):
+    """Where an application of the one-stop shop is on its way into the house."""
+
+    STUCK = "stuck"  # a person must look; it still waits there
+    TAKEN = "taken"  # everything is here and has its case; they do not know yet
+    CONFIRMED = "confirmed"  # they know
+    REFUSING = "refusing"  # a person refused it; they do not know yet
+    REFUSED = "refused"  # they know
+
+
+class ShopApplication(db.Model):
+    """An application that the one-stop shop's operator filled in (11.1). version: the highest taken in.
+    content: as it came, JSON without the files' bytes; it holds personal codes.
+    told_n: `PsppEvent.n` of the last status that they were told; result_given: they have the answer itself."""
+
+    __tablename__ = "shop_application"
+
+    id: Mapped[uuid.UUID] = primary_key()
+    application_id: Mapped[uuid.UUID] = mapped_column(unique=True)
+    version: Mapped[int]
+    state: Mapped[ShopState]
+    service_code: Mapped[str] = mapped_column(db.String(40), default="")
+    client_name: Mapped[str] = mapped_column(db.String(200), default="")
+    centre_code: Mapped[str] = mapped_column(db.String(40), default="")
+    operator_name: Mapped[str] = mapped_column(db.String(200), default="")
+    answer_channel: Mapped[str] = mapped_column(db.String(20), default="")
+    content: Mapped[str] = mapped_column(EncryptedText, default="")
+    submitted_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    case_id: Mapped[uuid.UUID | None] = mapped_column(db.ForeignKey("case_file.id"), unique=True)
+    chosen_service: Mapped[str | None] = mapped_column(db.String(40))  # by a person, when theirs is not ours
+    refusal_code: Mapped[str | None] = mapped_column(db.String(20))
+    refusal: Mapped[str | None]
+    told_n: Mapped[int] = mapped_column(default=0)
+    result_given: Mapped[bool] = mapped_column(default=False)
+    tries: Mapped[int] = mapped_column(default=0)
+    problem_code: Mapped[str | None] = mapped_column(db.String(40))
+    problem: Mapped[str | None]
+    access_set_id: Mapped[uuid.UUID] = mapped_column(db.ForeignKey("access_set.id"), index=True)
+
+    __table_args__ = (
+        db.Index("shop_application_page", "seen_at", "id"),
+        db.Index("shop_application_state", "state", "id"),
+    )
+
+    def __str__(self):
+        return f"{self.client_name or self.application_id}"

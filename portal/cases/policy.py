@@ -1,6 +1,6 @@
 """Who may do what with a case. Pure questions about objects in hand; seeing is the access set on the row."""
 
-from portal.cases.models import MOVES, Stage, Status
+from portal.cases.models import MOVES, ShopState, Stage, Status
 from portal.kernel.access import ALLOWED, refuse
 from portal.kernel.i18n import _, _l
 
@@ -133,9 +133,55 @@ def can_open(actor):
     return refuse(_("A case is opened by those who register documents"))
 
 
+def can_see_shop(actor):
+    """Clerks see what comes from one-stop shops, and IT staff, who mend the connection."""
+    if actor.is_system or actor.can("documents.register") or actor.has_role("it"):
+        return ALLOWED
+    return refuse(_("Applications of one-stop shops are seen by clerks and IT staff"))
+
+
+def can_mend_shop(actor):
+    """Clerks: they decide what becomes of an application that cannot be taken in by itself."""
+    if actor.is_system or actor.can("documents.register"):
+        return ALLOWED
+    return refuse(_("A clerk decides this"))
+
+
 def can_edit_services(actor):
     """IT staff and the system (for the shipped catalogue)."""
     return ALLOWED if actor.is_system or actor.can("admin.state") else refuse(_("Service cards are kept by IT staff"))
+
+
+SHOP_STATES = {  # words and look
+    ShopState.STUCK: (_l("Not taken in"), "late"),
+    ShopState.TAKEN: (_l("Taken in"), "info"),
+    ShopState.CONFIRMED: (_l("Confirmed"), "ok"),
+    ShopState.REFUSING: (_l("Being refused"), "info"),
+    ShopState.REFUSED: (_l("Not examined"), "neutral"),
+}
+REFUSALS = {
+    "WRONG_AUTHORITY": _l("Another institution decides this"),
+    "UNKNOWN_SERVICE": _l("The municipality has no such service"),
+    "DATA_INVALID": _l("The application lacks something"),
+    "DUPLICATE": _l("The same application was made before"),
+}
+
+
+def explain_shop(application):
+    """Cause and remedy in words for an application with a problem, or None."""
+    if not application.problem_code:
+        return None
+    cause = {
+        "UNKNOWN_SERVICE": _("The application names a service that the municipality does not have."),
+        "DATA_INVALID": _("The application is not complete, or its files differ from their checksums."),
+        "UNREGISTERED": _("The application has arrived but could not be registered."),
+    }.get(application.problem_code, _("The one-stop shop's system refused what we told it."))
+    remedy = {
+        "UNKNOWN_SERVICE": _("Choose the service and try again, or refuse the application."),
+        "DATA_INVALID": _("Ask the centre to correct the application: the correction arrives by itself. Or refuse it."),
+        "UNREGISTERED": _("Press “Try again”; if it stays so, tell the IT administrator."),
+    }.get(application.problem_code, _("Mend the cause and press “Try again”: what waits goes out in its order."))
+    return cause, remedy
 
 
 STATUS_NAMES = {

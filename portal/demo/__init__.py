@@ -51,6 +51,7 @@ def load(progress=print, scale=1.0):
         flows.begin(town)
         outside.work_off()
         casework.post(store)
+        casework.ask_at_centre(store)
     drafting.prepare(town)
     sign_on.offer(town)
     storing.offer(town)

@@ -19,7 +19,7 @@ from portal.documents import service as documents
 from portal.identity import service as identity
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
-from portal.sandbox import pki
+from portal.sandbox import pki, vpvkac
 from portal.sandbox.vus import post as post_office
 from portal.signing import asice
 from portal.signing.adapters.tsa import HttpTimeStamper
@@ -138,6 +138,22 @@ def post(store):
         files=[("iesniegums.asice", "application/vnd.etsi.asic-e+zip", application),
                ("zemesgabala-plans.pdf", "application/pdf", plan_pdf())],
         service_code="PA-1001-001", personal={"given_name": "Ilze", "surname": "Avotiņa"},
+    )  # fmt: skip
+
+
+def ask_at_centre(store):
+    """Two applications filled in at the one-stop shop: one for a service of ours, one for a service of nobody."""
+    client = {"type": "natural", "code": "32000000025", "codeType": "PK", "name": "Juris Ozoliņš", "phone": "29000000"}
+    own = vpvkac.fill_in(
+        store, service_code="PA-1001-008", client=client, answer_channel="KLATIENE",
+        data={"Zemes vienība": "Kalniņi, kadastra Nr. 42000010077", "Koki": "trīs bērzi", "Iemesls": "apdraud ēku"},
+        files=[("zemesgabala-plans.pdf", "application/pdf", plan_pdf())],
+    )  # fmt: skip
+    company = {"type": "legal", "code": "40003000017", "codeType": "UR", "name": "SIA Upmales maize",
+               "eaddressActive": True}  # fmt: skip
+    return own, vpvkac.fill_in(
+        store, service_code="PA-2002-001", client=company, answer_channel="EADRESE",
+        data={"Tirdzniecības vieta": "Upmales tirgus laukums", "Datums": "2026-12-12"},
     )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ class Settings:
     pspp_client_id: str
     pspp_client_key: Path
     pspp_cert: Path
+    vpvkac_url: str
     witness: Path
     ocsp_url: str = ""  # asked instead of the address that a certificate names
     ask_issuers: bool = True  # whether a certificate was revoked, where the signed file does not hold the answer
@@ -139,6 +140,7 @@ def _from_mapping(env):
         "tsa_url": text("TSA_URL", sandbox and f"{sandbox}/tsa"),
         "ocsp_url": text("OCSP_URL", sandbox and f"{sandbox}/ocsp"),
         "pspp_url": text("PSPP_URL", sandbox and f"{sandbox}/pspp/v1"),
+        "vpvkac_url": text("VPVKAC_URL", sandbox and f"{sandbox}/vpvkac/v1"),
         "pspp_token_url": text("PSPP_TOKEN_URL", sandbox and f"{sandbox}/gateway/token"),
     }
     for key, url in outside.items():

@@ -69,5 +69,5 @@ def _read(response, most_bytes):
 def _configured_hosts():
     own = settings()
     urls = (own.sandbox_url, own.eaddress_url, own.csc_url, own.tsa_url, own.ocsp_url,
-            own.pspp_url, own.pspp_token_url, *own.trust_lists)  # fmt: skip
+            own.pspp_url, own.pspp_token_url, own.vpvkac_url, *own.trust_lists)  # fmt: skip
     return {urlsplit(url).netloc for url in urls if url} | set(own.allowed_hosts)

@@ -1,4 +1,4 @@
-"""The sandbox's own Flask app: e-address, signing, time stamps, PSPP, sign-in, and the page that controls them."""
+"""The sandbox's own Flask app: all outside systems, and the pages that control them."""
 
 import importlib
 import secrets
@@ -10,7 +10,7 @@ from portal.sandbox import pki
 from portal.sandbox.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
-SYSTEMS = ("vus", "csc", "tsa", "ocsp", "tsl", "gateway", "pspp", "sign_on", "rooms", "mailbox", "control")
+SYSTEMS = ("vus", "csc", "tsa", "ocsp", "tsl", "gateway", "pspp", "vpvkac", "sign_on", "rooms", "mailbox", "control")
 
 
 def create_sandbox(folder, instance=None):

@@ -95,6 +95,15 @@ SYSTEMS = {
          Field("pspp.slow_s", "Sekundes (ja atbild lēni)", "2", _SECONDS, _seconds),
          Field("pspp.retry_after_s", "Pēc cik sekundēm mēģināt vēlreiz (429)", "7", _WHOLE, int)),
     ),
+    "vpvkac": System(
+        "VPVKAC IS",
+        {**WORKS, "slow": "Atbild lēni", "down": "Nedarbojas (503)", "unauthorised": "Nepieņem pilnvaru (401)",
+         "forbidden": "Nav abonementa (403)", "throttled": "Pārāk daudz pieprasījumu (429)",
+         "garbage": "Atbild ar nesakarīgu saturu", "corrupt": "Sabojā datnes",
+         "repeat": "Rāda saņemtos pieteikumus vēlreiz", "lost": "Paveic, bet atbilde pazūd (504)"},
+        (Field("vpvkac.fault_times", "Cik pieprasījumu (tukšs: līdz izslēgšanai)", "", _WHOLE, int, may_be_empty=True),
+         Field("vpvkac.slow_s", "Sekundes (ja atbild lēni)", "2", _SECONDS, _seconds)),
+    ),
     "saml": System(
         "Pieslēgšanās ar latvija.lv (SAML)",
         {**WORKS, **sign_on.SAML_FAULTS},

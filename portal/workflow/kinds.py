@@ -7,6 +7,7 @@ KIND_NAMES = {
     "case.prepare": _l("Prepare the draft decision"),
     "case.deliver": _l("Send the decision to the client"),
     "case.refuse": _l("Answer with a refusal"),
+    "case.correction": _l("Look at the corrected application"),
     "case.hand_over": _l("Give the answer to the client"),
     "council.place": _l("Put the matter on an agenda"),
     "council.improve": _l("Improve the draft decision"),

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from portal.cases import service as cases
-from portal.cases.adapters import pspp
+from portal.cases.adapters import gateway, pspp
 from portal.cases.models import Case, PsppEvent, SendingState, Status
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db, short_transaction
@@ -26,7 +26,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 @pytest.fixture(autouse=True)
 def fresh_tokens():
-    pspp._tokens.clear()
+    gateway._tokens.clear()
 
 
 @pytest.fixture

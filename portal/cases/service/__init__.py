@@ -37,8 +37,32 @@ from portal.cases.service.reading import (
     next_step,
 )
 from portal.cases.service.sending import cases_waiting, resend, send_events
+from portal.cases.service.shop import (
+    ANSWERS,
+    case_numbers,
+    get_shop_application,
+    list_shop_applications,
+    refuse_shop_application,
+    retry_shop_application,
+    shop_application_of,
+    shop_cases_waiting,
+    shop_content,
+    take_applications,
+    tell_shop,
+)
 
 __all__ = [
+    "ANSWERS",
+    "case_numbers",
+    "get_shop_application",
+    "list_shop_applications",
+    "refuse_shop_application",
+    "retry_shop_application",
+    "shop_application_of",
+    "shop_cases_waiting",
+    "shop_content",
+    "take_applications",
+    "tell_shop",
     "CaseView",
     "WAYS",
     "assign",

@@ -21,6 +21,7 @@ WAYS = {  # how a client without an e-address is given the answer, as the client
     "post": _l("The answer was sent to you by post"),
     "person": _l("The answer was handed to you in person"),
     "email": _l("The answer was sent to you by e-mail"),
+    "centre": _l("The answer waits for you at the one-stop shop"),
 }
 
 ARRIVED = ("delivered",)

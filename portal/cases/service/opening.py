@@ -94,6 +94,22 @@ def open_case(
     )
 
 
+def open_application(actor, document, service, *, requested_at, client, address):
+    """Open the case of an application that came from a one-stop shop (11.1). client: ports.Applicant; address: the
+    e-address for the answer, or "". Returns the Case."""
+    return _open(
+        actor,
+        document,
+        service,
+        requested_at=requested_at,
+        channel="VPVKAC",
+        client_name=client.name,
+        client_address=address,
+        client_code=client.code or None,
+        message_id=None,
+    )
+
+
 def _open(
     actor, document, service: Service, *, requested_at, channel, client_name, client_address, client_code, message_id
 ):

@@ -83,7 +83,12 @@ def cases_waiting(limit=200):
     return list(
         db.session.scalars(
             sa.select(PsppEvent.case_id)
-            .where(PsppEvent.state == SendingState.WAITING, PsppEvent.case_id.not_in(blocked))
+            .join(Case, Case.id == PsppEvent.case_id)
+            .where(
+                PsppEvent.state == SendingState.WAITING,
+                PsppEvent.case_id.not_in(blocked),
+                Case.client_code_hash.is_not(None),  # PSPP takes no record without the client's code
+            )
             .distinct()
             .order_by(PsppEvent.case_id)
             .limit(limit)

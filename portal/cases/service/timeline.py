@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from portal.audit import service as audit
 from portal.cases import policy
-from portal.cases.events import CaseStatusChanged
+from portal.cases.events import CaseStatusChanged, ShopAsked
 from portal.cases.models import ENDS, CaseStep, PsppEvent, Stage
 from portal.documents import service as documents
 from portal.kernel import clock
@@ -65,16 +65,20 @@ def change_status(actor, case, status, text, *, note=None, document_id=None):
 
 
 def queue_event(actor, case, text):
-    """Keep the present status for PSPP, after all that went before it in this case. PSPP takes no record without the
-    client's code, so a case that has none sends nothing; its page says so."""
-    if not case.client_code:
+    """Keep the present status for PSPP and for the one-stop shop that sent the case, after all that went before it.
+    PSPP takes no record without the client's code, so a case that has none sends it nothing; its page says so."""
+    from_shop = case.channel == "VPVKAC"
+    if not (case.client_code or from_shop):
         return
     text = official(text)
     last = db.session.scalar(sa.select(sa.func.max(PsppEvent.n)).where(PsppEvent.case_id == case.id)) or 0
     event = PsppEvent(case_id=case.id, n=last + 1, status=case.status, status_at=clock.now(), text=text[:1000])
     db.session.add(event)
     db.session.flush()
-    announce(actor, CaseStatusChanged(case_id=case.id, event_id=event.id))
+    if case.client_code:
+        announce(actor, CaseStatusChanged(case_id=case.id, event_id=event.id))
+    if from_shop:
+        announce(actor, ShopAsked(case_id=case.id))
 
 
 def follow_flow(case):

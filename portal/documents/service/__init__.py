@@ -149,7 +149,7 @@ from portal.documents.service.plans import (
 from portal.documents.service.processing import process_files
 from portal.documents.service.readers import Reader, readers_of, share_with
 from portal.documents.service.ready import ask_file, forget_old, get_ready, make_file
-from portal.documents.service.receiving import register_received
+from portal.documents.service.receiving import register_application, register_received
 from portal.documents.service.records import (
     EditedMeanwhile,
     annul,
@@ -460,6 +460,7 @@ __all__ = [
     "register",
     "register_each",
     "register_for",
+    "register_application",
     "register_received",
     "registers_open_to",
     "reindex_all",

@@ -42,10 +42,34 @@ def register_received(actor, message_id):
     return document
 
 
-def _came_by(kind):
+def register_application(actor, *, title, author, received_on, summary, way, files, case_id=None):
+    """Register an application that another system took in for us (11.1).
+    way: how it came, in the words of the register's choices. files: (name, mime, sha256, size in bytes). Returns the
+    Document."""
+    register = registers.register_for(DocumentKind.APPLICATION)
+    asked = kinds.kind_for(register, DocumentKind.APPLICATION)
+    document = _numbered(
+        actor,
+        register,
+        DocumentKind.APPLICATION,
+        asked,
+        title[:500],
+        received_on,
+        author=author[:300],
+        summary=summary[:10_000],
+        author_date=received_on,
+        case_id=case_id,
+        extra=_came_by(asked, way),
+    )
+    add_uploads(actor, document, files)
+    announce(actor, DocumentRegistered(document_id=document.id, direction=document.direction.value, message_id=None))
+    return document
+
+
+def _came_by(kind, way="e-adrese"):
     """The way it came, where the kind of registration asks for it."""
     asked = next((f for f in (kind.fields if kind else ()) if f["key"] == "way"), None)
-    return {"way": "e-adrese"} if asked and "e-adrese" in asked["choices"] else {}
+    return {"way": way} if asked and way in asked["choices"] else {}
 
 
 def _title(message):
