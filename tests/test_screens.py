@@ -81,6 +81,7 @@ ASKS = {
 
 # what answers a GET with something else than a page
 NOT_PAGES = {
+    "live.public_stream",
     "store.file",
     "store.preview",
     "docs.try_api",  # Swagger UI as it comes; the same is told by docs.api

@@ -5,8 +5,8 @@ from alembic import op
 
 from portal.kernel.db import UtcDateTime
 
-revision = "0046"
-down_revision = "0045"
+revision = "0050"
+down_revision = "0049"
 
 
 def upgrade():
