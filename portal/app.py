@@ -7,6 +7,7 @@ import structlog
 from apiflask import APIFlask
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
+from sqlalchemy.pool import NullPool
 
 from portal.kernel import config, events, i18n, live, web
 from portal.kernel.db import db
@@ -86,6 +87,7 @@ def create_app(settings=None):
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 30, "max_overflow": 30, "pool_timeout": 30},
+        SQLALCHEMY_BINDS={"aside": {"url": settings.database_url, "poolclass": NullPool}},
         SESSION_COOKIE_NAME=f"pkip_{settings.name}",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

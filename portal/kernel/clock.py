@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import current_app, has_app_context
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.kernel.db import db, reading, short_transaction
+from portal.kernel.db import aside, db, short_transaction
 
 RIGA = ZoneInfo("Europe/Riga")
 _OFFSET_KEPT_S = 0.5
@@ -69,7 +69,7 @@ def _offset():
         return 0
     state = current_app.extensions["pkip.clock"]
     if state.get("until", 0) < time.monotonic():
-        with reading(), db.engine.connect() as connection:
+        with aside() as connection:
             state["seconds"] = connection.scalar(sa.select(ClockOffset.seconds)) or 0
         state["until"] = time.monotonic() + _OFFSET_KEPT_S
     return state["seconds"]

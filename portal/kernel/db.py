@@ -214,6 +214,14 @@ def reading():
         _reading.reset(token)
 
 
+@contextmanager
+def aside():
+    """A connection that reads beside the session's own. It is never of the common pool: there all others may belong to
+    those who wait for the very writer that asks for a second one."""
+    with reading(), db.engines["aside"].connect() as connection:
+        yield connection
+
+
 def set_reading(flag):
     """For the web edge: is the request at hand one that only reads?"""
     _reading.set(flag)

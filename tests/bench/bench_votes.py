@@ -1,8 +1,11 @@
 """200 tablets vote in the same second: time until each vote is acknowledged, and whether the tally is right."""
 
+import contextlib
 import os
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import requests
 import sqlalchemy as sa
@@ -27,6 +30,7 @@ MEMBERS = int(os.environ.get("PKIP_BENCH_MEMBERS", "200"))
 ROUNDS = int(os.environ.get("PKIP_BENCH_ROUNDS", "10"))
 AS_TABLET = {"HX-Request": "true", "Accept": "application/json, text/html;q=0.9"}
 BUDGET_MS = 300  # p95
+CPU_S = 0.005  # 200 votes in a second keep one processor busy
 
 
 def together(count, act, within_s=0.0):
@@ -130,16 +134,17 @@ class Hall:
         self.address = f"{self.town.url}/council/ballots/{self.ballot_id}/vote"
 
     def vote(self, place):
-        """One tablet votes; True when the server says that the vote is stored."""
+        """One tablet votes; the server says that the vote is stored, or something else."""
         fields = {"choice": choice_of(place), "csrf_token": self.tokens[place], "key": f"{place}-{self.ballot_id.hex}"}
         answer = self.browsers[place].post(self.address, data=fields, timeout=60, headers=AS_TABLET)
-        return answer.status_code == 200 and answer.json()["stored"] == choice_of(place)
+        stored = answer.status_code == 200 and answer.json()["stored"] == choice_of(place)
+        return "stored" if stored else f"{answer.status_code} {answer.text[-300:]}"
 
     def vote_until_stored(self, place, told=None):
         """As a tablet does: send the same pressing of the button again until it is acknowledged."""
         for _try in range(600):
             try:
-                if self.vote(place):
+                if self.vote(place) == "stored":
                     if told is not None:
                         told.append(place)
                     return
@@ -147,6 +152,16 @@ class Hall:
                 pass  # the server is away
             time.sleep(0.1)
         raise RuntimeError("never acknowledged")
+
+    def cpu_s(self):
+        """Seconds of the processor that the web server's processes have used so far."""
+        used, ticks = 0, os.sysconf("SC_CLK_TCK")
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):  # a process that ended meanwhile
+                fields = stat.read_text().rpartition(")")[2].split()
+                if int(fields[2]) == self.town.processes["web"].pid:  # of its process group
+                    used += int(fields[11]) + int(fields[12])
+        return used / ticks
 
     def shown(self):
         """How many the hall screen shows as having voted."""
@@ -171,18 +186,23 @@ def choice_of(place):
 
 def vote_in_the_same_second(hall, rounds):
     """Rounds of votes; gives the worst 95th percentile in milliseconds. Tallies are exact, the hall right in 1 s."""
-    worst, members = 0.0, len(hall.ids)
+    worst, members, late, cpu = 0.0, len(hall.ids), 0.0, 0.0
     for n in range(rounds):
         hall.open_ballot(n)
 
         def vote(place):
-            assert hall.vote(place)
+            assert (answer := hall.vote(place)) == "stored", answer
 
+        before = hall.cpu_s()
         worst = max(worst, report(f"votes.http.{n + 1}", together(members, vote, within_s=1.0)))
+        cpu += hall.cpu_s() - before
         ended = time.monotonic()
         while hall.shown() != members:
             assert time.monotonic() - ended < 1, "the hall is late"
+        late = max(late, time.monotonic() - ended)
         hall.close()
+    print(f"votes.hall_right_after {late * 1000:.0f} ms {late:.2f}")
+    print(f"votes.cpu_of_one_vote {cpu * 1000 / rounds / members:.1f} ms {cpu / rounds / members / CPU_S:.2f}")
     return worst
 
 
@@ -210,11 +230,22 @@ def vote_while_the_web_dies(hall, n):
 
 def test_votes_of_200_tablets_over_http(tmp_path):
     """Ten votes in a row, each of all tablets within one second; then one in which the web process dies."""
-    hall = Hall(tmp_path, MEMBERS, ROUNDS + 1)
+    assert measure_votes(tmp_path, MEMBERS, ROUNDS) < BUDGET_MS * 20, "far over the budget"
+
+
+def measure_votes(folder, members, rounds):
+    """Rounds of votes, then one while the web process is killed; prints the measures, gives the worst p95."""
+    hall = Hall(folder, members, rounds + 1)
     try:
-        p95 = vote_in_the_same_second(hall, ROUNDS)
-        vote_while_the_web_dies(hall, ROUNDS)
+        p95 = vote_in_the_same_second(hall, rounds)
+        vote_while_the_web_dies(hall, rounds)
     finally:
         hall.town.stop()
-    print(f"votes.http p95 {p95:.0f} ms {p95 / BUDGET_MS:.2f}")
-    assert p95 < BUDGET_MS * 20, "far over the budget"
+    print(f"votes.killed {len(hall.before)} votes acknowledged before the kill, all {members} stored once")
+    print(f"votes.http p95 {p95:.0f} ms {p95 / BUDGET_MS:.2f} (load of the machine {os.getloadavg()[0]:.1f})")
+    return p95
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        measure_votes(Path(folder), MEMBERS, ROUNDS)

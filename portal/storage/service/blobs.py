@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, literal, select, update
 
 from portal.kernel import clock
 from portal.kernel.config import settings
-from portal.kernel.db import db, insert_ignore, reading
+from portal.kernel.db import aside, db, insert_ignore
 from portal.kernel.errors import Conflict, NotFound
 from portal.kernel.events import announce
 from portal.kernel.i18n import _
@@ -176,7 +176,7 @@ def _range(sha256, start=0, end=None):
 
 
 def _known_damage(sha256):
-    with reading(), db.engine.connect() as connection:
+    with aside() as connection:
         return connection.scalar(select(FixityFinding.why).where(*_open_findings(sha256)).limit(1))
 
 
@@ -189,7 +189,7 @@ def ensure_given(sha256, also_waiting=False):
     Asked beside the caller's transaction, which must not begin to hold a lock while bytes are read."""
     damage = select(FixityFinding.why).where(*_open_findings(sha256)).limit(1).scalar_subquery()
     wanted = select(Blob.scan, Blob.scan_cause, Blob.erased_at, damage.label("damage")).where(Blob.sha256 == sha256)
-    with reading(), db.engine.connect() as connection:
+    with aside() as connection:
         row = connection.execute(wanted).first()
     if row is not None and row.damage:
         raise DamagedBlob(sha256, row.damage)  # no range of it either, though other chunks may be whole
@@ -229,7 +229,7 @@ def verify_all(progress=None) -> Iterator[str]:
 def damaged(progress=None, after="") -> Iterator[DamagedBlob]:
     """Read every blob whose address is greater than `after`; yield what is wrong with each damaged or missing one.
     progress(done, total, address) is called after each blob. Holds no transaction while it reads."""
-    with reading(), db.engine.connect() as connection:
+    with aside() as connection:
         total = connection.scalar(
             select(func.count()).select_from(Blob).where(Blob.sha256 > after, Blob.erased_at.is_(None))
         )
@@ -275,7 +275,7 @@ def _rewrap(store, sha256, old, new) -> bool:
 def _addresses(last=""):
     """Every listed address beyond `last`, in pages, each in a short transaction of its own."""
     while True:
-        with reading(), db.engine.connect() as connection:
+        with aside() as connection:
             page = connection.scalars(
                 select(Blob.sha256)
                 .where(Blob.sha256 > last, Blob.erased_at.is_(None))
