@@ -29,6 +29,8 @@ STEPS_OF_ONE_SESSION = 100
 SEATS = 7
 QUORUM = SEATS // 2 + 1
 WHO, CHOICE = st.integers(0, SEATS - 1), st.sampled_from(["par", "pret", "atturas"])
+HERE = st.sampled_from([6, SEATS, 5, QUORUM, QUORUM - 1])
+DICE = st.integers(0, 2**32)  # small numbers come often: what is made of them depends on the step, too
 
 
 class Sitting(RuleBasedStateMachine):
@@ -36,10 +38,9 @@ class Sitting(RuleBasedStateMachine):
 
     house = None  # one council for all runs; each has a session of its own, which is rolled back at the end
     seen: Counter = Counter()
+    turn = 0
 
-    @initialize(
-        here=st.sampled_from([6, SEATS, 5, QUORUM, QUORUM - 1]), begun=st.sampled_from([True, True, True, False])
-    )
+    @initialize(here=HERE, begun=st.sampled_from([True, True, True, False]))
     def begin(self, here, begun):
         self.session = make.planned(self.house)
         self.matters = [make.matter(self.house, f"Par {n}. jautājumu", self.session) for n in range(1, 9)]
@@ -64,9 +65,9 @@ class Sitting(RuleBasedStateMachine):
             service.check_in(self.house.members[who], self.session.id)
             self.present.add(who)
 
-    @rule(who=WHO, now=st.sampled_from([False] * 3 + [True]))
-    def leave(self, who, now):
-        if not now:
+    @rule(who=WHO, dice=DICE)
+    def leave(self, who, dice):
+        if not self.by_chance(dice, 0.25):
             return  # else the room would soon be empty
         with self.refused_unless(self.state != "closed" and who in self.present):
             service.check_out(self.house.members[who], self.session.id)
@@ -88,9 +89,9 @@ class Sitting(RuleBasedStateMachine):
             self.state = "open"
 
     @precondition(lambda self: self.state != "paused")
-    @rule(now=st.sampled_from([False] * 2 + [True]))
-    def pause(self, now):
-        if not now:
+    @rule(dice=DICE)
+    def pause(self, dice):
+        if not self.by_chance(dice, 0.3):
             return
         with self.refused_unless(self.state == "open" and self.ballot is None):
             service.pause_session(self.house.chair, self.session.id, "Kafija", 5)
@@ -104,13 +105,19 @@ class Sitting(RuleBasedStateMachine):
             self.state = "open"
 
     @precondition(lambda self: self.ballot is None)
-    @rule(now=st.sampled_from([False] * 19 + [True]))
-    def close_session(self, now):
-        if not now:
-            return  # else most runs would be over before they began
+    @rule(dice=DICE)
+    def close_session(self, dice):
+        if not self.by_chance(dice, 0.1 if self.left() else 0.5):
+            return  # else most sessions would be over before they began
         with self.refused_unless(self.state != "closed" and self.ballot is None):
             service.close_session(self.house.chair, self.session.id, "Laiks beidzies")
             self.state, self.current = "closed", None
+
+    @precondition(lambda self: self.state == "closed")
+    @rule(here=HERE, dice=DICE)
+    def next_session(self, here, dice):
+        if self.by_chance(dice, 0.4):
+            self.begin(here, True)
 
     # ── matters and votes ──
 
@@ -181,7 +188,7 @@ class Sitting(RuleBasedStateMachine):
     @precondition(lambda self: self.ballot is not None)
     @rule(dice=st.integers(0, 2**32))
     def close_ballot(self, dice):
-        chance = Random(dice)  # drawn by the model, so that a failing run is told and repeated as it was
+        chance = self.chance(dice)
         if chance.random() < 0.8:
             for who in range(SEATS):
                 if chance.random() < 0.9:
@@ -205,9 +212,9 @@ class Sitting(RuleBasedStateMachine):
         self.ballot = None
 
     @precondition(lambda self: self.ballot is not None)
-    @rule(now=st.sampled_from([False] * 3 + [True]))
-    def cancel_ballot(self, now):
-        if not now:
+    @rule(dice=DICE)
+    def cancel_ballot(self, dice):
+        if not self.by_chance(dice, 0.25):
             return
         service.cancel_ballot(self.house.chair, self.ballot.id, "Kļūda")
         for one in self.package:
@@ -216,9 +223,9 @@ class Sitting(RuleBasedStateMachine):
         self.ballot = None
 
     @precondition(lambda self: self.ballot is not None)
-    @rule(who=WHO, now=st.sampled_from([False] * 2 + [True]))
-    def object_to_package(self, who, now):
-        if not now:
+    @rule(who=WHO, dice=DICE)
+    def object_to_package(self, who, dice):
+        if not self.by_chance(dice, 0.3):
             return
         with self.refused_unless(len(self.package) > 1):
             service.object_to_package(self.house.members[who], self.ballot.id)
@@ -246,6 +253,7 @@ class Sitting(RuleBasedStateMachine):
     @invariant()
     def state_is_as_the_model_says(self):
         self.seen["steps"] += 1
+        self.turn += 1
         if not hasattr(self, "session"):
             return
         db.session.flush()
@@ -286,6 +294,13 @@ class Sitting(RuleBasedStateMachine):
                 assert last.adopted == (matter.outcome == Outcome.ADOPTED) and last.kind != BallotKind.PROCEDURE
 
     # ── helpers ──
+
+    def chance(self, dice):
+        """Drawn by the model and by the step, so that a failing run is told and repeated as it was."""
+        return Random(dice * STEPS_OF_ONE_SESSION + self.turn)
+
+    def by_chance(self, dice, share):
+        return self.chance(dice).random() < share
 
     def left(self):
         return [matter for matter in self.matters if not self.decided(matter)]
