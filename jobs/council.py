@@ -14,6 +14,7 @@ SESSION_NEWS = "council_session"  # what a person chooses in the own settings
 
 documents.add_book("statement.xlsx", council.statement_sheets)
 documents.add_paper("statement.pdf", council.statement_paper)
+documents.add_paper("year.pdf", council.year_paper)
 
 
 @job(retries=8, first_wait_s=10)

@@ -23,4 +23,5 @@ from blueprints.council import (  # noqa: E402, F401
     screens,
     tablets,
     voting,
+    year,
 )

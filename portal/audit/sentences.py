@@ -171,6 +171,7 @@ SENTENCES = {
     "council.seat_ended": _l("%(who)s recorded the end of a seat in %(what)s"),
     "council.session_closed": _l("%(who)s closed the session %(what)s"),
     "council.session_created": _l("%(who)s created the session %(what)s"),
+    "council.session_moved": _l("%(who)s moved the session %(what)s to another time"),
     "council.session_opened": _l("%(who)s opened the session %(what)s"),
     "council.session_paused": _l("%(who)s adjourned the session %(what)s"),
     "council.session_resumed": _l("%(who)s resumed the session %(what)s"),

@@ -664,6 +664,21 @@ def working_days_before(day: date, count: int) -> date:
     return day
 
 
+def nth_weekday(year: int, month: int, week: int, weekday: int) -> date:
+    """The first to fourth (1 to 4) or last (-1) such day of the week in a month; weekday 0 is Monday."""
+    if week == -1:
+        last = (date(year, month, 1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+        return last - timedelta(days=(last.weekday() - weekday) % 7)
+    first = date(year, month, 1)
+    return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (week - 1))
+
+
+def off_holidays(day: date) -> date:
+    """The day, or the next working day, but in the same month: each has its regular session (LAW-1)."""
+    later = clock.next_working_day(day)
+    return later if later.month == day.month else clock.add_working_days(day, -1)
+
+
 def notice_by(session_day: date) -> date:
     """Last day to open drafts to members and publish the notice of a regular session (LAW-3, 4, 5)."""
     return working_days_before(session_day, NOTICE_WORKING_DAYS)

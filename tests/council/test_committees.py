@@ -6,10 +6,12 @@ import sqlalchemy as sa
 from portal.council import rules
 from portal.council import service as council
 from portal.council.models import BodyKind, MatterState, Office, Requester, Session, SessionKind, Subject
+from portal.documents.models import ReadyFile
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import db
 from portal.kernel.errors import Forbidden, Invalid
+from portal.storage import service as storage
 from tests.council import factories
 
 pytestmark = pytest.mark.req("13.1")
@@ -146,3 +148,49 @@ def test_law_69_committees_sit_together_vote_once_and_handle_nothing_again(cast,
     counted = [sum(found.get(str(one.id), 0) for found in lines) for one in both]
     assert sorted(counted) == [0, 1, 1, 1, 1]  # nobody is paid twice for one session
     assert draft.state == MatterState.DECIDED and session.kind == SessionKind.REGULAR
+
+
+@pytest.mark.parametrize(
+    ("month", "week", "weekday", "rule_day", "day"),
+    [
+        (1, -1, 3, 28, 28),
+        (6, -1, 3, 24, 25),  # Jāņi are on 23 and 24 June; the day after is a working day
+        (12, -1, 4, 31, 30),  # nothing is left of the month: the day before
+        (5, 1, 1, 4, 5),
+        (2, 4, 3, 25, 25),
+    ],
+)
+def test_law_1_a_day_by_rule_is_moved_off_holidays_within_its_month(app, month, week, weekday, rule_day, day):
+    """LAW-1: each calendar month has its regular session."""
+    found = rules.nth_weekday(2027, month, week, weekday)
+    assert (found.day, rules.off_holidays(found).day) == (rule_day, day) and found.month == month
+
+
+def test_law_1_the_secretary_plans_a_year_in_one_go(cast, as_client, run_jobs, clock_at):
+    clock_at("2026-11-24 10:00")
+    dome = factories.body(members=3)
+    db.session.commit()
+    browser, url = as_client("sarma"), f"/council/bodies/{dome.body.id}/year"
+    page = browser.get(f"{url}?year=2027&week=-1&weekday=3").get_data(as_text=True)
+    assert "25.06.2027" in page and "24.06.2027" in page  # moved, and from where
+    typed = {"year": "2027", "week": "-1", "weekday": "3", "hour": "14:00", "place": "Domes zāle"}
+    typed |= {"chosen": ["1", "2", "6"], "day-1": "28.01.2027", "day-2": "24.02.2027", "day-6": "25.06.2027"}
+    for wrong in ({"hour": "25"}, {"place": " "}, {"day-1": "31.01.2027"}, {"chosen": []}):
+        assert browser.post(url, data=typed | wrong).status_code == 422, wrong
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Session)) == 0  # all or none
+    assert browser.post(url, data=typed).status_code == 303
+    planned = council.sessions_of_year(dome.secretary, 2027)
+    assert [(one.number, clock.local(one.planned_at).day) for one in planned] == [(1, 28), (2, 24), (3, 25)]
+    assert browser.post(url, data=typed).status_code == 422  # the days are taken
+    year = browser.get("/council/year?year=2027").get_data(as_text=True)
+    assert "28.01.2027" in year and "Domes zāle" in year
+    move = f"/council/sessions/{planned[1].id}/move"
+    for wrong in ({"day": "x", "hour": "10:00"}, {"day": "02.02.2028", "hour": "10:00"}):
+        assert browser.post(move, data=wrong | {"year": "2027"}).status_code == 422
+    browser.post(move, data={"day": "26.02.2027", "hour": "10:00", "year": "2027"})
+    calendar = browser.get("/council/year/calendar.ics?year=2027").get_data(as_text=True)
+    assert calendar.count("BEGIN:VEVENT") == 3 and "20270226T080000Z" in calendar
+    browser.post("/council/year/paper", data={"year": "2027"})
+    run_jobs()
+    assert b"%PDF" in storage.read(db.session.scalar(sa.select(ReadyFile.sha256)))[:8]
+    assert as_client("dace").get(url).status_code == 403

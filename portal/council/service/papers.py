@@ -44,7 +44,7 @@ def make_decision(matter_id):
     if decision is None or decision.document_id is not None:
         return
     matter, session = db.session.get_one(Matter, matter_id), db.session.get_one(Session, decision.session_id)
-    data = _drawn(
+    data = drawn(
         "council/pdf/decision.html",
         decision=decision,
         matter=matter,
@@ -117,7 +117,7 @@ def make_minutes(minutes_id):
 
 def minutes_pdf(minutes, session):
     """The minutes as PDF bytes. Commits what was done so far."""
-    return _drawn("council/pdf/minutes.html", minutes=minutes, body=minutes.body, session=session, at=_time)
+    return drawn("council/pdf/minutes.html", minutes=minutes, body=minutes.body, session=session, at=_time)
 
 
 def make_extract_paper(matter_id):
@@ -129,7 +129,7 @@ def make_extract_paper(matter_id):
     session = db.session.get_one(Session, matter.session_id)
     body = written(session)
     part = next(one for one in body["matters"] if one["n"] == matter.n)
-    data = _drawn("council/pdf/extract.html", decision=decision, session=session, body=body, part=part, at=_time)
+    data = drawn("council/pdf/extract.html", decision=decision, session=session, body=body, part=part, at=_time)
     decision = db.session.get_one(Decision, decision.id, populate_existing=True)
     if decision.extract_document_id is not None:
         return
@@ -154,7 +154,7 @@ def make_agenda_paper(session_id):
     session = db.session.get_one(Session, session_id)
     if session.agenda_document_id is not None:
         return
-    data = _drawn(
+    data = drawn(
         "council/pdf/agenda.html",
         session=session,
         agenda=agenda_of(session.id),
@@ -204,7 +204,7 @@ def make_statement(statement_id):
 def statement_pdf(content, statement=None):
     """A statement as PDF bytes, with who approved it, once it is approved. Commits what was done so far."""
     approved = statement is not None and statement.state == StatementState.APPROVED
-    return _drawn(
+    return drawn(
         "council/pdf/statement.html",
         content=content,
         approver=_officer(statement.settled_by_id) if approved else None,
@@ -218,7 +218,7 @@ def statement_pdf(content, statement=None):
 # ── Shared ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _drawn(template, **context):
+def drawn(template, **context):
     context["municipality"] = settings().municipality
     context["registration_number"] = settings().registration_number
     with released():
