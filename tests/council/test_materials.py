@@ -45,7 +45,9 @@ def picture():
 
 
 @pytest.mark.req("13.1", "LAW-3", "LAW-17")
-def test_materials_are_one_file_with_bookmarks_and_closed_matters_only_for_those_who_may(dome, as_client, run_jobs):
+def test_materials_are_one_file_with_bookmarks_and_closed_matters_only_for_those_who_may(
+    dome, as_client, run_jobs, count_queries
+):
     """LAW-3: all that deputies get before a session; LAW-17: who may not see a closed matter has a file without it."""
     session = make.planned(dome)
     street, secret = make.matter(dome, "Par ielu", session), make.matter(dome, "Par bērna lietu", session)
@@ -65,8 +67,10 @@ def test_materials_are_one_file_with_bookmarks_and_closed_matters_only_for_those
     assert member.post(address).status_code == 303
     assert "Tiek veidots" in member.get(address).get_data(as_text=True)
     run_jobs()
-    page = member.get(address).get_data(as_text=True)
+    with count_queries() as queries:
+        page = member.get(address).get_data(as_text=True)
     assert "Atvērt materiālus" in page
+    assert len([one for one in queries if one.startswith("SELECT")]) <= 12, queries
     assert "data-file" in member.get(f"/council/sessions/{session.id}/papers").get_data(as_text=True)
     data = member.get(f"{address}.pdf").data
     with pikepdf.open(io.BytesIO(data)) as pdf, pdf.open_outline() as outline:
