@@ -88,6 +88,7 @@ def desk_page(session_id, confirm=False, entry_problem="", tie_problem=None, typ
         view=view,
         now=clock.now(),
         hints=council.hints_at(current_user, view),
+        tool_decision=council.procedure_choices().tool_decision,
         amendments=council.amendments_of(current_user, current.id) if current and current.proposal_id else [],
         confirm=confirm,
         result=shown,

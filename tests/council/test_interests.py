@@ -66,7 +66,15 @@ def test_a_declared_interest_is_seen_when_the_matter_opens_and_shuts_the_member_
     assert "Iespējams interešu konflikts" in dace.get(tablet).get_data(as_text=True)
     [hint] = _hints(dome.chair, session)
     assert (hint.person.id, hint.relation, hint.blocks) == (cast.dace.id, "valdes locekle", True)
-    assert "valdes locekle" in secretary.get(f"/council/sessions/{session.id}/desk").get_data(as_text=True)
+    desk = secretary.get(f"/council/sessions/{session.id}/desk").get_data(as_text=True)
+    assert "valdes locekle" in desk
+    assert "35. panta pirmā daļa" in desk  # LAW-35: the decision on electronic voting has not been recorded
+    council.set_procedure(
+        dome.secretary, speech_minutes=council.procedure_choices().speech_minutes, change_vote=False,
+        tool_decision="Domes lēmums Nr. 4",
+    )  # fmt: skip
+    db.session.commit()
+    assert "35. panta" not in secretary.get(f"/council/sessions/{session.id}/desk").get_data(as_text=True)
     assert not _hints(dome.members[1], session)  # of those who lead and prepare only
 
     assert 'name="reason"' in dace.get(page).get_data(as_text=True)
