@@ -7,8 +7,11 @@ term and segment; a segment never changes (its deletions are a mask of their own
 
 from array import array
 from collections import OrderedDict
+from itertools import accumulate, chain
+from sys import byteorder
 
 _BITS = [[bit for bit in range(8) if byte >> bit & 1] for byte in range(256)]
+from_bytes = int.from_bytes
 _KEPT_BYTES = 8 * 1024 * 1024  # of masks per index; 600 terms at 100,000 documents
 
 
@@ -61,7 +64,7 @@ class Segment:
             self._kept.move_to_end((field, text))
             return kept
         matcher = self.matcher(field, text)
-        mask = 0 if matcher is None else mask_of((n for ids, _v in _blocks(matcher) for n in ids), self.size)
+        mask = 0 if matcher is None else mask_of(chain.from_iterable(ids for ids, _v in _blocks(matcher)), self.size)
         return self._keep(field, text, mask)
 
     def _keep(self, field, text, mask):
@@ -117,30 +120,31 @@ class Segment:
         """Of the candidates, those in which keys of the words stand at consecutive positions.
         words: for each word the keys it may have.
         """
-        places = [self._positions(keys, candidates) for keys in words]
-        first, others = places[0], places[1:]
-        found = []
-        for number, starts in first.items():
-            alive = set(starts)
-            for step, other in enumerate(others, 1):
-                alive.intersection_update(position - step for position in other.get(number, ()))
-                if not alive:
-                    break
-            if alive:
-                found.append(number)
-        return mask_of(found, self.size)
+        alive: set[int] = set()
+        for step, keys in enumerate(words):
+            spots = self._spots(keys, candidates, step)
+            alive = spots if step == 0 else alive & spots
+            # the later words are looked for only where the earlier ones stand side by side
+            candidates = mask_of({spot >> 32 for spot in alive}, self.size) if step else candidates
+        return candidates
 
-    def _positions(self, keys: list[str], candidates: int) -> dict[int, list[int]]:
-        """document → positions of any of the keys, for candidates only."""
+    def _spots(self, keys: list[str], candidates: int, step: int) -> set[int]:
+        """Where the phrase would begin if one of the keys were its word number `step`, in candidates only: document
+        and position in one number, so that a phrase is an intersection of sets."""
         allowed = candidates.to_bytes(self.size // 8 + 1, "little")
-        found: dict[int, list[int]] = {}
+        found: set[int] = set()
         for key in keys:
             matcher = self.matcher("keys", key)
             for numbers, values in _blocks(matcher) if matcher is not None else ():
                 wanted = [place for place, n in enumerate(numbers) if allowed[n >> 3] >> (n & 7) & 1]
                 positions = values() if wanted else ()
                 for place in wanted:
-                    found.setdefault(numbers[place], []).extend(array("I", positions[place]))
+                    base = (numbers[place] << 32) - step
+                    at = positions[place]
+                    if len(at) == 4:
+                        found.add(base + from_bytes(at, byteorder))
+                    else:
+                        found.update([base + position for position in array("I", at)])
         return found
 
     def days(self) -> array:
@@ -170,6 +174,8 @@ def _blocks(matcher):
     the matcher document by document. Uses the matcher's own parts, which the pinned version of Whoosh has.
     """
     while not matcher._atend:
-        matcher._read_ids()
-        yield matcher._ids, lambda: (matcher._read_values(), matcher._values)[1]
+        if matcher._data is None:
+            matcher._read_data()
+        ids = matcher._data[0]
+        yield ids if matcher._byteids else list(accumulate(ids)), lambda: (matcher._read_values(), matcher._values)[1]
         matcher._next_block()
