@@ -76,7 +76,7 @@ def _before(session, agenda, ballot, minutes, quorum, can):
 
 
 def _invited(session, agenda, ballot, minutes, quorum, can):
-    drafts = [_drafts(session, can)] if open_drafts.waiting(session, agenda) else []
+    drafts = [_drafts(session, can)] if can["prepare"] and open_drafts.waiting(session, agenda) else []
     today = clock.today() >= local_day(session)
     opening = [
         _step(
