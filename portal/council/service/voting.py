@@ -96,49 +96,13 @@ def _store(actor, ballot_id, member_id, choice, option_id, key, **entry):
         raise NotFound(_("There is no such vote"))
     if facts.voted and key and (kept := _sent_before(facts.voted, key)):
         return kept
-    if facts.voted and not (facts.changeable or facts.objected):
-        raise Conflict(_("Your vote is stored; a vote is never changed."))
-    if facts.closed_at is not None:
-        raise Conflict(
-            _(
-                "The vote was closed at %(time)s; your vote was not counted.",
-                time=f"{clock.local(facts.closed_at):%H:%M:%S}",
-            )
-        )
-    if facts.way != BallotWay.TABLET:
-        raise Conflict(_("The counting commission enters this vote; say or show your choice."))
-    if facts.lead_id is not None:
-        raise Conflict(_("This matter is voted on together with others; vote on the first of them."))
+    _ensure_open(facts)
     check_option(ballot_id, facts.kind, choice, option_id)
-    recused = bool(facts.recused) and rules.interest_blocks(facts.act_kind)
-    ballot_ids = [ballot_id]
-    if facts.package:
-        ballot_ids = _where_not_recused(ballot_id, member_id)
-        recused = not ballot_ids
-    ensure(
-        policy.may_vote(
-            member=bool(facts.member),
-            present=bool(facts.present),
-            open_=True,
-            voted=False,
-            paused=facts.state == SessionState.PAUSED,
-            recused=recused,
-        )
-    )
-    earlier = {}
-    if facts.voted:
-        earlier = {vote.ballot_id: vote for vote in db.session.scalars(
-            sa.select(Vote).where(Vote.ballot_id.in_(ballot_ids), Vote.member_id == member_id).with_for_update()
-        )}  # fmt: skip
-    votes = []
-    for one in ballot_ids:
-        vote = earlier.get(one) or Vote(ballot_id=one, member_id=member_id)
-        if vote.id is not None:
-            db.session.add(_as_it_was(vote))
+    votes = _rows(facts, _where_may_vote(facts, ballot_id, member_id), member_id)
+    for vote in votes:
         vote.choice, vote.option_id, vote.cast_at, vote.nonce = choice, option_id, now, secrets.token_hex(16)
         vote.entered_by_id, vote.entry_reason = entry.get("entered_by_id"), entry.get("entry_reason")
         vote.key = key
-        votes.append(vote)
     db.session.add_all(votes)
     action = "council.vote_changed" if facts.voted else "council.vote_entered" if entry else "council.vote_cast"
     seals = [seal_of(vote) for vote in votes]
@@ -155,10 +119,57 @@ def _store(actor, ballot_id, member_id, choice, option_id, key, **entry):
         db.session.flush()
     except IntegrityError as error:  # another request of the same member was quicker
         raise Conflict(_("Your vote is stored; a vote is never changed.")) from error
-    if earlier:  # what the member said of the vote that stood before
+    if facts.voted:  # what the member said of the vote that stood before
         db.session.execute(sa.delete(EntryAnswer).where(EntryAnswer.vote_id.in_([vote.id for vote in votes])))
     publish(f"session:{facts.session_id}", "entry" if entry or facts.objected else "vote")
     return votes[0]
+
+
+def _ensure_open(facts):
+    """The ballot takes votes from tablets and the member's is wanted, or Conflict says why not."""
+    if facts.voted and not (facts.changeable or facts.objected):
+        raise Conflict(_("Your vote is stored; a vote is never changed."))
+    if facts.closed_at is not None:
+        raise Conflict(
+            _(
+                "The vote was closed at %(time)s; your vote was not counted.",
+                time=f"{clock.local(facts.closed_at):%H:%M:%S}",
+            )
+        )
+    if facts.way != BallotWay.TABLET:
+        raise Conflict(_("The counting commission enters this vote; say or show your choice."))
+    if facts.lead_id is not None:
+        raise Conflict(_("This matter is voted on together with others; vote on the first of them."))
+
+
+def _where_may_vote(facts, ballot_id, member_id):
+    """The ballots that the member's vote is for: one, or those of a package. Raises Forbidden, Conflict."""
+    ballot_ids = [ballot_id]
+    recused = bool(facts.recused) and rules.interest_blocks(facts.act_kind)
+    if facts.package:
+        ballot_ids = _where_not_recused(ballot_id, member_id)
+        recused = not ballot_ids
+    ensure(
+        policy.may_vote(
+            member=bool(facts.member),
+            present=bool(facts.present),
+            open_=True,
+            voted=False,
+            paused=facts.state == SessionState.PAUSED,
+            recused=recused,
+        )
+    )
+    return ballot_ids
+
+
+def _rows(facts, ballot_ids, member_id):
+    """The member's row of each ballot, to be filled; what stood in it before is kept as a change."""
+    earlier = {}
+    if facts.voted:
+        mine = sa.select(Vote).where(Vote.ballot_id.in_(ballot_ids), Vote.member_id == member_id)
+        earlier = {vote.ballot_id: vote for vote in db.session.scalars(mine.with_for_update())}
+        db.session.add_all(_as_it_was(vote) for vote in earlier.values())
+    return [earlier.get(one) or Vote(ballot_id=one, member_id=member_id) for one in ballot_ids]
 
 
 def _sent_before(vote_id, key):
