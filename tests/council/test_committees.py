@@ -112,6 +112,8 @@ def test_law_69_committees_sit_together_vote_once_and_handle_nothing_again(cast,
         council.set_presiding(dome.secretary, session.id, social.chair.person_id)
     assert "Par pabalstu" in browser.get(f"/council/sessions/{session.id}/pool").get_data(as_text=True)
     council.place(dome.secretary, session.id, draft.id)
+    change = council.propose_amendment(dome.chair, draft.id, new_text="Izmaksāt gadā.")  # of the other committee
+    council.withdraw_amendment(dome.chair, change.id)
     council.invite(dome.secretary, session.id)
 
     clock_at("2026-11-30 10:00")

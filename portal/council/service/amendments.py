@@ -14,7 +14,6 @@ from portal.council.models import (
     Submitter,
     VersionCause,
 )
-from portal.council.models.sessions import local_day
 from portal.council.service import bodies, matters, versions
 from portal.council.service.reading import get_matter, locked_matter, open_ballot_of
 from portal.kernel import clock
@@ -46,10 +45,10 @@ def propose_amendment(
     Returns the Amendment, numbered in order of submission. Raises Forbidden, Conflict, Invalid."""
     matter = locked_matter(actor, matter_id)
     session = db.session.get(Session, matter.session_id) if matter.session_id else None
-    day = local_day(session) if session else clock.today()
     own = author_id is None and not (author_name or "").strip()
     author_id = actor.person_id if own else author_id
-    ensure(policy.can_amend(actor, own=own, member=bodies.is_member(matter.body_id, author_id, day)))
+    member = bodies.sits_in(session, author_id) if session else bodies.is_member(matter.body_id, author_id)
+    ensure(policy.can_amend(actor, own=own, member=member))
     if author_id is not None and rules.interest_blocks(matter.act_kind):
         ensure(policy.takes_part(recused=matters.recusal_of(matter.id, author_id) is not None))
     if key and (sent := db.session.scalar(sa.select(Amendment).filter_by(author_id=author_id, key=key))):

@@ -508,6 +508,12 @@ def _in_session(matter):
     return recusals, speakers_of(matter.id), list(db.session.scalars(said))
 
 
+def _may_sit(matter, session, actor):
+    if session is not None:
+        return bodies.sits_in(session, actor.person_id)
+    return bodies.is_member(matter.body_id, actor.person_id)
+
+
 def _matter_can(actor, matter, body, session, ballot, decision):
     lead = policy.can_lead(actor, session) if session else refuse(_("The matter does not stand on an agenda yet."))
     decided = refuse(_("This matter is decided already."))
@@ -521,7 +527,7 @@ def _matter_can(actor, matter, body, session, ballot, decision):
         if matter.state in (MatterState.POOL, MatterState.PLACED, MatterState.OPEN)
         and matter.draft_text
         and (actor.can("council.prepare") or actor.can("council.vote"))
-        and policy.can_amend(actor, own=True, member=bodies.is_member(matter.body_id, actor.person_id))
+        and policy.can_amend(actor, own=True, member=_may_sit(matter, session, actor))
         else refuse(_("Amendments are proposed by the members of this body; the secretary enters them for others.")),
         "recuse": ALLOWED
         if matter.state in (MatterState.PLACED, MatterState.OPEN)
