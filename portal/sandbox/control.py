@@ -66,6 +66,11 @@ def _seconds(text):
 
 
 WORKS = {"": "Darbojas"}
+BEHIND_GATEWAY = {
+    **WORKS, "slow": "Atbild lēni", "down": "Nedarbojas (503)", "unauthorised": "Nepieņem pilnvaru (401)",
+    "forbidden": "Nav abonementa (403)", "throttled": "Pārāk daudz pieprasījumu (429)",
+    "garbage": "Atbild ar nesakarīgu saturu", "lost": "Paveic, bet atbilde pazūd (504)",
+}  # fmt: skip
 SYSTEMS = {
     "csc": System(
         "Parakstīšanas serviss",
@@ -88,19 +93,14 @@ SYSTEMS = {
     ),
     "pspp": System(
         "PSPP",
-        {**WORKS, "slow": "Atbild lēni", "down": "Nedarbojas (503)", "unauthorised": "Nepieņem pilnvaru (401)",
-         "forbidden": "Nav abonementa (403)", "throttled": "Pārāk daudz pieprasījumu (429)",
-         "refuse": "Noraida ierakstu (422)", "lost": "Paveic, bet atbilde pazūd (504)"},
+        {**BEHIND_GATEWAY, "refuse": "Noraida ierakstu (422)"},
         (Field("pspp.fault_times", "Cik pieprasījumu (tukšs: līdz izslēgšanai)", "", _WHOLE, int, may_be_empty=True),
          Field("pspp.slow_s", "Sekundes (ja atbild lēni)", "2", _SECONDS, _seconds),
          Field("pspp.retry_after_s", "Pēc cik sekundēm mēģināt vēlreiz (429)", "7", _WHOLE, int)),
     ),
     "vpvkac": System(
         "VPVKAC IS",
-        {**WORKS, "slow": "Atbild lēni", "down": "Nedarbojas (503)", "unauthorised": "Nepieņem pilnvaru (401)",
-         "forbidden": "Nav abonementa (403)", "throttled": "Pārāk daudz pieprasījumu (429)",
-         "garbage": "Atbild ar nesakarīgu saturu", "corrupt": "Sabojā datnes",
-         "repeat": "Rāda saņemtos pieteikumus vēlreiz", "lost": "Paveic, bet atbilde pazūd (504)"},
+        {**BEHIND_GATEWAY, "corrupt": "Sabojā datnes", "repeat": "Rāda saņemtos pieteikumus vēlreiz"},
         (Field("vpvkac.fault_times", "Cik pieprasījumu (tukšs: līdz izslēgšanai)", "", _WHOLE, int, may_be_empty=True),
          Field("vpvkac.slow_s", "Sekundes (ja atbild lēni)", "2", _SECONDS, _seconds)),
     ),

@@ -9,12 +9,13 @@ import hashlib
 import json
 import secrets
 import time
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from flask import Blueprint, current_app, jsonify, request
+from flask import Blueprint, current_app, g, jsonify, request
 
 from portal.sandbox.store import store
 
@@ -68,9 +69,83 @@ def bearer_problem():
     return None
 
 
-def throttled(retry_after_s):
-    """The gateway's answer to one who asks too often."""
-    return fault(429, 900802, "Message throttled out", {"Retry-After": str(retry_after_s)})
+class Wrong(Exception):
+    """A request that a system refuses: code, text, field, HTTP status."""
+
+    def __init__(self, code, message, field=None, status=422):
+        super().__init__(message)
+        self.code, self.message, self.field, self.status = code, message, field, status
+
+
+def stand_before(blueprint, system):
+    """Let the addresses `/<system>/v1` of a blueprint answer as what lies behind the gateway does: only with a token,
+    its refusals as JSON, and with the faults of its switch (store setting `<system>.fault`): `down` 503, `slow` waits
+    `<system>.slow_s`, `unauthorised` 401, `forbidden` 403, `throttled` 429, `garbage` answers what is no JSON, `lost`
+    does the work and then answers 504. `<system>.fault_times`: how many requests it lasts (none: until switched off).
+    """
+
+    @blueprint.errorhandler(Wrong)
+    def wrong(error):
+        body = {"code": error.code, "message": error.message}
+        return jsonify(body | ({"field": error.field} if error.field else {})), error.status
+
+    @blueprint.before_request
+    def guard():
+        g.fault = ""
+        if not request.path.startswith(f"/{system}/v1"):
+            return None
+        g.fault = _fault_of(system)
+        if g.fault == "slow":
+            time.sleep(float(store().setting(f"{system}.slow_s", 2)))
+        if g.fault == "down":
+            return jsonify(code="UNAVAILABLE", message="the system is being maintained"), 503
+        if g.fault == "unauthorised":
+            return fault(401, 900901, "Invalid Credentials")
+        if g.fault == "forbidden":
+            return fault(403, 900908, "Resource forbidden: no subscription")
+        if g.fault == "throttled":
+            wait = {"Retry-After": str(int(store().setting(f"{system}.retry_after_s", 7)))}
+            return fault(429, 900802, "Message throttled out", wait)
+        return bearer_problem()
+
+    @blueprint.after_request
+    def spoil(response):
+        if response.status_code < 300 and g.get("fault") == "lost":
+            response = jsonify(code="TIMEOUT", message="the gateway did not wait for the answer")
+            response.status_code = 504
+        elif response.status_code < 300 and g.get("fault") == "garbage":
+            response.set_data(b"<html>Service temporarily")
+        return response
+
+
+def _fault_of(system):
+    found, left = store().setting(f"{system}.fault", ""), store().setting(f"{system}.fault_times", None)
+    if found and left is not None:
+        if left <= 0:
+            return ""
+        store().set_setting(f"{system}.fault_times", left - 1)
+    return found
+
+
+def json_body():
+    """The object that was sent. Raises Wrong."""
+    try:
+        body = json.loads(request.get_data())
+    except ValueError as error:
+        raise Wrong("JSON_INVALID", "the body is not JSON", status=400) from error
+    if not isinstance(body, dict):
+        raise Wrong("JSON_INVALID", "the body must be an object", status=400)
+    return body
+
+
+def ensure_time(body, name):
+    """Raises Wrong when the field is not an ISO 8601 time with an offset."""
+    try:
+        moment = datetime.fromisoformat(body.get(name) or "")
+    except ValueError as error:
+        raise Wrong("FIELD_INVALID", f"{name} is not an ISO 8601 time", name) from error
+    if moment.tzinfo is None:
+        raise Wrong("FIELD_INVALID", f"{name} needs an offset", name)
 
 
 def _checked_assertion(assertion, client):

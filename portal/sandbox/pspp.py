@@ -1,24 +1,19 @@
 """The other side of PSPP: the state's record of public services delivered (specification 8.2), behind the gateway.
 
-Faults (store setting `pspp.fault`): `down` 503, `slow` waits `pspp.slow_s`, `unauthorised` 401, `forbidden` 403,
-`throttled` 429 with Retry-After, `refuse` 422, `lost` does the work and then answers 504. `pspp.fault_times`: how many
-requests it lasts (empty: until switched off).
+Besides the gateway's faults it has `refuse`: 422 for every record.
 """
 
-import json
 import re
-import time
 import uuid
-from datetime import datetime
 
 from flask import Blueprint, g, jsonify, request
 
 from portal.sandbox import gateway
+from portal.sandbox.gateway import Wrong, ensure_time, json_body
 from portal.sandbox.store import store
 
 bp = Blueprint("pspp", __name__, url_prefix="/pspp/v1")
 
-FAULTS = ("", "down", "slow", "unauthorised", "forbidden", "throttled", "refuse", "lost")
 LARGEST_BYTES = 1024 * 1024
 LONGEST_TEXT = 1000
 NEXT = {
@@ -34,68 +29,21 @@ NEXT = {
 CHANNELS = {"KLATIENE", "VPVKAC", "E_PAKALPOJUMS", "EADRESE", "EPASTS", "TALRUNIS", "PASTS", "PORTALS", "CITS"}
 
 
-class Wrong(Exception):
-    """A request that PSPP refuses: code, text, field, HTTP status."""
-
-    def __init__(self, code, message, field=None, status=422):
-        super().__init__(message)
-        self.code, self.message, self.field, self.status = code, message, field, status
-
-
-@bp.errorhandler(Wrong)
-def _wrong(error):
-    body = {"code": error.code, "message": error.message}
-    if error.field:
-        body["field"] = error.field
-    return jsonify(body), error.status
+gateway.stand_before(bp, "pspp")
 
 
 @bp.before_request
 def _guard():
     if request.content_length and request.content_length > LARGEST_BYTES:
         raise Wrong("TOO_LARGE", "at most 1 MB a request", status=413)
-    fault = _fault()
-    if fault == "slow":
-        time.sleep(float(store().setting("pspp.slow_s", 2)))
-    if fault == "down":
-        return jsonify(code="UNAVAILABLE", message="PSPP is being maintained"), 503
-    if fault == "unauthorised":
-        return gateway.fault(401, 900901, "Invalid Credentials")
-    if fault == "forbidden":
-        return gateway.fault(403, 900908, "Resource forbidden: no subscription")
-    if fault == "throttled":
-        return gateway.throttled(int(store().setting("pspp.retry_after_s", 7)))
-    problem = gateway.bearer_problem()
-    if problem:
-        return problem
-    if fault == "refuse":
+    if g.fault == "refuse":
         raise Wrong("SERVICE_UNKNOWN", "serviceCode is not in the catalogue", "serviceCode")
-    g.lose_answer = fault == "lost"
-    return None
-
-
-@bp.after_request
-def _lose(response):
-    if g.get("lose_answer") and response.status_code < 300:
-        response = jsonify(code="TIMEOUT", message="the gateway did not wait for the answer")
-        response.status_code = 504
-    return response
-
-
-def _fault():
-    fault = store().setting("pspp.fault", "")
-    left = store().setting("pspp.fault_times", None)
-    if fault and left is not None:
-        if left <= 0:
-            return ""
-        store().set_setting("pspp.fault_times", left - 1)
-    return fault
 
 
 @bp.put("/service-instances/<uuid:instance_id>")
 def put_instance(instance_id):
     """Create or replace a record. `version` must grow; a status other than the present one must be allowed next."""
-    body, key = _body(), _idempotency_key()
+    body, key = json_body(), _idempotency_key()
     known = _known_answer(key, body)
     if known:
         return known
@@ -119,7 +67,7 @@ def put_instance(instance_id):
 @bp.post("/service-instances/<uuid:instance_id>/events")
 def add_event(instance_id):
     """Add one state change; the same Idempotency-Key answers 200 with the same eventId and adds nothing."""
-    body, key = _body(), _idempotency_key()
+    body, key = json_body(), _idempotency_key()
     known = _known_answer(key, body)
     if known:
         return known
@@ -130,7 +78,7 @@ def add_event(instance_id):
         raise Wrong("FIELD_INVALID", "eventId must be the Idempotency-Key", "eventId")
     if len(body.get("textForClient") or "") > LONGEST_TEXT:
         raise Wrong("FIELD_INVALID", f"textForClient: at most {LONGEST_TEXT} characters", "textForClient")
-    _time(body, "statusAt")
+    ensure_time(body, "statusAt")
     _check_move(instance["record"]["status"], body.get("status"))
     instance["record"]["status"], instance["record"]["statusAt"] = body["status"], body["statusAt"]
     instance["events"].append(body)
@@ -145,16 +93,6 @@ def get_instance(instance_id):
     if instance is None:
         raise Wrong("INSTANCE_UNKNOWN", "there is no such record", status=404)
     return jsonify({**instance["record"], "events": instance["events"]})
-
-
-def _body():
-    try:
-        body = json.loads(request.get_data())
-    except ValueError as error:
-        raise Wrong("JSON_INVALID", "the body is not JSON", status=400) from error
-    if not isinstance(body, dict):
-        raise Wrong("JSON_INVALID", "the body must be an object", status=400)
-    return body
 
 
 def _idempotency_key():
@@ -221,14 +159,5 @@ def _check_record(body, instance_id):
         raise Wrong("FIELD_INVALID", "client.type is unknown", "client.type")
     if client.get("codeType") in ("PK", "UR") and not re.fullmatch(r"\d{11}", client.get("code") or ""):
         raise Wrong("CLIENT_CODE_INVALID", "client.code must have 11 digits", "client.code")
-    _time(body, "requestedAt")
-    _time(body, "statusAt")
-
-
-def _time(body, name):
-    try:
-        moment = datetime.fromisoformat(body.get(name) or "")
-    except ValueError as error:
-        raise Wrong("FIELD_INVALID", f"{name} is not an ISO 8601 time", name) from error
-    if moment.tzinfo is None:
-        raise Wrong("FIELD_INVALID", f"{name} needs an offset", name)
+    ensure_time(body, "requestedAt")
+    ensure_time(body, "statusAt")

@@ -1,22 +1,20 @@
 """The other side of VPVKAC IS, the one-stop shops' system (specification 8.4), behind the gateway; and a page to be an
 operator who fills in applications for clients.
 
-Faults (store setting `vpvkac.fault`): `down` 503, `slow` waits `vpvkac.slow_s`, `unauthorised` 401, `forbidden` 403,
-`throttled` 429, `garbage` answers what is no JSON, `corrupt` spoils files, `repeat` lists what was taken once more,
-`lost` does the work and then answers 504. `vpvkac.fault_times`: how many requests it lasts (empty: until switched off).
+Besides the gateway's faults it has `corrupt`, which spoils files, and `repeat`, which lists what was taken once more.
 """
 
 import base64
 import hashlib
 import json
 import re
-import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, abort, flash, g, jsonify, redirect, render_template, request, url_for
 
 from portal.sandbox import gateway
+from portal.sandbox.gateway import Wrong, ensure_time, json_body
 from portal.sandbox.store import store
 
 bp = Blueprint("vpvkac", __name__)
@@ -34,56 +32,7 @@ LARGEST_RESULT_BYTES = 20 * 1024 * 1024
 PART_BYTES = 4 * 1024 * 1024
 
 
-class Wrong(Exception):
-    """A request that is refused: code, text, field, HTTP status."""
-
-    def __init__(self, code, message, field=None, status=422):
-        super().__init__(message)
-        self.code, self.message, self.field, self.status = code, message, field, status
-
-
-@bp.errorhandler(Wrong)
-def _wrong(error):
-    body = {"code": error.code, "message": error.message}
-    return jsonify(body | ({"field": error.field} if error.field else {})), error.status
-
-
-@bp.before_request
-def _guard():
-    if not request.path.startswith(API):
-        return None
-    g.fault = _fault()
-    if g.fault == "slow":
-        time.sleep(float(store().setting("vpvkac.slow_s", 2)))
-    if g.fault == "down":
-        return jsonify(code="UNAVAILABLE", message="VPVKAC IS is being maintained"), 503
-    if g.fault == "unauthorised":
-        return gateway.fault(401, 900901, "Invalid Credentials")
-    if g.fault == "forbidden":
-        return gateway.fault(403, 900908, "Resource forbidden: no subscription")
-    if g.fault == "throttled":
-        return gateway.throttled(7)
-    return gateway.bearer_problem()
-
-
-@bp.after_request
-def _spoil(response):
-    if response.status_code < 300:
-        if g.get("fault") == "lost":
-            response = jsonify(code="TIMEOUT", message="the gateway did not wait for the answer")
-            response.status_code = 504
-        elif g.get("fault") == "garbage":
-            response.set_data(b"<html>Service temporarily")
-    return response
-
-
-def _fault():
-    fault, left = store().setting("vpvkac.fault", ""), store().setting("vpvkac.fault_times", None)
-    if fault and left is not None:
-        if left <= 0:
-            return ""
-        store().set_setting("vpvkac.fault_times", left - 1)
-    return fault
+gateway.stand_before(bp, "vpvkac")
 
 
 # --- what the municipality calls --------------------------------------------------------------------------------------
@@ -132,12 +81,12 @@ def file(application_id, file_id):
 @bp.post(f"{API}/applications/<uuid:application_id>/ack")
 def acknowledge(application_id):
     """The municipality has it, under this number; a repeat changes nothing."""
-    one, body = _get(application_id), _body()
+    one, body = _get(application_id), json_body()
     if not body.get("caseNumber"):
         raise Wrong("FIELD_MISSING", "caseNumber is missing", "caseNumber")
     if one["case_number"] and one["case_number"] != body["caseNumber"]:
         raise Wrong("CASE_NUMBER", f"it is known as {one['case_number']}", "caseNumber", 409)
-    _time(body, "receivedAt")
+    ensure_time(body, "receivedAt")
     one["state"], one["case_number"] = "acknowledged", body["caseNumber"]
     return _kept(application_id, one)
 
@@ -145,7 +94,7 @@ def acknowledge(application_id):
 @bp.post(f"{API}/applications/<uuid:application_id>/reject")
 def reject(application_id):
     """The municipality will not examine it."""
-    one, body = _get(application_id), _body()
+    one, body = _get(application_id), json_body()
     if body.get("code") not in REFUSALS or not body.get("text"):
         raise Wrong("FIELD_INVALID", "code and text say why", "code")
     if one["case_number"]:
@@ -157,7 +106,7 @@ def reject(application_id):
 @bp.post(f"{API}/applications/<uuid:application_id>/status")
 def status(application_id):
     """A new status; the same event changes nothing."""
-    one, body = _get(application_id), _body()
+    one, body = _get(application_id), json_body()
     if any(event["eventId"] == body.get("eventId") for event in one["events"]):
         return jsonify(eventId=body["eventId"]), 200
     if body.get("eventId") != request.headers.get("Idempotency-Key"):
@@ -167,7 +116,7 @@ def status(application_id):
     now = one["events"][-1]["status"] if one["events"] else None
     if body.get("status") not in NEXT.get(now, set()):
         raise Wrong("STATUS_TRANSITION", f"{now} cannot become {body.get('status')}", "status")
-    _time(body, "statusAt")
+    ensure_time(body, "statusAt")
     one["events"].append(body)
     _kept(application_id, one)
     return jsonify(eventId=body["eventId"]), 201
@@ -226,25 +175,6 @@ def _get(application_id):
 def _kept(application_id, one):
     store().put("vpvkac.application", str(application_id), one)
     return jsonify(applicationId=str(application_id), state=one["state"])
-
-
-def _body():
-    try:
-        body = json.loads(request.get_data())
-    except ValueError as error:
-        raise Wrong("JSON_INVALID", "the body is not JSON", status=400) from error
-    if not isinstance(body, dict):
-        raise Wrong("JSON_INVALID", "the body must be an object", status=400)
-    return body
-
-
-def _time(body, name):
-    try:
-        moment = datetime.fromisoformat(body.get(name) or "")
-    except ValueError as error:
-        raise Wrong("FIELD_INVALID", f"{name} is not an ISO 8601 time", name) from error
-    if moment.tzinfo is None:
-        raise Wrong("FIELD_INVALID", f"{name} needs an offset", name)
 
 
 # --- what the operator does -------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ PIECES = {
     "tsa": {"tsa.slow_s": "3"},
     "ocsp": {"ocsp.slow_s": "3"},
     "pspp": {"pspp.fault_times": "", "pspp.slow_s": "2", "pspp.retry_after_s": "7"},
+    "vpvkac": {"vpvkac.fault_times": "", "vpvkac.slow_s": "2"},
     "saml": {"saml.level": "4"},
     "oidc": {"oidc.level": "4"},
     "gateway": {"gateway.token_life_s": "3600"},
