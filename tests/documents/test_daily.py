@@ -158,7 +158,8 @@ def test_approving_signing_and_sending_take_few_acts(sandbox, cast, anna, at_wor
     head = at_work("bruno").begin()
     head.click("#work-list a:has-text('Atbilde par ceļu')")
     head.click("main button.btn-primary:has-text('Saskaņot')")
-    head.page.wait_for_selector("main .state-ok")
+    head.page.wait_for_selector("main .state-ok:has-text('Saskaņots')")
+    db.session.expire_all()  # what the browser did
     assert head.acts <= 2 and signing.is_approved("document", answer.id, file.sha256)
     db.session.commit()
 
