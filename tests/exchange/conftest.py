@@ -30,7 +30,7 @@ def vus_app(app, prepared, tmp_path):
     other.extensions.update(
         {"sandbox.store": Store(folder), "sandbox.pki": pki.ensure(folder / "pki"), "sandbox.instance": app}
     )
-    for name in ("vus", "rooms", "mailbox", "control"):
+    for name in ("vus", "rooms", "mailbox", "vpvkac", "control"):
         other.register_blueprint(importlib.import_module(f"portal.sandbox.{name}").bp)
     return other
 
