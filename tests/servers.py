@@ -71,6 +71,11 @@ class _Copy:
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
             connection.execute("SET session_replication_role = replica")  # foreign keys: all rows come back together
+            for (table,) in connection.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            ).fetchall():
+                if table not in self._columns:  # the search index, which is made when it is first wanted
+                    connection.execute(f'DROP TABLE "{table}"')
             for table in {*self._filled(connection), *self._rows}:
                 connection.execute(f'DELETE FROM "{table}"')
             for table, rows in self._rows.items():
