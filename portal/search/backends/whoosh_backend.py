@@ -18,7 +18,7 @@ from whoosh import index as whoosh_index
 from portal.kernel.errors import Conflict
 from portal.kernel.i18n import _
 from portal.search import backends
-from portal.search.backends import Found, Wanted
+from portal.search.backends import Found, Wanted, whoosh_files  # noqa: F401 - opens segments without copying them
 from portal.search.backends.whoosh_schema import document, schema
 from portal.search.backends.whoosh_snapshot import Snapshot
 from portal.search.tokens import tokens_of_entry
