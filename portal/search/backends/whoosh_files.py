@@ -38,4 +38,4 @@ class MappedFile(structfile.BufferFile):
         self.file = io.BufferedReader(_View(buf), 1024)
 
 
-compound.BufferFile = MappedFile
+compound.BufferFile = MappedFile  # type: ignore[misc]
