@@ -118,15 +118,17 @@ class PostgresqlBackend:
         chosen = {name: value for name, value in wanted.chosen.items() if name in FACETS}
         own = {name: f'"{name}" = ANY(:chosen_{name})' for name in chosen}
         with self.engine.connect() as connection:
-            conditions, values = _conditions(wanted, lambda phrase: _long_texts(connection, phrase))
+            source, conditions, values = _conditions(wanted, lambda phrase: _long_texts(connection, phrase))
+            if source != "search_index":
+                connection.execute(sa.text("SET LOCAL enable_seqscan = off"))  # see _conditions
             values |= {f"chosen_{name}": sorted(value) for name, value in chosen.items()}
             every = [*conditions, *own.values()]
-            facets, total = self._facets(connection, conditions, own, values)
-            groups = tuple(self._groups(connection, every, values, wanted)) if wanted.groups and total else ()
-            ids = self._page(connection, every, values, wanted) if total and not wanted.groups else []
+            facets, total = self._facets(connection, source, conditions, own, values)
+            groups = tuple(self._groups(connection, source, every, values, wanted)) if wanted.groups and total else ()
+            ids = self._page(connection, source, every, values, wanted) if total and not wanted.groups else []
         return Found(ids, total, facets, groups or tuple([] for _kinds in wanted.groups))
 
-    def _facets(self, connection, conditions, own, values):
+    def _facets(self, connection, source, conditions, own, values):
         """The facets and the total, in one reading of the hits."""
         flags = ", ".join(f"({own.get(name, 'true')}) AS {name}_chosen" for name in FACETS)
         every = " AND ".join(f"{name}_chosen" for name in FACETS)
@@ -138,7 +140,7 @@ class PostgresqlBackend:
             for name in FACETS
         ]
         statement = (
-            f"WITH hits AS MATERIALIZED (SELECT {columns}, {flags} FROM search_index"  # noqa: S608
+            f"WITH hits AS MATERIALIZED (SELECT {columns}, {flags} FROM {source}"  # noqa: S608
             f" WHERE {' AND '.join(conditions)}) {' UNION ALL '.join(parts)}"
             f" UNION ALL SELECT 'total', '', count(*) FROM hits WHERE {every}"
         )
@@ -151,21 +153,21 @@ class PostgresqlBackend:
                 facets[facet][value] = number
         return facets, total
 
-    def _page(self, connection, conditions, values, wanted):
+    def _page(self, connection, source, conditions, values, wanted):
         where = " AND ".join(conditions)
         values = {**values, "start": wanted.start, "size": wanted.size}
         if wanted.order != "best" or "weights" not in values:
             order = _ORDER_BY.get(wanted.order, _ORDER_BY["newest"])
-            statement = f"SELECT id FROM search_index WHERE {where} ORDER BY {order} OFFSET :start LIMIT :size"  # noqa: S608
+            statement = f"SELECT id FROM {source} WHERE {where} ORDER BY {order} OFFSET :start LIMIT :size"  # noqa: S608
         else:
             statement = (
-                f"WITH best AS (SELECT id, day, keys, surface FROM search_index WHERE {where}"  # noqa: S608
+                f"WITH best AS (SELECT id, day, keys, surface FROM {source} WHERE {where}"  # noqa: S608
                 f" ORDER BY {_ORDER_BY['newest']} LIMIT {_RANKED + 1})"
                 f" SELECT id FROM best ORDER BY {_RANK} OFFSET :start LIMIT :size"
             )
         return [str(row[0]) for row in connection.execute(sa.text(statement), values)]
 
-    def _groups(self, connection, conditions, values, wanted):
+    def _groups(self, connection, source, conditions, values, wanted):
         """The best of each group of kinds, weighed among the newest of it."""
         ranked = wanted.order == "best" and "weights" in values
         order = _RANK if ranked else _ORDER_BY.get(wanted.order, _ORDER_BY["newest"])
@@ -174,7 +176,7 @@ class PostgresqlBackend:
         values = {**values, "size": wanted.size, "weighed": _RANKED_IN_GROUP if ranked else wanted.size}
         values |= {f"kinds{place}": sorted(kinds) for place, kinds in enumerate(wanted.groups)}
         statement = (
-            f"WITH hits AS (SELECT id, day, title, CASE {cases} END AS part FROM search_index"  # noqa: S608
+            f"WITH hits AS (SELECT id, day, title, CASE {cases} END AS part FROM {source}"  # noqa: S608
             f" WHERE {' AND '.join(conditions)}),"
             f" first AS (SELECT *, row_number() OVER (PARTITION BY part ORDER BY {within}) AS nth FROM hits"
             " WHERE part IS NOT NULL)"
@@ -295,8 +297,11 @@ def _long_texts(connection, phrase: str) -> list[str]:
 
 
 def _conditions(wanted: Wanted, long_texts: Callable[[str], list[str]]):
-    """SQL conditions (joined by AND) and their values. long_texts: ids of the texts in parts that hold a phrase."""
-    conditions = ["true"]
+    """What is read, SQL conditions (joined by AND) and their values. long_texts: ids of the texts in parts that hold a
+    phrase. The words are looked for before all else, and by their index: the planner does not know how dear it is to
+    unpack the words of each text that the person may see."""
+    conditions: list[str] = ["true"]
+    texts: list[str] = []
     values: dict = {}
     if wanted.access is not None:
         conditions.append("access = ANY(CAST(:access AS uuid[]))")
@@ -307,7 +312,12 @@ def _conditions(wanted: Wanted, long_texts: Callable[[str], list[str]]):
     if wanted.without:
         conditions.append("id <> ALL(CAST(:without AS uuid[]))")
         values["without"] = sorted(wanted.without)
-    conditions += [_condition(node, values, long_texts) for node in wanted.clauses]
+    for node in wanted.clauses:
+        by_index = isinstance(node, Clause) and not node.negated and wanted.among is None
+        (texts if by_index else conditions).append(_condition(node, values, long_texts))
+    source = "search_index"
+    if texts:
+        source = f"(SELECT * FROM search_index WHERE {' AND '.join(texts)} OFFSET 0) AS search_index"  # noqa: S608
     asked = list(leaves(wanted.clauses))
     weights = [
         _either(word.keys) for clause in asked for word in clause.words if clause.match in (Match.WORDS, Match.EXACT)
@@ -315,7 +325,7 @@ def _conditions(wanted: Wanted, long_texts: Callable[[str], list[str]]):
     if weights:
         forms = [_quoted(word.surface) for clause in asked for word in clause.words]
         values |= {"weights": " | ".join(weights), "forms": " | ".join(forms)}
-    return conditions, values
+    return source, conditions, values
 
 
 def _condition(node, values, long_texts) -> str:
