@@ -29,7 +29,8 @@ _TABLE = """
 CREATE TABLE IF NOT EXISTS {table} (
   id uuid PRIMARY KEY, kind text NOT NULL, unit text NOT NULL, year text NOT NULL, day date, access uuid NOT NULL,
   keys tsvector NOT NULL, surface tsvector NOT NULL, status text NOT NULL DEFAULT '', "class" text NOT NULL DEFAULT '',
-  level text NOT NULL DEFAULT '', title text COLLATE "C" NOT NULL DEFAULT '')"""
+  level text NOT NULL DEFAULT '', title text COLLATE "C" NOT NULL DEFAULT '')
+WITH (toast_tuple_target = 128)"""  # the words of a text lie apart: facets are read from a tenth of the pages
 # texts too long for the positions that one row can hold: phrases are looked for in their parts
 _PARTS = "CREATE TABLE IF NOT EXISTS {table}_part (id uuid NOT NULL, keys tsvector NOT NULL)"
 # what has come since the first version of the table
@@ -298,8 +299,8 @@ def _long_texts(connection, phrase: str) -> list[str]:
 
 def _conditions(wanted: Wanted, long_texts: Callable[[str], list[str]]):
     """What is read, SQL conditions (joined by AND) and their values. long_texts: ids of the texts in parts that hold a
-    phrase. The words are looked for before all else, and by their index: the planner does not know how dear it is to
-    unpack the words of each text that the person may see."""
+    phrase. Single words are looked for before all else, and by their index: the planner does not know how dear it is
+    to unpack the words of each text that the person may see. A phrase has to unpack them: rights come first."""
     conditions: list[str] = ["true"]
     texts: list[str] = []
     values: dict = {}
@@ -313,7 +314,7 @@ def _conditions(wanted: Wanted, long_texts: Callable[[str], list[str]]):
         conditions.append("id <> ALL(CAST(:without AS uuid[]))")
         values["without"] = sorted(wanted.without)
     for node in wanted.clauses:
-        by_index = isinstance(node, Clause) and not node.negated and wanted.among is None
+        by_index = isinstance(node, Clause) and not node.negated and wanted.among is None and not _is_phrase(node)
         (texts if by_index else conditions).append(_condition(node, values, long_texts))
     source = "search_index"
     if texts:
@@ -351,6 +352,10 @@ def _condition(node, values, long_texts) -> str:
             parts.append(part)
         met = " AND ".join(parts)
     return f"NOT ({met})" if node.negated else f"({met})"
+
+
+def _is_phrase(clause) -> bool:
+    return len(clause.words) > 1 and clause.match is not Match.ANY
 
 
 def _named(value, values) -> str:
