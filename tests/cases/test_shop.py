@@ -49,7 +49,9 @@ def mine(id):
     return db.session.scalar(sa.select(ShopApplication).where(ShopApplication.application_id == uuid.UUID(id)))
 
 
-def test_an_application_becomes_a_case_and_status_and_answer_return(centre, there, as_client, cast, run_jobs, client):
+def test_an_application_becomes_a_case_and_status_and_answer_return(
+    centre, there, as_client, cast, run_jobs, client, sandbox
+):
     picture = b"\x89PNG picture of a tree"
     id = centre(files=[("koks.png", "image/png", picture)])
     cases.take_applications(SYSTEM)
@@ -74,7 +76,12 @@ def test_an_application_becomes_a_case_and_status_and_answer_return(centre, ther
     run_jobs()
     assert [event["status"] for event in there(id)["events"]] == ["REGISTRETS", "APSTRADE"]
 
-    again = centre(replaces=id, data={"Zemes vienība": "Lejas"})
+    again = centre(replaces=id, data={"Zemes vienība": "Lejas"}, files=[("a.txt", "text/plain", b"abc")])
+    sandbox.store.set_setting("vpvkac.fault", "corrupt")
+    for _round in range(2):  # a correction that fails is neither confirmed nor forgotten
+        cases.take_applications(SYSTEM)
+    assert (mine(id).problem_code, there(id)["state"]) == ("DATA_INVALID", "new")
+    sandbox.store.set_setting("vpvkac.fault", "")
     cases.take_applications(SYSTEM)
     assert again == id and mine(id).version == 2 and there(id)["state"] == "acknowledged"
     liga = as_client("liga")

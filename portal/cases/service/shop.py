@@ -89,7 +89,8 @@ def _take(actor, shop, header):
     if problem is None:
         problem = _keep(actor, known, application, service, staged)
     if problem is not None:
-        known.version, known.tries = max(known.version, header.version), known.tries + 1
+        known.state, known.tries = ShopState.STUCK, known.tries + 1
+        known.version = max(known.version, header.version)
         known.problem_code, known.problem = problem.code or "DATA_INVALID", problem.message
         audit.record(actor, "shop_application.stuck", known, result="failed", reason=problem.message)
         with released():
@@ -170,7 +171,7 @@ def _keep(actor, known, application, service, staged):
             files = [(file.name, file.mime, blob.sha256, blob.size_bytes) for file, blob in kept]
             if known.case_id is None:
                 known.case_id = _open(actor, known, application, service, files).id
-            elif application.version > known.version:
+            else:
                 _correct(actor, known, application, files)
             known.state, known.version, known.tries = ShopState.TAKEN, application.version, 0
             known.problem_code = known.problem = None
@@ -297,10 +298,8 @@ def tell_shop(actor, case_id, shop=None):
     for event in db.session.scalars(
         sa.select(PsppEvent).where(PsppEvent.case_id == case_id, PsppEvent.n > application.told_n).order_by(PsppEvent.n)
     ).all():
-        case, change = (
-            db.session.get_one(Case, case_id),
-            Change(event.id, case_id, event.status, event.status_at, event.text),
-        )
+        case = db.session.get_one(Case, case_id)
+        change = Change(event.id, case_id, event.status, event.status_at, event.text)
         result = _result(case) if event.status in ENDS and not application.result_given else None
         try:
             with released():
